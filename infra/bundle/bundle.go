@@ -1,0 +1,155 @@
+// Package bundle builds the Lambda function into the zip that is deployed. The same sources and Go toolchain give the
+// same bytes on any machine and in any folder, so that a preview shows a code change only when there is one:
+//
+//   - the compiler gets a fixed environment: no cgo, no workspace, no flags of the caller, no paths (-trimpath), no
+//     version-control stamp (-buildvcs=false), module versions exactly as go.mod has them (-mod=readonly)
+//   - -tags lambda.norpc leaves the RPC mode of retired runtimes out; -s -w leave symbol tables out
+//   - the zip has one entry, "bootstrap", which is the name that the runtime provided.al2023 starts, with mode 0755,
+//     which Pulumi's own archiver would drop, and a fixed time
+//   - the zip appears under its final name whole or not at all: Pulumi reads it after the program has ended
+package bundle
+
+import (
+	"archive/zip"
+	"bytes"
+	"compress/flate"
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// Artifact is a built function.
+type Artifact struct {
+	// Path is the zip's absolute path.
+	Path string
+	// SHA256 is the base64 SHA-256 of the zip, as Lambda reports it in CodeSha256.
+	SHA256 string
+}
+
+// Builder builds the function for one of Lambda's architectures, arm64 or x86_64.
+type Builder interface {
+	Build(ctx context.Context, architecture string) (Artifact, error)
+}
+
+// Go is the Builder that calls the Go toolchain.
+type Go struct {
+	// Source is the folder of the function's module.
+	Source string
+	// Output is the folder for the zip; it is made when missing and should be ignored by version control.
+	Output string
+}
+
+const command = "./cmd/processor"
+
+// entryTime is the earliest time that a zip can hold.
+var entryTime = time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// Build compiles and packs the function.
+func (g Go) Build(ctx context.Context, architecture string) (Artifact, error) {
+	out := filepath.Join(g.Output, architecture)
+	if err := os.MkdirAll(out, 0o755); err != nil {
+		return Artifact{}, fmt.Errorf("making the output folder of the function: %w", err)
+	}
+	// A stable name lets the toolchain skip the link when nothing changed; concurrent builds write the same bytes.
+	binary := filepath.Join(out, "bootstrap")
+	environment, err := compilerEnv(os.Environ(), architecture)
+	if err != nil {
+		return Artifact{}, err
+	}
+	cmd := exec.CommandContext(ctx, "go", "build", "-mod=readonly", "-trimpath", "-buildvcs=false",
+		"-tags", "lambda.norpc", "-ldflags", "-s -w", "-o", binary, command)
+	cmd.Dir, cmd.Env = g.Source, environment
+	if output, err := cmd.CombinedOutput(); err != nil {
+		return Artifact{}, fmt.Errorf("compiling the function in %s for %s: %w\n%s", g.Source, architecture, err, bytes.TrimSpace(output))
+	}
+	code, err := os.ReadFile(binary)
+	if err != nil {
+		return Artifact{}, fmt.Errorf("reading the compiled function: %w", err)
+	}
+	return write(filepath.Join(out, "function.zip"), code)
+}
+
+// compilerEnv is the caller's environment with everything replaced that could change the result.
+func compilerEnv(environ []string, architecture string) ([]string, error) {
+	goarch, ok := map[string]string{"arm64": "arm64", "x86_64": "amd64"}[architecture]
+	if !ok {
+		return nil, fmt.Errorf("building the function: architecture %q is not one of Lambda's; it should be arm64 or x86_64", architecture)
+	}
+	fixed := []string{
+		"GOOS=linux", "GOARCH=" + goarch, "CGO_ENABLED=0", "GOWORK=off", "GOFLAGS=", "GOEXPERIMENT=",
+		"GOAMD64=v2", "GOARM64=v8.0", "GODEBUG=",
+	}
+	env := make([]string, 0, len(environ)+len(fixed))
+	for _, variable := range environ {
+		name, _, _ := strings.Cut(variable, "=")
+		if !replaced(fixed, name) {
+			env = append(env, variable)
+		}
+	}
+	return append(env, fixed...), nil
+}
+
+func replaced(fixed []string, name string) bool {
+	for _, variable := range fixed {
+		if strings.HasPrefix(variable, name+"=") {
+			return true
+		}
+	}
+	return false
+}
+
+// write packs code into a zip at path.
+func write(path string, code []byte) (artifact Artifact, err error) {
+	var packed bytes.Buffer
+	if err := pack(&packed, code); err != nil {
+		return Artifact{}, fmt.Errorf("packing the function: %w", err)
+	}
+	sum := sha256.Sum256(packed.Bytes())
+	artifact = Artifact{Path: path, SHA256: base64.StdEncoding.EncodeToString(sum[:])}
+	if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, packed.Bytes()) {
+		return artifact, nil
+	}
+	temp, err := os.CreateTemp(filepath.Dir(path), "function-*.tmp")
+	if err != nil {
+		return Artifact{}, fmt.Errorf("making the zip of the function: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			_ = os.Remove(temp.Name())
+		}
+	}()
+	_, writeErr := temp.Write(packed.Bytes())
+	if err := errors.Join(writeErr, temp.Chmod(0o644), temp.Close()); err != nil {
+		return Artifact{}, fmt.Errorf("writing the zip of the function: %w", err)
+	}
+	if err := os.Rename(temp.Name(), path); err != nil {
+		return Artifact{}, fmt.Errorf("putting the zip of the function in its place: %w", err)
+	}
+	return artifact, nil
+}
+
+// pack writes a zip whose only entry is the executable.
+func pack(w io.Writer, code []byte) error {
+	archive := zip.NewWriter(w)
+	archive.RegisterCompressor(zip.Deflate, func(out io.Writer) (io.WriteCloser, error) {
+		return flate.NewWriter(out, flate.BestCompression)
+	})
+	header := &zip.FileHeader{Name: "bootstrap", Method: zip.Deflate, Modified: entryTime}
+	header.SetMode(0o755)
+	entry, err := archive.CreateHeader(header)
+	if err != nil {
+		return err
+	}
+	if _, err := entry.Write(code); err != nil {
+		return err
+	}
+	return archive.Close()
+}

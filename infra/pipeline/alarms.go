@@ -1,0 +1,142 @@
+package pipeline
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"cc-eventbridge/infra/settings"
+)
+
+const (
+	sqsNamespace = "AWS/SQS"
+	// alarmPeriod is the length of one data point in seconds; SQS publishes one a minute.
+	alarmPeriod = 60
+	// oldestMessageSeconds is when a backlog is worth waking someone. In a quiet pipeline a message is seconds old;
+	// one that is retried stays below this for the receives that the default maxReceiveCount allows.
+	oldestMessageSeconds = 300
+)
+
+// alarm is one alarm on a queue. Its description is what the person on call reads first: what it means, what to do.
+type alarm struct {
+	name, means string
+	queue       string
+	metric      string
+	statistic   string
+	threshold   float64
+	// The alarm goes off when datapoints of the last periods minutes are above the threshold.
+	datapoints, periods int
+}
+
+// queueAlarms are the alarms on single metrics, in the order of the data flow.
+func queueAlarms(n names, in settings.Intake) []alarm {
+	alarms := []alarm{
+		{
+			name: "oldest-message-age", queue: n.ingestion, metric: "ApproximateAgeOfOldestMessage", statistic: "Maximum",
+			threshold: oldestMessageSeconds, datapoints: 3, periods: 5,
+			means: "Events wait in the ingestion queue: the consumer is stopped, throttled, failing or too slow. Look at the function's errors and duration, then at maximumConcurrency.",
+		},
+		{
+			name: "messages-delayed", queue: n.ingestion, metric: "ApproximateNumberOfMessagesDelayed", statistic: "Maximum",
+			threshold: 0, datapoints: 5, periods: 5,
+			means: "Messages on the ingestion queue are delayed, which nothing in this pipeline does: someone set a delay on the queue, or a sender sets one on its messages.",
+		},
+		{
+			name: "dead-letter-queue-not-empty", queue: n.deadLetter, metric: "ApproximateNumberOfMessagesVisible", statistic: "Maximum",
+			threshold: 0, datapoints: 1, periods: 1,
+			means: "Events failed maxReceiveCount times and were set aside. Find the reason in the function's logs, mend it, then redrive the dead-letter queue.",
+		},
+		{
+			name: "validation-queue-growing", queue: n.validation, metric: "NumberOfMessagesSent", statistic: "Sum",
+			threshold: 0, datapoints: 1, periods: 5,
+			means: "Events arrive that can never succeed. Each carries its reason as a message attribute: a changed payload, or a downstream that rejects it.",
+		},
+	}
+	if in.EventBridgeSource != "" {
+		alarms = append(alarms, alarm{
+			name: "rule-dead-letter-queue-not-empty", queue: n.ruleDeadLetter, metric: "ApproximateNumberOfMessagesVisible", statistic: "Maximum",
+			threshold: 0, datapoints: 1, periods: 1,
+			means: "EventBridge could not put events on the ingestion queue for a day, or they were too large. They wait in the rule's dead-letter queue; look at the ingestion queue's policy and size limit.",
+		})
+	}
+	return alarms
+}
+
+func newAlarms(ctx *pulumi.Context, n names, s settings.Settings, where location) error {
+	group, err := newPart(ctx, "Alarms", "alarms")
+	if err != nil {
+		return err
+	}
+	topic, err := newAlarmTopic(ctx, group, n, where)
+	if err != nil {
+		return err
+	}
+	notify := pulumi.Array{topic.Arn}
+	for _, a := range queueAlarms(n, s.Intake) {
+		if _, err := cloudwatch.NewMetricAlarm(ctx, a.name, &cloudwatch.MetricAlarmArgs{
+			Name:               pulumi.String(n.alarm(a.name)),
+			AlarmDescription:   pulumi.String(a.means),
+			Namespace:          pulumi.String(sqsNamespace),
+			MetricName:         pulumi.String(a.metric),
+			Dimensions:         pulumi.StringMap{"QueueName": pulumi.String(a.queue)},
+			Statistic:          pulumi.String(a.statistic),
+			Period:             pulumi.Int(alarmPeriod),
+			EvaluationPeriods:  pulumi.Int(a.periods),
+			DatapointsToAlarm:  pulumi.Int(a.datapoints),
+			Threshold:          pulumi.Float64(a.threshold),
+			ComparisonOperator: pulumi.String("GreaterThanThreshold"),
+			// SQS stops publishing for a queue that has been idle for hours: no data is no trouble here.
+			TreatMissingData: pulumi.String("notBreaching"),
+			AlarmActions:     notify,
+			OkActions:        notify,
+		}, pulumi.Parent(group)); err != nil {
+			return fmt.Errorf("declaring the alarm %s: %w", a.name, err)
+		}
+	}
+	if err := newStalledAlarm(ctx, group, n, s.Mapping.Enabled, notify); err != nil {
+		return fmt.Errorf("declaring the alarm on deleted messages: %w", err)
+	}
+	return group.done(ctx, pulumi.Map{"alarmTopicArn": topic.Arn})
+}
+
+// newStalledAlarm goes off when messages wait and none is deleted: the one sign that consuming has stopped altogether.
+// The two metrics only mean something together, since an idle queue deletes nothing either. A consumer that was
+// stopped on purpose notifies nobody.
+func newStalledAlarm(ctx *pulumi.Context, parent pulumi.Resource, n names, consuming bool, notify pulumi.Array) error {
+	metric := func(id, name, statistic string) *cloudwatch.MetricAlarmMetricQueryArgs {
+		return &cloudwatch.MetricAlarmMetricQueryArgs{
+			Id: pulumi.String(id),
+			Metric: &cloudwatch.MetricAlarmMetricQueryMetricArgs{
+				Namespace:  pulumi.String(sqsNamespace),
+				MetricName: pulumi.String(name),
+				Dimensions: pulumi.StringMap{"QueueName": pulumi.String(n.ingestion)},
+				Period:     pulumi.Int(alarmPeriod),
+				Stat:       pulumi.String(statistic),
+			},
+		}
+	}
+	_, err := cloudwatch.NewMetricAlarm(ctx, "no-messages-deleted", &cloudwatch.MetricAlarmArgs{
+		Name:             pulumi.String(n.alarm("no-messages-deleted")),
+		AlarmDescription: pulumi.String("Messages wait in the ingestion queue and none is acknowledged: consuming has stopped. Look at the event source mapping's state and at the function's errors."),
+		MetricQueries: cloudwatch.MetricAlarmMetricQueryArray{
+			metric("waiting", "ApproximateNumberOfMessagesVisible", "Minimum"),
+			metric("deleted", "NumberOfMessagesDeleted", "Sum"),
+			&cloudwatch.MetricAlarmMetricQueryArgs{
+				Id:         pulumi.String("stalled"),
+				Label:      pulumi.String("Messages wait and none is deleted"),
+				Expression: pulumi.String("IF(FILL(waiting, 0) > 0 AND FILL(deleted, 0) == 0, 1, 0)"),
+				ReturnData: pulumi.Bool(true),
+			},
+		},
+		EvaluationPeriods:  pulumi.Int(10),
+		DatapointsToAlarm:  pulumi.Int(10),
+		Threshold:          pulumi.Float64(0),
+		ComparisonOperator: pulumi.String("GreaterThanThreshold"),
+		TreatMissingData:   pulumi.String("notBreaching"),
+		ActionsEnabled:     pulumi.Bool(consuming),
+		AlarmActions:       notify,
+		OkActions:          notify,
+	}, pulumi.Parent(parent))
+	return err
+}

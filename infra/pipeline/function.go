@@ -1,0 +1,146 @@
+package pipeline
+
+import (
+	"strconv"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lambda"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"cc-eventbridge/infra/bundle"
+	"cc-eventbridge/infra/settings"
+)
+
+const (
+	// runtime and handler are what Lambda has for a compiled function: it starts the zip's file "bootstrap".
+	runtime = "provided.al2023"
+	handler = "bootstrap"
+	// aliasName is the alias that the event source mapping calls; it points at one published version.
+	aliasName = "live"
+)
+
+// processor is the function, its role and logs, and the alias by which it is called.
+type processor struct {
+	*part
+	function *lambda.Function
+	alias    *lambda.Alias
+	// permissions must be in place before the mapping polls the queue on the role's behalf.
+	permissions *iam.RolePolicy
+}
+
+type processorInputs struct {
+	queues   *queues
+	dedup    *dedupTable
+	secret   *pulumi.StringOutput
+	artifact bundle.Artifact
+}
+
+func newProcessor(ctx *pulumi.Context, n names, s settings.Settings, in processorInputs) (*processor, error) {
+	group, err := newPart(ctx, "Processor", "processor")
+	if err != nil {
+		return nil, err
+	}
+	p := &processor{part: group}
+	parent := pulumi.Parent(p)
+
+	// The log group comes first and the function may not create one: otherwise the first invocation would make a
+	// group that keeps personal data for ever.
+	logs, err := cloudwatch.NewLogGroup(ctx, "processor", &cloudwatch.LogGroupArgs{
+		Name:            pulumi.String(n.logGroup),
+		RetentionInDays: pulumi.Int(s.LogRetentionDays),
+	}, parent)
+	if err != nil {
+		return nil, err
+	}
+	role, err := iam.NewRole(ctx, "processor", &iam.RoleArgs{
+		Name:        pulumi.String(n.processor),
+		Description: pulumi.String("Role of the function that processes Genesys Cloud events"),
+		AssumeRolePolicy: policy(pulumi.Map{
+			"Effect":    pulumi.String("Allow"),
+			"Principal": pulumi.Map{"Service": pulumi.String("lambda.amazonaws.com")},
+			"Action":    pulumi.String("sts:AssumeRole"),
+		}),
+	}, parent)
+	if err != nil {
+		return nil, err
+	}
+	if p.permissions, err = iam.NewRolePolicy(ctx, "processor", &iam.RolePolicyArgs{
+		Name:   pulumi.String("process-events"),
+		Role:   role.Name,
+		Policy: processorPolicy(logs, in),
+	}, parent); err != nil {
+		return nil, err
+	}
+	if p.function, err = lambda.NewFunction(ctx, "processor", &lambda.FunctionArgs{
+		Name:                         pulumi.String(n.processor),
+		Description:                  pulumi.String("Processes Genesys Cloud events from the ingestion queue"),
+		Role:                         role.Arn,
+		Runtime:                      pulumi.String(runtime),
+		Handler:                      pulumi.String(handler),
+		Architectures:                pulumi.ToStringArray([]string{s.Function.Architecture}),
+		MemorySize:                   pulumi.Int(s.Function.MemoryMB),
+		Timeout:                      pulumi.Int(s.Function.TimeoutSeconds),
+		ReservedConcurrentExecutions: pulumi.Int(s.Function.ReservedConcurrency),
+		Code:                         pulumi.NewFileArchive(in.artifact.Path),
+		Publish:                      pulumi.Bool(true),
+		LoggingConfig: &lambda.FunctionLoggingConfigArgs{
+			LogFormat:           pulumi.String("JSON"),
+			LogGroup:            logs.Name,
+			ApplicationLogLevel: pulumi.String("INFO"),
+			SystemLogLevel:      pulumi.String("INFO"),
+		},
+		TracingConfig: &lambda.FunctionTracingConfigArgs{Mode: pulumi.String("Active")},
+		Environment:   &lambda.FunctionEnvironmentArgs{Variables: processorEnvironment(s, in)},
+	}, parent, pulumi.DependsOn([]pulumi.Resource{p.permissions})); err != nil {
+		return nil, err
+	}
+	if p.alias, err = lambda.NewAlias(ctx, aliasName, &lambda.AliasArgs{
+		Name:            pulumi.String(aliasName),
+		Description:     pulumi.String("The version that consumes the ingestion queue"),
+		FunctionName:    p.function.Name,
+		FunctionVersion: p.function.Version,
+	}, parent); err != nil {
+		return nil, err
+	}
+	return p, p.done(ctx, pulumi.Map{"functionName": p.function.Name, "aliasArn": p.alias.Arn})
+}
+
+// processorPolicy is all that the function may do. DynamoDB's statements are PartiQL, which has IAM actions of its own.
+func processorPolicy(logs *cloudwatch.LogGroup, in processorInputs) pulumi.StringOutput {
+	statements := []pulumi.Map{
+		allow("ConsumeEvents", in.queues.ingestion.Arn,
+			"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"),
+		allow("QuarantineEvents", in.queues.validation.Arn, "sqs:SendMessage"),
+		allow("ClaimEvents", in.dedup.table.Arn,
+			"dynamodb:PartiQLInsert", "dynamodb:PartiQLUpdate", "dynamodb:PartiQLDelete", "dynamodb:BatchGetItem"),
+		allow("WriteLogs", pulumi.Sprintf("%s:*", logs.Arn), "logs:CreateLogStream", "logs:PutLogEvents"),
+		// X-Ray knows no resources for these two: "*" is the only one that they can be allowed on (Service
+		// Authorization Reference, "Actions, resources, and condition keys for AWS X-Ray").
+		allow("SendTraces", pulumi.String("*"), "xray:PutTraceSegments", "xray:PutTelemetryRecords"),
+	}
+	if in.secret != nil {
+		statements = append(statements, allow("ReadDownstreamSecret", *in.secret, "secretsmanager:GetSecretValue"))
+	}
+	return policy(statements...)
+}
+
+// processorEnvironment is the function's configuration; function/settings reads it. It holds no secret, only the name
+// of one.
+func processorEnvironment(s settings.Settings, in processorInputs) pulumi.StringMap {
+	env := pulumi.StringMap{
+		"DEDUP_TABLE_NAME":                 in.dedup.table.Name,
+		"DEDUP_RETENTION_SECONDS":          pulumi.String(strconv.Itoa(int(s.DedupRetention.Seconds()))),
+		"INGESTION_QUEUE_URL":              in.queues.ingestion.Url,
+		"VALIDATION_QUEUE_URL":             in.queues.validation.Url,
+		"QUEUE_VISIBILITY_TIMEOUT_SECONDS": pulumi.String(strconv.Itoa(s.Queue.VisibilityTimeoutSeconds)),
+		"MESSAGE_RETENTION_SECONDS":        pulumi.String(strconv.Itoa(s.Queue.MessageRetentionSeconds)),
+		"MAX_RECEIVE_COUNT":                pulumi.String(strconv.Itoa(s.Queue.MaxReceiveCount)),
+		"DOWNSTREAM_URL":                   pulumi.String(s.DownstreamURL),
+		"LOG_LEVEL":                        pulumi.String("info"),
+	}
+	if in.secret != nil {
+		env["DOWNSTREAM_SECRET_ARN"] = *in.secret
+	}
+	return env
+}

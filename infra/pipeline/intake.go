@@ -1,0 +1,32 @@
+package pipeline
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"cc-eventbridge/infra/settings"
+)
+
+// newIntakes declares the intakes that the stack has, and the ingestion queue's policy, which depends on them.
+func newIntakes(ctx *pulumi.Context, n names, in settings.Intake, q *queues, where location) error {
+	if in.Direct {
+		role, err := newDirectIntake(ctx, n, in, q, where)
+		if err != nil {
+			return fmt.Errorf("declaring the direct intake: %w", err)
+		}
+		ctx.Export("writerRoleArn", role)
+	}
+	var writers []pulumi.Map
+	if in.EventBridgeSource != "" {
+		writer, err := newEventBridgeIntake(ctx, n, in, q, where)
+		if err != nil {
+			return fmt.Errorf("declaring the EventBridge intake: %w", err)
+		}
+		writers = append(writers, writer)
+	}
+	if err := queuePolicy(ctx, q, "ingestion", q.ingestion, writers...); err != nil {
+		return fmt.Errorf("declaring the ingestion queue's policy: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,44 @@
+package pipeline
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"cc-eventbridge/infra/settings"
+)
+
+// newDirectIntake declares the role that Genesys Cloud assumes to write to the ingestion queue, and returns its ARN.
+// Only Genesys's own AWS account may assume it, and only when it presents the external id of this organization: that
+// keeps another Genesys customer from having Genesys write here on their behalf.
+func newDirectIntake(ctx *pulumi.Context, n names, in settings.Intake, q *queues, where location) (pulumi.StringOutput, error) {
+	none := pulumi.StringOutput{}
+	group, err := newPart(ctx, "DirectIntake", "direct-intake")
+	if err != nil {
+		return none, err
+	}
+	role, err := iam.NewRole(ctx, "writer", &iam.RoleArgs{
+		Name:        pulumi.String(n.writer),
+		Description: pulumi.String("Assumed by Genesys Cloud to send events to the ingestion queue"),
+		AssumeRolePolicy: policy(pulumi.Map{
+			"Sid":       pulumi.String("GenesysAssumesWithExternalId"),
+			"Effect":    pulumi.String("Allow"),
+			"Principal": pulumi.Map{"AWS": pulumi.String(fmt.Sprintf("arn:%s:iam::%s:root", where.partition, in.GenesysAccountID))},
+			"Action":    pulumi.String("sts:AssumeRole"),
+			"Condition": pulumi.Map{"StringEquals": pulumi.Map{"sts:ExternalId": pulumi.String(in.GenesysExternalID)}},
+		}),
+	}, pulumi.Parent(group))
+	if err != nil {
+		return none, err
+	}
+	if _, err := iam.NewRolePolicy(ctx, "writer", &iam.RolePolicyArgs{
+		Name: pulumi.String("send-to-ingestion-queue"),
+		Role: role.Name,
+		Policy: policy(allow("SendEvents", q.ingestion.Arn,
+			"sqs:SendMessage", "sqs:GetQueueAttributes", "sqs:GetQueueUrl")),
+	}, pulumi.Parent(group)); err != nil {
+		return none, err
+	}
+	return role.Arn, group.done(ctx, pulumi.Map{"writerRoleArn": role.Arn})
+}

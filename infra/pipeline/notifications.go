@@ -1,0 +1,61 @@
+package pipeline
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/kms"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sns"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// keyDeletionDays is the shortest time that KMS lets a deleted key be restored, 7 to 30 days.
+const keyDeletionDays = 7
+
+// keyAdministration is what the account may do with the topic's key through its own IAM policies: manage it, not use
+// it. KMS requires that someone can change the key's policy.
+var keyAdministration = []string{
+	"kms:CancelKeyDeletion", "kms:CreateAlias", "kms:DeleteAlias", "kms:DescribeKey", "kms:DisableKey",
+	"kms:DisableKeyRotation", "kms:EnableKey", "kms:EnableKeyRotation", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus",
+	"kms:ListAliases", "kms:ListGrants", "kms:ListKeyPolicies", "kms:ListResourceTags", "kms:PutKeyPolicy",
+	"kms:RevokeGrant", "kms:ScheduleKeyDeletion", "kms:TagResource", "kms:UntagResource", "kms:UpdateAlias",
+	"kms:UpdateKeyDescription",
+}
+
+// newAlarmTopic declares the topic that alarms are sent to; people and tools subscribe to it. It is encrypted with a
+// key of its own because CloudWatch can't publish to a topic under the AWS-managed one, whose policy can't be changed.
+func newAlarmTopic(ctx *pulumi.Context, parent pulumi.Resource, n names, where location) (*sns.Topic, error) {
+	alarms := pulumi.String(fmt.Sprintf("arn:%s:cloudwatch:%s:%s:alarm:%s", where.partition, where.region, where.account, n.alarm("*")))
+	// In a key's policy the resource "*" is the key itself.
+	itself := pulumi.String("*")
+	administer := allow("AccountAdministersKey", itself, keyAdministration...)
+	administer["Principal"] = pulumi.Map{"AWS": pulumi.String(fmt.Sprintf("arn:%s:iam::%s:root", where.partition, where.account))}
+	key, err := kms.NewKey(ctx, "alarms", &kms.KeyArgs{
+		Description:          pulumi.String("Encrypts the alarms of " + n.processor),
+		EnableKeyRotation:    pulumi.Bool(true),
+		DeletionWindowInDays: pulumi.Int(keyDeletionDays),
+		Policy: policy(administer, allowService("AlarmsPublishEncrypted", "cloudwatch.amazonaws.com",
+			itself, alarms, where.account, "kms:Decrypt", "kms:GenerateDataKey")),
+	}, pulumi.Parent(parent))
+	if err != nil {
+		return nil, err
+	}
+	if _, err := kms.NewAlias(ctx, "alarms", &kms.AliasArgs{
+		Name:        pulumi.String("alias/" + n.alarms),
+		TargetKeyId: key.KeyId,
+	}, pulumi.Parent(parent)); err != nil {
+		return nil, err
+	}
+	topic, err := sns.NewTopic(ctx, "alarms", &sns.TopicArgs{
+		Name:           pulumi.String(n.alarms),
+		KmsMasterKeyId: key.Arn,
+	}, pulumi.Parent(parent))
+	if err != nil {
+		return nil, err
+	}
+	_, err = sns.NewTopicPolicy(ctx, "alarms", &sns.TopicPolicyArgs{
+		Arn: topic.Arn,
+		Policy: policy(denyPlaintext(topic.Arn, "sns:Publish"),
+			allowService("AlarmsPublish", "cloudwatch.amazonaws.com", topic.Arn, alarms, where.account, "sns:Publish")),
+	}, pulumi.Parent(parent))
+	return topic, err
+}

@@ -1,0 +1,85 @@
+// Package pipeline declares the resources that take Genesys Cloud events from intake to acknowledgement. One file is one
+// part, in the order in which an event meets them: queues, the two intakes, dedup table, downstream secret, function,
+// event source mapping, and the alarms that watch it all.
+package pipeline
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"cc-eventbridge/infra/bundle"
+	"cc-eventbridge/infra/settings"
+)
+
+// Deploy declares the whole pipeline of the current stack and exports its outputs.
+func Deploy(ctx *pulumi.Context, s settings.Settings, builder bundle.Builder) error {
+	artifact, err := builder.Build(ctx.Context(), s.Function.Architecture)
+	if err != nil {
+		return err
+	}
+	where, err := locate(ctx)
+	if err != nil {
+		return err
+	}
+	names := namesOf(ctx.Stack())
+
+	queues, err := newQueues(ctx, names, s)
+	if err != nil {
+		return fmt.Errorf("declaring the queues: %w", err)
+	}
+	if err := newIntakes(ctx, names, s.Intake, queues, where); err != nil {
+		return err
+	}
+	dedup, err := newDedupTable(ctx, names, s.ProtectData)
+	if err != nil {
+		return fmt.Errorf("declaring the dedup table: %w", err)
+	}
+	secret, err := newDownstreamSecret(ctx, names, s)
+	if err != nil {
+		return fmt.Errorf("declaring the downstream's secret: %w", err)
+	}
+	processor, err := newProcessor(ctx, names, s, processorInputs{queues, dedup, secret, artifact})
+	if err != nil {
+		return fmt.Errorf("declaring the function: %w", err)
+	}
+	mapping, err := newMapping(ctx, s.Mapping, queues, processor)
+	if err != nil {
+		return fmt.Errorf("declaring the event source mapping: %w", err)
+	}
+	if err := newAlarms(ctx, names, s, where); err != nil {
+		return fmt.Errorf("declaring the alarms: %w", err)
+	}
+
+	ctx.Export("ingestionQueueUrl", queues.ingestion.Url)
+	ctx.Export("ingestionQueueArn", queues.ingestion.Arn)
+	ctx.Export("deadLetterQueueUrl", queues.deadLetter.Url)
+	ctx.Export("validationQueueUrl", queues.validation.Url)
+	ctx.Export("dedupTableName", dedup.table.Name)
+	ctx.Export("functionName", processor.function.Name)
+	ctx.Export("functionCodeSha256", pulumi.String(artifact.SHA256))
+	ctx.Export("eventSourceMappingId", mapping.mapping.Uuid)
+	return nil
+}
+
+// location is where the stack is deployed, for the ARNs that a policy has to spell out.
+type location struct {
+	partition, region, account string
+}
+
+func locate(ctx *pulumi.Context) (location, error) {
+	caller, err := aws.GetCallerIdentity(ctx, nil)
+	if err != nil {
+		return location{}, fmt.Errorf("asking AWS which account this is: %w", err)
+	}
+	region, err := aws.GetRegion(ctx, nil)
+	if err != nil {
+		return location{}, fmt.Errorf("asking which region this is: %w", err)
+	}
+	partition, err := aws.GetPartition(ctx, nil)
+	if err != nil {
+		return location{}, fmt.Errorf("asking which partition this is: %w", err)
+	}
+	return location{partition: partition.Partition, region: region.Name, account: caller.AccountId}, nil
+}

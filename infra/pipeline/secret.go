@@ -1,0 +1,44 @@
+package pipeline
+
+import (
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/secretsmanager"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
+
+	"cc-eventbridge/infra/settings"
+)
+
+// deletedSecretRecoveryDays is how long a deleted secret of a protected stack can be restored, at most 30 days. Other
+// stacks delete at once, so that they can be destroyed and made anew under the same name.
+const deletedSecretRecoveryDays = 30
+
+// newDownstreamSecret puts the downstream's bearer token into Secrets Manager and returns the secret's ARN, or nil for
+// a stack without a token. The value is a Pulumi secret on its way there: encrypted in the stack file and in the state.
+func newDownstreamSecret(ctx *pulumi.Context, n names, s settings.Settings) (*pulumi.StringOutput, error) {
+	if !s.HasDownstreamSecret {
+		return nil, nil
+	}
+	group, err := newPart(ctx, "DownstreamSecret", "downstream-secret")
+	if err != nil {
+		return nil, err
+	}
+	recovery := 0
+	if s.ProtectData {
+		recovery = deletedSecretRecoveryDays
+	}
+	secret, err := secretsmanager.NewSecret(ctx, "downstream", &secretsmanager.SecretArgs{
+		Name:                 pulumi.String(n.secret),
+		Description:          pulumi.String("Bearer token with which events are delivered downstream"),
+		RecoveryWindowInDays: pulumi.Int(recovery),
+	}, pulumi.Parent(group))
+	if err != nil {
+		return nil, err
+	}
+	if _, err := secretsmanager.NewSecretVersion(ctx, "downstream", &secretsmanager.SecretVersionArgs{
+		SecretId:     secret.ID(),
+		SecretString: config.New(ctx, "").RequireSecret("downstreamSecret"),
+	}, pulumi.Parent(group)); err != nil {
+		return nil, err
+	}
+	return &secret.Arn, group.done(ctx, pulumi.Map{"secretArn": secret.Arn})
+}
