@@ -9,7 +9,8 @@ import (
 )
 
 // newIntakes declares the intakes that the stack has, and the ingestion queue's policy, which depends on them.
-func newIntakes(ctx *pulumi.Context, n names, in settings.Intake, q *queues, where location) error {
+func newIntakes(ctx *pulumi.Context, n names, s settings.Settings, q *queues, where location) error {
+	in := s.Intake
 	if in.Direct {
 		role, err := newDirectIntake(ctx, n, in, q, where)
 		if err != nil {
@@ -19,13 +20,13 @@ func newIntakes(ctx *pulumi.Context, n names, in settings.Intake, q *queues, whe
 	}
 	var writers []pulumi.Map
 	if in.EventBridgeSource != "" {
-		writer, err := newEventBridgeIntake(ctx, n, in, q, where)
+		writer, err := newEventBridgeIntake(ctx, n, s, q, where)
 		if err != nil {
 			return fmt.Errorf("declaring the EventBridge intake: %w", err)
 		}
 		writers = append(writers, writer)
 	}
-	if err := queuePolicy(ctx, q, "ingestion", q.ingestion, writers...); err != nil {
+	if _, err := queuePolicy(ctx, q, "ingestion", q.ingestion, writers...); err != nil {
 		return fmt.Errorf("declaring the ingestion queue's policy: %w", err)
 	}
 	return nil

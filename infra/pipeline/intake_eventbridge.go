@@ -20,7 +20,8 @@ const (
 //
 // Rule and target name the bus by name: the slashes of a partner name break ids that are made from an ARN. Events that
 // the rule could not deliver for a day go to a dead-letter queue of the rule's own, not to the consumer's.
-func newEventBridgeIntake(ctx *pulumi.Context, n names, in settings.Intake, q *queues, where location) (pulumi.Map, error) {
+func newEventBridgeIntake(ctx *pulumi.Context, n names, s settings.Settings, q *queues, where location) (pulumi.Map, error) {
+	in := s.Intake
 	group, err := newPart(ctx, "EventBridgeIntake", "eventbridge-intake")
 	if err != nil {
 		return nil, err
@@ -49,14 +50,15 @@ func newEventBridgeIntake(ctx *pulumi.Context, n names, in settings.Intake, q *q
 		Name:                    pulumi.String(n.ruleDeadLetter),
 		MessageRetentionSeconds: pulumi.Int(1209600),
 		MaxMessageSize:          pulumi.Int(maximumMessageBytes),
-	})
+	}, pulumi.Protect(s.ProtectData))
 	if err != nil {
 		return nil, err
 	}
 	mayWrite := func(queue *sqs.Queue) pulumi.Map {
 		return allowService("RuleSendsEvents", "events.amazonaws.com", queue.Arn, rule.Arn, where.account, "sqs:SendMessage")
 	}
-	if err := queuePolicy(ctx, group, "rule-dead-letter", undelivered, mayWrite(undelivered)); err != nil {
+	undeliveredPolicy, err := queuePolicy(ctx, group, "rule-dead-letter", undelivered, mayWrite(undelivered))
+	if err != nil {
 		return nil, err
 	}
 	if _, err := cloudwatch.NewEventTarget(ctx, "ingestion", &cloudwatch.EventTargetArgs{
@@ -69,7 +71,7 @@ func newEventBridgeIntake(ctx *pulumi.Context, n names, in settings.Intake, q *q
 			MaximumEventAgeInSeconds: pulumi.Int(maximumEventAgeSeconds),
 			MaximumRetryAttempts:     pulumi.Int(maximumRetryAttempts),
 		},
-	}, pulumi.Parent(group)); err != nil {
+	}, pulumi.Parent(group), pulumi.DependsOn([]pulumi.Resource{undeliveredPolicy})); err != nil {
 		return nil, err
 	}
 	return mayWrite(q.ingestion), group.done(ctx, pulumi.Map{"eventBusName": bus.Name})

@@ -29,7 +29,7 @@ func Deploy(ctx *pulumi.Context, s settings.Settings, builder bundle.Builder) er
 	if err != nil {
 		return fmt.Errorf("declaring the queues: %w", err)
 	}
-	if err := newIntakes(ctx, names, s.Intake, queues, where); err != nil {
+	if err := newIntakes(ctx, names, s, queues, where); err != nil {
 		return err
 	}
 	dedup, err := newDedupTable(ctx, names, s.ProtectData)

@@ -53,10 +53,10 @@ func newQueues(ctx *pulumi.Context, n names, s settings.Settings) (*queues, erro
 
 	// The dead-letter and the validation queue have only this policy. The ingestion queue's also depends on the
 	// intakes, which write it: a policy has one owner.
-	if err := queuePolicy(ctx, q, "dead-letter", q.deadLetter); err != nil {
+	if _, err := queuePolicy(ctx, q, "dead-letter", q.deadLetter); err != nil {
 		return nil, err
 	}
-	if err := queuePolicy(ctx, q, "validation", q.validation); err != nil {
+	if _, err := queuePolicy(ctx, q, "validation", q.validation); err != nil {
 		return nil, err
 	}
 
@@ -92,10 +92,9 @@ func newQueue(ctx *pulumi.Context, parent pulumi.Resource, name string, args sqs
 }
 
 // queuePolicy sets the whole policy of a queue: TLS only, and who else may do what.
-func queuePolicy(ctx *pulumi.Context, parent pulumi.Resource, name string, queue *sqs.Queue, statements ...pulumi.Map) error {
-	_, err := sqs.NewQueuePolicy(ctx, name, &sqs.QueuePolicyArgs{
+func queuePolicy(ctx *pulumi.Context, parent pulumi.Resource, name string, queue *sqs.Queue, statements ...pulumi.Map) (*sqs.QueuePolicy, error) {
+	return sqs.NewQueuePolicy(ctx, name, &sqs.QueuePolicyArgs{
 		QueueUrl: queue.Url,
 		Policy:   policy(append([]pulumi.Map{denyPlaintext(queue.Arn, "sqs:*")}, statements...)...),
 	}, pulumi.Parent(parent))
-	return err
 }

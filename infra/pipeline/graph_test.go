@@ -1,0 +1,202 @@
+package pipeline_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"cc-eventbridge/infra/bundle"
+	"cc-eventbridge/infra/pipeline"
+	"cc-eventbridge/infra/settings"
+	"cc-eventbridge/infra/settings/settingstest"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew; read their diff before you commit it")
+
+// TestResourceGraph compares every resource's inputs and options with a golden file per stack. A change of the files is
+// what a reviewer reads.
+func TestResourceGraph(t *testing.T) {
+	external := map[string]string{"genesysExternalId": "5f3c1d2e-8a47-4b60-9c1e-2d7f60a1b3c4"}
+	for name, stack := range map[string]struct {
+		file string
+		set  map[string]string
+	}{
+		"dev":  {set: external},
+		"prod": {file: "Pulumi.prod.yaml", set: external},
+		"eventbridge": {set: map[string]string{
+			"directIntake":      "false",
+			"eventBridgeSource": "aws.partner/genesys.com/cloud/5f3c1d2e-8a47-4b60-9c1e-2d7f60a1b3c4/contact-centre",
+			"topics":            `["v2.detail.events.conversation.{id}.customer.end","v2.users.{id}.presence"]`,
+			"downstreamUrl":     "https://crm.example/events",
+			"downstreamSecret":  "not-a-real-token",
+			"consumerEnabled":   "false",
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			values := settingstest.Values(t, "../..", stack.file)
+			maps.Copy(values, stack.set)
+			compare(t, filepath.Join("testdata", name+".golden.json"), graph(t, name, values))
+		})
+	}
+}
+
+// graph runs the program against mocks and returns what it registered, as JSON in a stable order.
+func graph(t *testing.T, stack string, values map[string]string) []byte {
+	t.Helper()
+	secret := func(key string) bool { return key == "downstreamSecret" }
+	checked, err := settings.Load(stack, values, secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mocks := &recorder{}
+	if err := pulumi.RunErr(func(ctx *pulumi.Context) error {
+		return pipeline.Deploy(ctx, checked, builtAlready{})
+	}, pulumi.WithMocks("cc-eventbridge", stack, mocks), withConfig(values)); err != nil {
+		t.Fatal(err)
+	}
+	slices.SortFunc(mocks.resources, func(a, b registered) int { return strings.Compare(a.URN, b.URN) })
+	out, err := json.MarshalIndent(mocks.resources, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bytes.Contains(out, []byte("not-a-real-token")) {
+		t.Error("the downstream's secret stands in the graph in clear")
+	}
+	return append(out, '\n')
+}
+
+func withConfig(values map[string]string) pulumi.RunOption {
+	return func(info *pulumi.RunInfo) {
+		info.Config = map[string]string{}
+		for key, value := range values {
+			info.Config["cc-eventbridge:"+key] = value
+		}
+		info.ConfigSecretKeys = []string{"cc-eventbridge:downstreamSecret"}
+	}
+}
+
+// builtAlready is a Builder for tests that are not about the build; bundle's own tests run the real one.
+type builtAlready struct{}
+
+func (builtAlready) Build(_ context.Context, architecture string) (bundle.Artifact, error) {
+	return bundle.Artifact{Path: "/build/" + architecture + "/function.zip", SHA256: "c2hhMjU2IG9mIHRoZSB6aXA="}, nil
+}
+
+// registered is a resource as the golden files show it.
+type registered struct {
+	URN       string         `json:"resource"`
+	Parent    string         `json:"parent,omitempty"`
+	DependsOn []string       `json:"dependsOn,omitempty"`
+	Protect   bool           `json:"protect,omitempty"`
+	Inputs    map[string]any `json:"inputs,omitempty"`
+}
+
+// recorder stands in for the engine: it gives every resource the outputs that others need, and writes down the rest.
+type recorder struct {
+	mu        sync.Mutex
+	resources []registered
+}
+
+func (r *recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
+	outputs := args.Inputs.Copy()
+	name := args.Name
+	if physical, ok := args.Inputs["name"]; ok && physical.IsString() {
+		name = physical.StringValue()
+	}
+	_, kind, _ := strings.Cut(args.TypeToken, "/")
+	outputs["name"] = resource.NewStringProperty(name)
+	for output, value := range map[resource.PropertyKey]string{
+		"arn": "arn:of:" + kind + ":" + name, "url": "https://sqs.us-east-1.amazonaws.com/123456789012/" + name,
+		"uuid": "uuid-of-" + name, "keyId": "id-of-" + name, "version": "7",
+	} {
+		outputs[output] = resource.NewStringProperty(value)
+	}
+	row := registered{URN: args.TypeToken + "::" + args.Name, Inputs: plain(args.Inputs)}
+	if rpc := args.RegisterRPC; rpc != nil {
+		row.Protect = rpc.GetProtect()
+		row.Parent = short(rpc.GetParent())
+		for _, urn := range rpc.GetDependencies() {
+			row.DependsOn = append(row.DependsOn, short(urn))
+		}
+		slices.Sort(row.DependsOn)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.resources = append(r.resources, row)
+	return name + "-id", outputs, nil
+}
+
+func (r *recorder) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
+	switch args.Token {
+	case "aws:index/getCallerIdentity:getCallerIdentity":
+		return resource.NewPropertyMapFromMap(map[string]any{"accountId": "123456789012"}), nil
+	case "aws:index/getRegion:getRegion":
+		return resource.NewPropertyMapFromMap(map[string]any{"name": "us-east-1"}), nil
+	case "aws:index/getPartition:getPartition":
+		return resource.NewPropertyMapFromMap(map[string]any{"partition": "aws"}), nil
+	default:
+		return nil, fmt.Errorf("the program calls %s, which this test knows nothing of", args.Token)
+	}
+}
+
+// plain writes a policy as the JSON that it is, which a reviewer can read, and a secret as no more than that.
+func plain(inputs resource.PropertyMap) map[string]any {
+	return inputs.MapRepl(nil, func(v resource.PropertyValue) (any, bool) {
+		switch {
+		case v.IsSecret():
+			return "[secret]", true
+		case v.IsArchive():
+			return "archive " + v.ArchiveValue().Path, true
+		case v.IsString() && strings.HasPrefix(v.StringValue(), "{"):
+			var document any
+			if json.Unmarshal([]byte(v.StringValue()), &document) == nil {
+				return document, true
+			}
+		}
+		return nil, false
+	})
+}
+
+func short(urn string) string {
+	parts := strings.Split(urn, "::")
+	if len(parts) < 4 {
+		return urn
+	}
+	kinds := strings.Split(parts[2], "$")
+	return kinds[len(kinds)-1] + "::" + parts[3]
+}
+
+func compare(t *testing.T, golden string, got []byte) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(golden, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatalf("%v; write it with go test ./pipeline -update", err)
+	}
+	if !bytes.Equal(got, want) {
+		gotLines, wantLines := strings.Split(string(got), "\n"), strings.Split(string(want), "\n")
+		for i := range min(len(gotLines), len(wantLines)) {
+			if gotLines[i] != wantLines[i] {
+				t.Fatalf("%s differs from line %d on:\n  have %s\n  want %s\nwrite it with go test ./pipeline -update and read its diff", golden, i+1, gotLines[i], wantLines[i])
+			}
+		}
+		t.Fatalf("%s has %d lines, want %d; write it with go test ./pipeline -update and read its diff", golden, len(gotLines), len(wantLines))
+	}
+}

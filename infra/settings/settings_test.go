@@ -1,0 +1,203 @@
+package settings_test
+
+import (
+	"errors"
+	"maps"
+	"strings"
+	"testing"
+	"time"
+
+	"cc-eventbridge/infra/settings"
+	"cc-eventbridge/infra/settings/settingstest"
+)
+
+// valid is the configuration of a stack that sets only what has no default, with set on top.
+func valid(t *testing.T, set map[string]string) map[string]string {
+	t.Helper()
+	values := settingstest.Values(t, "../..", "")
+	values["genesysExternalId"] = "5f3c1d2e-8a47-4b60-9c1e-2d7f60a1b3c4"
+	maps.Copy(values, set)
+	return values
+}
+
+func never(string) bool { return false }
+
+func TestDefaultsAreValid(t *testing.T) {
+	s, err := settings.Load("dev", valid(t, nil), never)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := s.Queue.VisibilityTimeoutSeconds, 6*120+5; got != want {
+		t.Errorf("derived visibility timeout = %d, want 6 x function timeout + window = %d", got, want)
+	}
+	if got, want := s.DedupRetention, 14*24*time.Hour; got != want {
+		t.Errorf("dedup retention = %v, want %v", got, want)
+	}
+}
+
+func TestProductionFileIsValidAndCompleteButForTheOrganization(t *testing.T) {
+	values := settingstest.Values(t, "../..", "Pulumi.prod.yaml")
+	_, err := settings.Load("prod", values, never)
+	if err == nil || strings.Count(err.Error(), "\n") != 1 || !strings.Contains(err.Error(), "genesysExternalId is not set") {
+		t.Errorf("without an external id, err = %v; want exactly that problem", err)
+	}
+	values["genesysExternalId"] = "5f3c1d2e-8a47-4b60-9c1e-2d7f60a1b3c4"
+	s, err := settings.Load("prod", values, never)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.LogRetentionDays != 365 || !s.ProtectData {
+		t.Errorf("log retention = %d, protect = %v; want 365 days and protected data in production", s.LogRetentionDays, s.ProtectData)
+	}
+}
+
+func TestEveryProblemIsReportedWithKeyValueRuleAndFix(t *testing.T) {
+	for name, test := range map[string]struct {
+		stack string
+		set   map[string]string
+		want  []string
+	}{
+		"no external id": {
+			set:  map[string]string{"genesysExternalId": ""},
+			want: []string{"genesysExternalId is not set", "your Genesys organization id", "Admin > Account Settings", "pulumi config set genesysExternalId"},
+		},
+		"malformed external id": {
+			set:  map[string]string{"genesysExternalId": "a b"},
+			want: []string{`genesysExternalId is "a b"`, "2 to 1224"},
+		},
+		"no external id is fine without direct intake": {
+			set: map[string]string{"genesysExternalId": "", "directIntake": "false"},
+		},
+		"not a number": {
+			set:  map[string]string{"batchSize": "ten"},
+			want: []string{`batchSize is "ten"`, "whole number from 1 to 10000", "pulumi config set batchSize"},
+		},
+		"concurrency below Lambda's least": {
+			set:  map[string]string{"maximumConcurrency": "1"},
+			want: []string{`maximumConcurrency is "1"`, "from 2 to 1000"},
+		},
+		"not a boolean": {
+			set:  map[string]string{"consumerEnabled": "yes"},
+			want: []string{`consumerEnabled is "yes"`, "true or false"},
+		},
+		"account id too short": {
+			set:  map[string]string{"genesysAwsAccountId": "1234"},
+			want: []string{`genesysAwsAccountId is "1234"`, "12 digits"},
+		},
+		"a source of another partner": {
+			set:  map[string]string{"eventBridgeSource": "aws.partner/example.com/1"},
+			want: []string{"eventBridgeSource", "aws.partner/genesys.com/cloud/"},
+		},
+		"a topic with a real id": {
+			set:  map[string]string{"topics": `["v2.users.5f3c1d2e-8a47-4b60-9c1e-2d7f60a1b3c4.presence"]`},
+			want: []string{"topics", "literal {id}"},
+		},
+		"topics that are no list": {
+			set:  map[string]string{"topics": "v2.users"},
+			want: []string{"topics", "list of strings"},
+		},
+		"messages visible again while they run": {
+			set:  map[string]string{"visibilityTimeoutSeconds": "124"},
+			want: []string{`visibilityTimeoutSeconds is "124"`, "= 125", "derive 725"},
+		},
+		"visibility timeout at its least": {
+			set: map[string]string{"visibilityTimeoutSeconds": "125"},
+		},
+		"dead letters that expire before they can be read": {
+			set:  map[string]string{"deadLetterRetentionSeconds": "604799"},
+			want: []string{"deadLetterRetentionSeconds", "messageRetentionSeconds = 604800", "1209600"},
+		},
+		"a large batch without a window": {
+			set:  map[string]string{"batchSize": "11", "batchingWindowSeconds": "0"},
+			want: []string{"batchingWindowSeconds", "batchSize = 11", "at least 1 second"},
+		},
+		"reserved concurrency below the mapping's": {
+			set:  map[string]string{"reservedConcurrency": "49"},
+			want: []string{"reservedConcurrency", "maximumConcurrency = 50", "dead-letter queue"},
+		},
+		"records that die before their messages": {
+			set:  map[string]string{"dedupRetentionDays": "11"},
+			want: []string{"dedupRetentionDays", "= 12 days", "pulumi config set dedupRetentionDays 12"},
+		},
+		"records that just outlive their messages": {
+			set: map[string]string{"dedupRetentionDays": "12"},
+		},
+		"log retention that CloudWatch does not have": {
+			set:  map[string]string{"logRetentionDays": "31"},
+			want: []string{"logRetentionDays", "set logRetentionDays 60"},
+		},
+		"a downstream in clear": {
+			set:  map[string]string{"downstreamUrl": "http://crm.example/events"},
+			want: []string{"downstreamUrl", "https"},
+		},
+		"a downstream on this machine": {
+			set: map[string]string{"downstreamUrl": "http://127.0.0.1:8080/events"},
+		},
+		"a host that only looks like this machine": {
+			set:  map[string]string{"downstreamUrl": "http://localhost.example"},
+			want: []string{"downstreamUrl"},
+		},
+		"a secret that stands in clear": {
+			set:  map[string]string{"downstreamUrl": "https://crm.example", "downstreamSecret": "hunter2"},
+			want: []string{"downstreamSecret", "--secret"},
+		},
+		"a misspelt key": {
+			set:  map[string]string{"maximumConcurency": "80"},
+			want: []string{"maximumConcurency", "no such key", "did you mean maximumConcurrency?"},
+		},
+		"a stack name that makes names too long": {
+			stack: strings.Repeat("a", 40),
+			want:  []string{"stack", "1 to 39"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			stack := test.stack
+			if stack == "" {
+				stack = "dev"
+			}
+			_, err := settings.Load(stack, valid(t, test.set), never)
+			if len(test.want) == 0 {
+				if err != nil {
+					t.Fatalf("err = %v, want none", err)
+				}
+				return
+			}
+			if err == nil {
+				t.Fatal("no error")
+			}
+			for _, part := range append(test.want, "Fix: ") {
+				if !strings.Contains(err.Error(), part) {
+					t.Errorf("the error lacks %q:\n%v", part, err)
+				}
+			}
+			if strings.Contains(err.Error(), "hunter2") {
+				t.Errorf("the error shows a secret:\n%v", err)
+			}
+			if first, ok := errors.AsType[*settings.Problem](err); !ok || first.Key == "" {
+				t.Errorf("the error has no Problem with a key: %v", err)
+			}
+		})
+	}
+}
+
+func TestAllProblemsAreReportedTogether(t *testing.T) {
+	_, err := settings.Load("dev", valid(t, map[string]string{
+		"maximumConcurrency":  "1",    // wrong by itself
+		"reservedConcurrency": "0",    // silent: the rule needs a sound maximumConcurrency
+		"dedupRetentionDays":  "1",    // a rule between sound keys still speaks
+		"genesysExternalId":   "",     // needed by another key
+		"batchSize":           "many", // not a number
+	}), never)
+	if err == nil {
+		t.Fatal("no error")
+	}
+	text := err.Error()
+	for _, want := range []string{"has 4 problems", "maximumConcurrency", "dedupRetentionDays", "genesysExternalId", "batchSize"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the error lacks %q:\n%v", want, text)
+		}
+	}
+	if strings.Contains(text, "reservedConcurrency is") {
+		t.Errorf("the error compares with a value that is wrong itself:\n%v", text)
+	}
+}
