@@ -1,0 +1,72 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"cc-eventbridge/function/deliver"
+	"cc-eventbridge/function/process"
+	"cc-eventbridge/function/settings"
+)
+
+// idleConnections is how many connections to one AWS service are kept open: a batch of 800 new events has 32 calls to
+// DynamoDB under way at a time, and a connection made anew costs more than the call.
+const idleConnections = 32
+
+// clients connects the processor to the systems around it. Nothing goes over the network before it is needed.
+func clients(s settings.Settings, log *slog.Logger) process.Clients {
+	credentials := aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+		return aws.Credentials{
+			AccessKeyID: s.AccessKeyID, SecretAccessKey: s.SecretAccessKey, SessionToken: s.SessionToken,
+			Source: "environment",
+		}, nil
+	})
+	var endpoint *string
+	if s.EndpointURL != "" {
+		endpoint = aws.String(s.EndpointURL)
+	}
+	client := &http.Client{Transport: &http.Transport{
+		Proxy:               http.ProxyFromEnvironment,
+		DialContext:         (&net.Dialer{Timeout: 2 * time.Second}).DialContext,
+		ForceAttemptHTTP2:   false,
+		MaxIdleConns:        2 * idleConnections,
+		MaxIdleConnsPerHost: idleConnections,
+		IdleConnTimeout:     90 * time.Second,
+		TLSHandshakeTimeout: 2 * time.Second,
+	}}
+	// The packages that make the calls try again themselves: they know which statement of a batch, and what a lost answer
+	// means. A second layer of retries beneath would only multiply the attempts.
+	retryer := aws.NopRetryer{}
+	return process.Clients{
+		DynamoDB: dynamodb.New(dynamodb.Options{
+			Region: s.Region, Credentials: credentials, BaseEndpoint: endpoint, HTTPClient: client, Retryer: retryer,
+		}),
+		SQS: sqs.New(sqs.Options{
+			Region: s.Region, Credentials: credentials, BaseEndpoint: endpoint, HTTPClient: client, Retryer: retryer,
+		}),
+		Downstream: downstream(s, log, func() deliver.SecretsAPI {
+			return secretsmanager.New(secretsmanager.Options{
+				Region: s.Region, Credentials: credentials, BaseEndpoint: endpoint, HTTPClient: client,
+			})
+		}),
+	}
+}
+
+func downstream(s settings.Settings, log *slog.Logger, secrets func() deliver.SecretsAPI) deliver.Downstream {
+	if s.DownstreamURL == "" {
+		return deliver.NewLog(log)
+	}
+	var tokens deliver.Tokens
+	if s.DownstreamSecretARN != "" {
+		tokens = deliver.NewSecret(secrets, s.DownstreamSecretARN)
+	}
+	return deliver.NewHTTP(s.DownstreamURL, process.DefaultWorkers, tokens)
+}

@@ -1,0 +1,61 @@
+package deliver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+)
+
+const (
+	// secretTimeout bounds the reading of the secret.
+	secretTimeout = 3 * time.Second
+	// rereadAfter keeps a batch whose every event meets a refused token from reading the secret once for each.
+	rereadAfter = time.Second
+)
+
+// SecretsAPI is what Secret calls of Secrets Manager.
+type SecretsAPI interface {
+	GetSecretValue(ctx context.Context, input *secretsmanager.GetSecretValueInput, options ...func(*secretsmanager.Options)) (*secretsmanager.GetSecretValueOutput, error)
+}
+
+// Secret is a token kept in Secrets Manager. It is read when it is first needed, and again when the downstream does not
+// accept it any more, which is how a rotation shows.
+type Secret struct {
+	api func() SecretsAPI
+	arn string
+
+	mutex sync.Mutex
+	token string
+	read  time.Time
+}
+
+// NewSecret returns the token kept under an ARN. api is called when the token is first needed.
+func NewSecret(api func() SecretsAPI, arn string) *Secret { return &Secret{api: api, arn: arn} }
+
+// Token returns the token, read anew if the one at hand is the refused one.
+func (s *Secret) Token(ctx context.Context, refused string) (string, error) {
+	// Workers that need it at the same time wait for one reading.
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if s.token != "" && (s.token != refused || time.Since(s.read) < rereadAfter) {
+		return s.token, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, secretTimeout)
+	defer cancel()
+	output, err := s.api().GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: aws.String(s.arn)})
+	if err != nil {
+		return "", fmt.Errorf("read downstream secret: %w", err)
+	}
+	token := strings.TrimSpace(aws.ToString(output.SecretString))
+	if token == "" {
+		return "", errors.New("read downstream secret: it is empty, should be a bearer token")
+	}
+	s.token, s.read = token, time.Now()
+	return token, nil
+}

@@ -1,0 +1,96 @@
+// Package identify says which event a message carries, so that the same event is acted on once however often and by
+// whichever way it arrives.
+package identify
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"sync"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"cc-eventbridge/function/decode"
+)
+
+// MaxKeyBytes bounds Identity.Key. DynamoDB takes 2,048 bytes for a partition key (Amazon DynamoDB developer guide,
+// "Quotas"); half of it leaves room for a prefix and keeps keys readable. Longer ones are hashed.
+const MaxKeyBytes = 1024
+
+// Identity is what duplicates of an event have in common.
+type Identity struct {
+	// Key names the event. It is the envelope's rule followed by a JSON array, so that no value can run into the next.
+	Key string
+	// PayloadHash is the SHA-256 of the payload's canonical form, in hex. Two messages of one key and different hashes
+	// are not the same event, and someone must look at them.
+	PayloadHash string
+}
+
+// Event returns the identity of an event.
+//
+//   - Direct envelope: type, timestamp and data.id; without an id, the hash of the data takes its place.
+//   - EventBridge: source and the hash of the detail. Neither the EventBridge id nor "time" (new with every
+//     publication), nor metadata.CorrelationId on its own (shared by unrelated events) says which event it is.
+//
+// The canonical form is RFC 8785's, but integers keep all their digits.
+func Event(event decode.Event) (Identity, error) {
+	hash, err := canonicalHash(event.Payload)
+	if err != nil {
+		return Identity{}, &decode.Error{Reason: decode.NotJSON, Detail: "the payload has no canonical form"}
+	}
+	var key []byte
+	switch {
+	case event.Envelope == decode.EventBridge:
+		key = array("eventbridge", quoted(event.Source), `"`+hash+`"`)
+	case event.ID != "":
+		key = array("direct", quoted(event.Type), canonicalScalar(event.Timestamp), canonicalScalar(event.ID))
+	default:
+		key = array("direct-data", quoted(event.Type), canonicalScalar(event.Timestamp), `"`+hash+`"`)
+	}
+	if len(key) > MaxKeyBytes {
+		sum := sha256.Sum256(key)
+		key = hex.AppendEncode([]byte("sha256:"), sum[:])
+	}
+	return Identity{Key: string(key), PayloadHash: hash}, nil
+}
+
+func array(rule string, elements ...string) []byte {
+	key := append(make([]byte, 0, 160), rule...)
+	for i, element := range elements {
+		if i == 0 {
+			key = append(key, '[')
+		} else {
+			key = append(key, ',')
+		}
+		key = append(key, element...)
+	}
+	return append(key, ']')
+}
+
+func quoted(text string) string {
+	// The decoder let only valid UTF-8 through, which is all that can be wrong with a text.
+	quoted, _ := jsontext.AppendQuote(make([]byte, 0, len(text)+2), text)
+	return string(quoted)
+}
+
+// canonicalScalar gives one notation to scalars that mean the same: "A" and "\u0041", 1.50 and 1.5.
+func canonicalScalar(scalar decode.Scalar) string {
+	value := jsontext.Value(scalar)
+	if err := value.Canonicalize(jsontext.CanonicalizeRawInts(false)); err != nil {
+		return string(scalar)
+	}
+	return string(value)
+}
+
+var canonicalizers = sync.Pool{New: func() any { return new(canonicalizer) }}
+
+func canonicalHash(payload jsontext.Value) (string, error) {
+	c := canonicalizers.Get().(*canonicalizer) //nolint:errcheck,forcetypeassert // the pool holds nothing else
+	defer canonicalizers.Put(c)
+	canonical, err := c.canonical(payload)
+	if err != nil {
+		return "", fmt.Errorf("write payload in canonical form: %w", err)
+	}
+	sum := sha256.Sum256(canonical)
+	return hex.EncodeToString(sum[:]), nil
+}

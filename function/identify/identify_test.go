@@ -1,0 +1,178 @@
+package identify_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"cc-eventbridge/function/decode"
+	"cc-eventbridge/function/identify"
+)
+
+func identityOf(t testing.TB, body string) identify.Identity {
+	t.Helper()
+	event, err := decode.Body([]byte(body))
+	if err != nil {
+		t.Fatalf("%s: %v", body, err)
+	}
+	identity, err := identify.Event(event)
+	if err != nil {
+		t.Fatalf("%s: %v", body, err)
+	}
+	return identity
+}
+
+func direct(eventType, timestamp, data string) string {
+	return `{"event":{"type":` + eventType + `,"data":` + data + `},"timestamp":` + timestamp + `}`
+}
+
+func bridge(source, detail string) string {
+	return `{"detail-type":"t","source":"` + source + `","id":"1","time":"2026-01-02T03:04:05Z","detail":` + detail + `}`
+}
+
+func TestSameEvent(t *testing.T) {
+	cases := []struct{ name, a, b string }{
+		{
+			"white space and the order of members don't matter",
+			direct(`"t"`, `"1"`, `{"id":"x","a":1,"b":[1,2]}`), direct(`"t"`, `"1"`, `{ "b" : [1, 2], "a" : 1, "id" : "x" }`),
+		},
+		{"nor do escapes", direct(`"t"`, `"1"`, `{"id":"x\u002f"}`), direct(`"\u0074"`, `"\u0031"`, `{"id":"x/"}`)},
+		{"nor do notations of a number", direct(`"t"`, `1.50`, `{"n":1.0e1}`), direct(`"t"`, `1.5`, `{"n":10.0}`)},
+		{"nor do other members of the envelope", direct(`"t"`, `1`, `{"id":1}`), `{"sent":2,` + direct(`"t"`, `1`, `{"id":1}`)[1:]},
+		{
+			"EventBridge's id and time don't matter",
+			bridge("s", `{"a":1}`), strings.NewReplacer(`"id":"1"`, `"id":"2"`, `:05Z`, `:06Z`).Replace(bridge("s", `{"a":1}`)),
+		},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			if a, b := identityOf(t, c.a), identityOf(t, c.b); a != b {
+				t.Errorf("%v and %v", a, b)
+			}
+		})
+	}
+}
+
+func TestDifferentEvents(t *testing.T) {
+	cases := []struct{ name, a, b string }{
+		{"type", direct(`"t"`, `1`, `{"id":1}`), direct(`"u"`, `1`, `{"id":1}`)},
+		{"timestamp", direct(`"t"`, `1`, `{"id":1}`), direct(`"t"`, `2`, `{"id":1}`)},
+		{"id", direct(`"t"`, `1`, `{"id":1}`), direct(`"t"`, `1`, `{"id":2}`)},
+		{"text and number", direct(`"t"`, `1`, `{"id":1}`), direct(`"t"`, `1`, `{"id":"1"}`)},
+		{"integers beyond 2^53", direct(`"t"`, `1`, `{"id":9007199254740993}`), direct(`"t"`, `1`, `{"id":9007199254740992}`)},
+		{"integers beyond 2^53 in data", direct(`"t"`, `1`, `{"a":9007199254740993}`), direct(`"t"`, `1`, `{"a":9007199254740992}`)},
+		{"delimiters moved from one field to the next", direct(`"a\",\"b"`, `"c"`, `{"id":"d"}`), direct(`"a"`, `"b\",\"c"`, `{"id":"d"}`)},
+		{"data where there is no id", direct(`"t"`, `1`, `{"a":1}`), direct(`"t"`, `1`, `{"a":2}`)},
+		{"an id that looks like the hash of other data", direct(`"t"`, `1`, `{"a":1}`),
+			direct(`"t"`, `1`, `{"id":"015abd7f5cc57a2dd94b7590f04ad8084273905ee33ec5cebeae62276a97f862"}`)},
+		{"source", bridge("s", `{"a":1}`), bridge("r", `{"a":1}`)},
+		{"detail", bridge("s", `{"a":1}`), bridge("s", `{"a":2}`)},
+		{
+			"events that share a correlation id", bridge("s", `{"eventBody":{"a":1},"metadata":{"CorrelationId":"c"}}`),
+			bridge("s", `{"eventBody":{"a":2},"metadata":{"CorrelationId":"c"}}`),
+		},
+		{"envelopes", direct(`"t"`, `1`, `{"a":1}`), bridge("s", `{"a":1}`)},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			if a, b := identityOf(t, c.a), identityOf(t, c.b); a.Key == b.Key {
+				t.Errorf("both are %s", a.Key)
+			}
+		})
+	}
+}
+
+func TestSameKeyOtherPayload(t *testing.T) {
+	a, b := identityOf(t, direct(`"t"`, `1`, `{"id":1,"a":1}`)), identityOf(t, direct(`"t"`, `1`, `{"id":1,"a":2}`))
+	if a.Key != b.Key || a.PayloadHash == b.PayloadHash {
+		t.Errorf("%v and %v, want one key and two hashes", a, b)
+	}
+}
+
+func TestKey(t *testing.T) {
+	cases := []struct{ name, body, want string }{
+		{"direct", direct(`"call.created"`, `"2026-01-02T03:04:05Z"`, `{"id":"c-1"}`), `direct["call.created","2026-01-02T03:04:05Z","c-1"]`},
+		{"direct without id", direct(`"t"`, `1`, `{"a":1}`), `direct-data["t",1,"015abd7f5cc57a2dd94b7590f04ad8084273905ee33ec5cebeae62276a97f862"]`},
+		{"EventBridge", bridge("s", `{"a":1}`), `eventbridge["s","015abd7f5cc57a2dd94b7590f04ad8084273905ee33ec5cebeae62276a97f862"]`},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			if got := identityOf(t, c.body).Key; got != c.want {
+				t.Errorf("%s, want %s", got, c.want)
+			}
+		})
+	}
+}
+
+func TestLongKeysAreHashed(t *testing.T) {
+	a := identityOf(t, direct(`"t"`, `1`, `{"id":"`+strings.Repeat("x", 5000)+`1"}`)).Key
+	b := identityOf(t, direct(`"t"`, `1`, `{"id":"`+strings.Repeat("x", 5000)+`2"}`)).Key
+	if len(a) > identify.MaxKeyBytes || a == b {
+		t.Errorf("%s and %s", a, b)
+	}
+}
+
+// FuzzBody has any body decoded and identified without a panic, and the identity of what is accepted survive the
+// payload's canonical form.
+func FuzzBody(f *testing.F) {
+	files, _ := filepath.Glob("../decode/testdata/events/*.json")
+	for _, file := range files {
+		body, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(body)
+	}
+	for _, body := range []string{
+		"", "{}", `{"event":`, `{"event":{"type":"t","data":{"id":"\ud800"}},"timestamp":1}`, `{"detail":{},"detail":1}`,
+		`{"event":{"type":"t","data":-0.0e-0},"timestamp":-1E+3}`, strings.Repeat("[", 200), "\xff", `{"\"":"\\\\\""}`,
+	} {
+		f.Add([]byte(body))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		event, err := decode.Body(body)
+		if err != nil {
+			return
+		}
+		identity, err := identify.Event(event)
+		if err != nil {
+			t.Fatalf("decoded, but not identified: %v", err)
+		}
+		if len(identity.Key) == 0 || len(identity.Key) > identify.MaxKeyBytes {
+			t.Fatalf("a key of %d bytes", len(identity.Key))
+		}
+		canonical := event
+		canonical.Payload = event.Payload.Clone()
+		if err := canonical.Payload.Canonicalize(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := identify.Event(canonical); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// BenchmarkDecodeAndIdentify measures what a record costs before it is claimed; bodies are of about 2 KB.
+func BenchmarkDecodeAndIdentify(b *testing.B) {
+	filler := `"participants":[` + strings.TrimSuffix(strings.Repeat(`{"id":"9fb2ca78-8389","purpose":"customer","mediaType":"VOICE","ms":60000,"wrapUp":null,"attributes":{"a":"b","c":1.5}},`, 15), ",") + `]`
+	for name, body := range map[string]string{
+		"direct":      direct(`"telephony.call.created"`, `"2026-01-02T03:04:05.678Z"`, `{"id":"c-1",`+filler+`}`),
+		"eventbridge": bridge("aws.partner/genesys.com/cloud/org/suffix", `{"topicName":"v2.x","timestamp":"2026-01-02T03:04:05.678Z",`+filler+`}`),
+	} {
+		b.Run(name, func(b *testing.B) {
+			raw := []byte(body)
+			b.SetBytes(int64(len(raw)))
+			b.ReportAllocs()
+			for b.Loop() {
+				event, err := decode.Body(raw)
+				if err != nil {
+					b.Fatal(err)
+				}
+				if _, err := identify.Event(event); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,79 @@
+// Package outcome names what can become of a message.
+package outcome
+
+import "time"
+
+// Kind is what became of a message.
+type Kind uint8
+
+// What becomes of a message. The zero value is none of them: a message that still has it must not be acknowledged.
+const (
+	None Kind = iota
+	// Delivered: new, delivered downstream and recorded as completed.
+	Delivered
+	// Duplicate: of an event that was completed before, or that another message of this batch carries.
+	Duplicate
+	// InProgressElsewhere: of an event that another invocation is acting on. VisibleAt is when its lease ends.
+	InProgressElsewhere
+	// Transient: a failure that may be gone after a while, RetryAfter if the downstream said so.
+	Transient
+	// Permanent: a failure that would come again. The message is on its way to the validation queue.
+	Permanent
+	// Quarantined: the message is in the validation queue.
+	Quarantined
+	// NotStarted: the deadline came too near.
+	NotStarted
+	// Panicked: the handling of the message panicked.
+	Panicked
+)
+
+// Kinds are all outcomes that a message can end with, in the order in which they are reported.
+var Kinds = [...]Kind{Delivered, Duplicate, InProgressElsewhere, Transient, Quarantined, NotStarted, Panicked}
+
+// String is the outcome's name in logs and counts.
+func (k Kind) String() string {
+	switch k {
+	case Delivered:
+		return "delivered"
+	case Duplicate:
+		return "duplicate"
+	case InProgressElsewhere:
+		return "inProgressElsewhere"
+	case Transient:
+		return "transient"
+	case Permanent:
+		return "permanent"
+	case Quarantined:
+		return "quarantined"
+	case NotStarted:
+		return "notStarted"
+	case Panicked:
+		return "panicked"
+	default:
+		return "none"
+	}
+}
+
+// Stage is the step of the flow that decided an outcome.
+type Stage string
+
+// The steps that can decide.
+const (
+	Decode     Stage = "decode"
+	Identify   Stage = "identify"
+	Claim      Stage = "claim"
+	Deliver    Stage = "deliver"
+	Complete   Stage = "complete"
+	Quarantine Stage = "quarantine"
+)
+
+// Outcome is what became of a message, and what the queue needs to know about it.
+type Outcome struct {
+	Kind  Kind
+	Stage Stage
+	// Reason is the short, stable name of a permanent failure.
+	Reason     string
+	RetryAfter time.Duration
+	VisibleAt  time.Time
+	Err        error
+}

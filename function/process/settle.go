@@ -1,0 +1,123 @@
+package process
+
+import (
+	"cc-eventbridge/function/batch"
+	"cc-eventbridge/function/outcome"
+	"cc-eventbridge/function/quarantine"
+	"cc-eventbridge/function/visibility"
+)
+
+// settle does what the outcomes ask for: claims of what failed are released, permanent failures go to the validation
+// queue, and then their claims are completed. The completions of what was delivered are under way by now.
+func (in *invocation) settle() {
+	in.writes.flush()
+	in.writes.release(in.owing(func(kind outcome.Kind) bool {
+		return kind != outcome.Delivered && kind != outcome.Permanent
+	}))
+	in.quarantine()
+	for _, m := range in.owing(func(kind outcome.Kind) bool { return kind == outcome.Quarantined }) {
+		in.writes.complete(m)
+	}
+	in.writes.finish()
+}
+
+// owing are the messages whose claims are held, by what became of them.
+func (in *invocation) owing(of func(outcome.Kind) bool) []*message {
+	var messages []*message
+	for i := range in.messages {
+		if m := &in.messages[i]; m.held && of(m.outcome.Kind) {
+			messages = append(messages, m)
+		}
+	}
+	return messages
+}
+
+// quarantine sends the messages of permanent failures to the validation queue. Only one that is there for certain may be
+// acknowledged; any other fails and comes again.
+func (in *invocation) quarantine() {
+	var (
+		bad     []*message
+		letters []quarantine.Letter
+	)
+	for i := range in.messages {
+		m := &in.messages[i]
+		if m.outcome.Kind != outcome.Permanent {
+			continue
+		}
+		bad = append(bad, m)
+		letters = append(letters, quarantine.Letter{
+			Body:              m.record.Body,
+			Reason:            m.outcome.Reason,
+			Stage:             string(m.outcome.Stage),
+			MessageID:         m.record.MessageID,
+			EventID:           m.identity.Key,
+			ReceiveCount:      m.record.ReceiveCount,
+			At:                in.now(),
+			Attributes:        m.record.Attributes,
+			MessageAttributes: m.record.MessageAttributes,
+		})
+	}
+	if len(letters) == 0 {
+		return
+	}
+	var unsent []*message
+	for i, err := range in.validation.Send(in.budget.letters, letters, in.random.Uint64()) {
+		m := bad[i]
+		if err == nil {
+			m.outcome.Kind = outcome.Quarantined
+			continue
+		}
+		m.outcome = transient(outcome.Quarantine, err)
+		if m.held {
+			unsent = append(unsent, m)
+		}
+	}
+	in.writes.release(unsent)
+}
+
+// share gives messages that carry the event of another one in the batch their share of its outcome: where that is done
+// with, they are duplicates; where it failed, so did they.
+func (in *invocation) share() {
+	for i := range in.messages {
+		m := &in.messages[i]
+		if m.leader == nil {
+			continue
+		}
+		m.outcome = m.leader.outcome
+		if m.outcome.Kind == outcome.Delivered || m.outcome.Kind == outcome.Quarantined {
+			m.outcome.Kind = outcome.Duplicate
+		}
+	}
+}
+
+// conclude acts on the outcomes: it says which messages are acknowledged and tells the queue when the others are to come
+// back.
+func (in *invocation) conclude() []batch.Verdict {
+	verdicts := make([]batch.Verdict, len(in.messages))
+	var changes []visibility.Change
+	for i := range in.messages {
+		m := &in.messages[i]
+		now := in.now()
+		sent := visibility.Message{ReceiveCount: m.record.ReceiveCount, SentAt: m.record.SentAt}
+		change := visibility.Change{ReceiptHandle: m.record.ReceiptHandle}
+		switch m.outcome.Kind {
+		case outcome.Delivered, outcome.Duplicate, outcome.Quarantined:
+			verdicts[i] = batch.Acknowledge
+			continue
+		case outcome.InProgressElsewhere:
+			change.Wait = in.policy.Until(sent, m.outcome.VisibleAt, now)
+		case outcome.Transient, outcome.Panicked:
+			change.Wait = in.policy.Backoff(sent, m.outcome.RetryAfter, now, in.random)
+		case outcome.NotStarted:
+			change.Wait = 0
+		default:
+			continue // without a verdict, the response fails the whole batch
+		}
+		verdicts[i] = batch.Fail
+		changes = append(changes, change)
+	}
+	if err := visibility.Apply(in.budget.finish, in.clients.SQS, in.config.IngestionQueueURL, changes); err != nil {
+		in.log.Warn("messages come back only after the queue's visibility timeout", "error", err)
+	}
+	return verdicts
+}

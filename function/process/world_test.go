@@ -1,0 +1,229 @@
+package process_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"cc-eventbridge/function/deliver"
+	"cc-eventbridge/function/fakes/dynamofake"
+	"cc-eventbridge/function/process"
+)
+
+// world is everything around a processor: a table, the queues and a downstream, all with behaviour of their own.
+type world struct {
+	config     process.Config
+	table      *dynamofake.Table
+	queues     *queues
+	downstream *downstream
+	log        *strings.Builder
+	logMutex   sync.Mutex
+	processes  uint64
+}
+
+func newWorld() *world {
+	return &world{
+		config: process.Config{
+			TableName: "dedup", IngestionQueueURL: "ingestion", ValidationQueueURL: "validation",
+			DedupRetention: 14 * 24 * time.Hour, QueueVisibilityTimeout: 725 * time.Second,
+			MessageRetention: 7 * 24 * time.Hour, MaxReceiveCount: 3,
+		},
+		table:      dynamofake.New("dedup", "eventId"),
+		queues:     &queues{visibility: map[string][]int32{}},
+		downstream: &downstream{runs: map[string]int{}},
+		log:        &strings.Builder{},
+	}
+}
+
+func (w *world) Write(p []byte) (int, error) {
+	w.logMutex.Lock()
+	defer w.logMutex.Unlock()
+	return w.log.Write(p)
+}
+
+func (w *world) processor(options ...process.Option) *process.Processor {
+	w.processes++
+	options = append([]process.Option{
+		process.WithRand(rand.NewPCG(1, w.processes)), process.WithLogger(slog.New(slog.NewJSONHandler(w, nil))),
+	}, options...)
+	return process.New(w.config, process.Clients{DynamoDB: w.table, SQS: w.queues, Downstream: w.downstream}, options...)
+}
+
+// invoke runs one invocation with a timeout of two minutes and returns the failed message ids.
+func (w *world) invoke(t *testing.T, messages ...message) []string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	return w.invokeWith(ctx, t, w.processor(), messages...)
+}
+
+func (w *world) invokeWith(ctx context.Context, t *testing.T, p *process.Processor, messages ...message) []string {
+	t.Helper()
+	response, err := p.Invoke(ctx, batchOf(t, messages...))
+	if err != nil {
+		t.Fatalf("Invoke: %v", err)
+	}
+	var parsed struct {
+		BatchItemFailures []struct{ ItemIdentifier string }
+	}
+	if err := json.Unmarshal(response, &parsed); err != nil || parsed.BatchItemFailures == nil {
+		t.Fatalf("response %s: %v", response, err)
+	}
+	failed := []string{}
+	for _, failure := range parsed.BatchItemFailures {
+		failed = append(failed, failure.ItemIdentifier)
+	}
+	return failed
+}
+
+// states are the states of the table's items.
+func (w *world) states() []string {
+	states := []string{}
+	for _, item := range w.table.Items() {
+		states = append(states, item["state"].(*types.AttributeValueMemberS).Value)
+	}
+	return states
+}
+
+type message struct {
+	id, body string
+	receives int
+}
+
+// event is a message with a direct event of the given number.
+func event(n int) message {
+	return message{id: "m" + strconv.Itoa(n), body: directBody(n, "hello")}
+}
+
+func directBody(n int, text string) string {
+	return fmt.Sprintf(`{"event":{"type":"telephony.call.created","data":{"id":"c%d","text":%q}},"timestamp":"2026-01-02T03:04:05.678Z"}`, n, text)
+}
+
+func keyOf(n int) string {
+	return fmt.Sprintf(`direct["telephony.call.created","2026-01-02T03:04:05.678Z","c%d"]`, n)
+}
+
+func events(from, to int) []message {
+	var messages []message
+	for n := from; n < to; n++ {
+		messages = append(messages, event(n))
+	}
+	return messages
+}
+
+func batchOf(t testing.TB, messages ...message) []byte {
+	t.Helper()
+	type record struct {
+		MessageID     string            `json:"messageId"`
+		ReceiptHandle string            `json:"receiptHandle"`
+		Body          string            `json:"body"`
+		Attributes    map[string]string `json:"attributes"`
+	}
+	var batch struct{ Records []record }
+	batch.Records = []record{}
+	for _, m := range messages {
+		batch.Records = append(batch.Records, record{
+			MessageID: m.id, ReceiptHandle: "r-" + m.id, Body: m.body,
+			Attributes: map[string]string{
+				"ApproximateReceiveCount": strconv.Itoa(max(m.receives, 1)),
+				"SentTimestamp":           strconv.FormatInt(time.Now().UnixMilli(), 10),
+			},
+		})
+	}
+	payload, err := json.Marshal(batch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return payload
+}
+
+// queues are both queues.
+type queues struct {
+	mutex       sync.Mutex
+	quarantined []sqstypes.SendMessageBatchRequestEntry
+	visibility  map[string][]int32 // by receipt handle
+	sendErr     error
+	changeErr   error
+	rejectSend  bool
+}
+
+func (q *queues) SendMessageBatch(_ context.Context, in *sqs.SendMessageBatchInput, _ ...func(*sqs.Options)) (*sqs.SendMessageBatchOutput, error) {
+	q.mutex.Lock()
+	defer q.mutex.Unlock()
+	if q.sendErr != nil {
+		return nil, q.sendErr
+	}
+	out := &sqs.SendMessageBatchOutput{}
+	for _, entry := range in.Entries {
+		if q.rejectSend {
+			out.Failed = append(out.Failed, sqstypes.BatchResultErrorEntry{Id: entry.Id, Code: aws.String("InternalError")})
+			continue
+		}
+		q.quarantined = append(q.quarantined, entry)
+		out.Successful = append(out.Successful, sqstypes.SendMessageBatchResultEntry{Id: entry.Id})
+	}
+	return out, nil
+}
+
+func (q *queues) ChangeMessageVisibilityBatch(_ context.Context, in *sqs.ChangeMessageVisibilityBatchInput, _ ...func(*sqs.Options)) (*sqs.ChangeMessageVisibilityBatchOutput, error) {
+	q.mutex.Lock()
+	defer q.mutex.Unlock()
+	if q.changeErr != nil {
+		return nil, q.changeErr
+	}
+	for _, entry := range in.Entries {
+		q.visibility[*entry.ReceiptHandle] = append(q.visibility[*entry.ReceiptHandle], entry.VisibilityTimeout)
+	}
+	return &sqs.ChangeMessageVisibilityBatchOutput{}, nil
+}
+
+// reasons are the quarantined messages' reasons, sorted.
+func (q *queues) reasons() []string {
+	reasons := []string{}
+	for _, entry := range q.quarantined {
+		reasons = append(reasons, *entry.MessageAttributes["reason"].StringValue)
+	}
+	slices.Sort(reasons)
+	return reasons
+}
+
+// downstream counts runs by key and answers as told.
+type downstream struct {
+	mutex  sync.Mutex
+	runs   map[string]int
+	answer func(ctx context.Context, delivery deliver.Delivery) error
+}
+
+func (d *downstream) Deliver(ctx context.Context, delivery deliver.Delivery) error {
+	d.mutex.Lock()
+	d.runs[delivery.IdempotencyKey]++
+	answer := d.answer
+	d.mutex.Unlock()
+	if answer == nil {
+		return nil
+	}
+	return answer(ctx, delivery)
+}
+
+func (d *downstream) total() int {
+	d.mutex.Lock()
+	defer d.mutex.Unlock()
+	total := 0
+	for _, runs := range d.runs {
+		total += runs
+	}
+	return total
+}

@@ -1,0 +1,123 @@
+package process
+
+import (
+	"sync"
+	"time"
+
+	"cc-eventbridge/function/claim"
+	"cc-eventbridge/function/outcome"
+)
+
+const (
+	// completionBatch is how many completions one call to the table takes.
+	completionBatch = 25
+	// completionLinger is how long a completion waits for others to share its call with. It bounds how long a delivered
+	// event is not recorded as such while slower ones of the batch are under way.
+	completionLinger = 100 * time.Millisecond
+)
+
+// writes are an invocation's completions and releases. They are made side by side with everything else, so that one in
+// difficulties holds up no other; finish waits for them all. Completions are gathered, to share calls.
+type writes struct {
+	in     *invocation
+	linger *time.Timer
+	ready  []*message
+	calls  sync.WaitGroup
+	// judgements belong to the goroutine of Invoke: they act on results when the calls are over.
+	judgements []func()
+}
+
+func (in *invocation) newWrites() *writes {
+	linger := time.NewTimer(completionLinger)
+	linger.Stop()
+	return &writes{in: in, linger: linger}
+}
+
+// complete has the event of a message completed, soon.
+func (w *writes) complete(m *message) {
+	if len(w.ready) == 0 {
+		w.linger.Reset(completionLinger)
+	}
+	if w.ready = append(w.ready, m); len(w.ready) == completionBatch {
+		w.flush()
+	}
+}
+
+// flush has the completions that have gathered written.
+func (w *writes) flush() {
+	w.linger.Stop()
+	messages := w.ready
+	w.ready = nil
+	if len(messages) == 0 {
+		return
+	}
+	var (
+		keys    = keysOf(messages)
+		seed    = w.in.random.Uint64()
+		results []claim.Completion
+		errs    []error
+	)
+	w.calls.Go(func() { results, errs = w.in.attempt.Complete(w.in.budget.settle, keys, seed) })
+	w.judgements = append(w.judgements, func() {
+		for i, m := range messages {
+			w.in.completed(m, results[i], errs[i])
+		}
+	})
+}
+
+// release has the claims of messages given up.
+func (w *writes) release(messages []*message) {
+	if len(messages) == 0 {
+		return
+	}
+	var (
+		keys = keysOf(messages)
+		seed = w.in.random.Uint64()
+		errs []error
+	)
+	w.calls.Go(func() { errs = w.in.attempt.Release(w.in.budget.settle, keys, seed) })
+	w.judgements = append(w.judgements, func() {
+		for i, m := range messages {
+			m.held = false
+			if errs[i] != nil {
+				w.in.log.Warn("a claim was not released and blocks its event until its lease ends",
+					"messageId", m.record.MessageID, "error", errs[i])
+			}
+		}
+	})
+}
+
+// finish writes what is left, waits for all writes and acts on their results.
+func (w *writes) finish() {
+	w.flush()
+	w.calls.Wait()
+	for _, judge := range w.judgements {
+		judge()
+	}
+}
+
+func keysOf(messages []*message) []string {
+	keys := make([]string, len(messages))
+	for i, m := range messages {
+		keys[i] = m.identity.Key
+	}
+	return keys
+}
+
+// completed says what the completion of a delivered or quarantined event means for its message.
+func (in *invocation) completed(m *message, result claim.Completion, err error) {
+	m.held = false
+	switch {
+	case result == claim.Fenced:
+		in.counts.fenced++
+		in.log.Warn("the lease was lost during delivery, and its next owner has completed the event",
+			"messageId", m.record.MessageID)
+	case result == claim.Failed && m.outcome.Kind == outcome.Delivered:
+		// The event has been delivered, so that the claim is not given up: while its lease lives nobody delivers it
+		// again, and afterwards only because nothing says that it was.
+		m.outcome = in.afterLease(outcome.Complete, err)
+	case result == claim.Failed:
+		// A quarantined message is safe in the validation queue. A duplicate of it would be quarantined, too.
+		in.log.Warn("a quarantined event was not recorded as completed", "messageId", m.record.MessageID, "error", err)
+	}
+}

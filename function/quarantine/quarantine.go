@@ -1,0 +1,133 @@
+// Package quarantine sends messages that can never be processed to the validation queue, where people look at them.
+//
+// The body goes there unchanged. Why it is there and where it came from goes into message attributes:
+//
+//	reason, stage       why, and the step that found it
+//	messageId           of the original message
+//	eventId             the event's identity, where it has one: the key of its dedup record
+//	receiveCount        how often it was received
+//	quarantinedAt       when it was sent here (RFC 3339)
+//	original            {"attributes": …, "messageAttributes": …} of the original message, as they came
+//	originalDropped     "true" when there was no room for original
+package quarantine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"cc-eventbridge/function/internal/backoff"
+)
+
+const (
+	// maxEntries is the most that one SendMessageBatch takes (Amazon SQS API reference).
+	maxEntries = 10
+	// maxBytes is the queue's maximum message size, and with it the most that one call may carry in all.
+	maxBytes = 262144
+	// callTimeout bounds one call, attempts how often an entry is tried that failed on the queue's side.
+	callTimeout = 2 * time.Second
+	attempts    = 3
+	waitBase    = 50 * time.Millisecond
+	waitLimit   = time.Second
+)
+
+// API is what this package calls of SQS.
+type API interface {
+	SendMessageBatch(ctx context.Context, input *sqs.SendMessageBatchInput, options ...func(*sqs.Options)) (*sqs.SendMessageBatchOutput, error)
+}
+
+// Queue is the validation queue.
+type Queue struct {
+	api API
+	url string
+}
+
+// NewQueue returns the validation queue of that URL.
+func NewQueue(api API, url string) *Queue { return &Queue{api: api, url: url} }
+
+// Send sends letters and returns an error for each that is not in the queue for certain. A letter whose answer was lost
+// is sent again: the queue may then hold it twice.
+func (q *Queue) Send(ctx context.Context, letters []Letter, seed uint64) []error {
+	errs := make([]error, len(letters))
+	entries := make([]entry, len(letters))
+	pending := make([]int, len(letters))
+	for i, letter := range letters {
+		entries[i] = letter.entry(i)
+		pending[i] = i
+	}
+	waits := backoff.New(waitBase, waitLimit, seed)
+	for attempt := range attempts {
+		if attempt > 0 && !waits.Wait(ctx, attempt-1) {
+			break
+		}
+		var left []int
+		for len(pending) > 0 {
+			n := fitting(entries, pending)
+			left = append(left, q.call(ctx, entries, pending[:n], errs)...)
+			pending = pending[n:]
+		}
+		if pending = left; len(pending) == 0 {
+			break
+		}
+	}
+	return errs
+}
+
+// fitting is how many of the pending entries, from the first on, one call can carry.
+func fitting(entries []entry, pending []int) int {
+	total := 0
+	for n, i := range pending {
+		if total += entries[i].bytes; n == maxEntries || n > 0 && total > maxBytes {
+			return n
+		}
+	}
+	return len(pending)
+}
+
+// call sends one batch, sets the error of each entry of it and returns those that are worth another try.
+func (q *Queue) call(ctx context.Context, entries []entry, batch []int, errs []error) (left []int) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	request := make([]types.SendMessageBatchRequestEntry, len(batch))
+	for n, i := range batch {
+		request[n] = entries[i].request
+		// Only an answer that names the entry says that it was sent.
+		errs[i] = errors.New("send to validation queue: the answer does not mention the message")
+	}
+	output, err := q.api.SendMessageBatch(ctx, &sqs.SendMessageBatchInput{QueueUrl: aws.String(q.url), Entries: request})
+	if err != nil {
+		for _, i := range batch {
+			errs[i] = fmt.Errorf("send to validation queue: %w", err)
+		}
+		return batch
+	}
+	for _, sent := range output.Successful {
+		if i, ok := q.index(sent.Id, len(entries)); ok {
+			errs[i] = nil
+		}
+	}
+	final := make(map[int]bool)
+	for _, failed := range output.Failed {
+		if i, ok := q.index(failed.Id, len(entries)); ok {
+			errs[i] = fmt.Errorf("send to validation queue: %s: %s", aws.ToString(failed.Code), aws.ToString(failed.Message))
+			final[i] = failed.SenderFault
+		}
+	}
+	for _, i := range batch {
+		if errs[i] != nil && !final[i] {
+			left = append(left, i)
+		}
+	}
+	return left
+}
+
+func (q *Queue) index(id *string, count int) (int, bool) {
+	i, err := strconv.Atoi(aws.ToString(id))
+	return i, err == nil && i >= 0 && i < count
+}

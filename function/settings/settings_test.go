@@ -1,0 +1,62 @@
+package settings_test
+
+import (
+	"log/slog"
+	"maps"
+	"strings"
+	"testing"
+	"time"
+
+	"cc-eventbridge/function/settings"
+)
+
+func good() map[string]string {
+	return map[string]string{
+		"DEDUP_TABLE_NAME": "dedup", "DEDUP_RETENTION_SECONDS": "1209600",
+		"INGESTION_QUEUE_URL": "https://sqs.eu-central-1.amazonaws.com/1/in", "VALIDATION_QUEUE_URL": "https://sqs.eu-central-1.amazonaws.com/1/bad",
+		"QUEUE_VISIBILITY_TIMEOUT_SECONDS": "725", "MESSAGE_RETENTION_SECONDS": "604800", "MAX_RECEIVE_COUNT": "3",
+		"AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "key",
+	}
+}
+
+func TestRead(t *testing.T) {
+	s, err := settings.Read(func(name string) string { return good()[name] })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.DedupRetention != 14*24*time.Hour || s.MaxReceiveCount != 3 || s.QueueVisibilityTimeout != 725*time.Second || s.LogLevel != slog.LevelInfo {
+		t.Errorf("%+v", s)
+	}
+}
+
+func TestProblems(t *testing.T) {
+	cases := []struct {
+		name string
+		set  map[string]string
+		want []string
+	}{
+		{"missing", map[string]string{"DEDUP_TABLE_NAME": "", "MAX_RECEIVE_COUNT": ""}, []string{"DEDUP_TABLE_NAME is not set", "MAX_RECEIVE_COUNT is not set"}},
+		{"not a number", map[string]string{"MESSAGE_RETENTION_SECONDS": "7d"}, []string{`MESSAGE_RETENTION_SECONDS is "7d", should be a whole number`}},
+		{"not positive", map[string]string{"MAX_RECEIVE_COUNT": "0"}, []string{`MAX_RECEIVE_COUNT is "0"`}},
+		{"not a level", map[string]string{"LOG_LEVEL": "LOUD"}, []string{`LOG_LEVEL is "LOUD", should be DEBUG, INFO, WARN or ERROR`}},
+		{"not a URL", map[string]string{"DOWNSTREAM_URL": "user:pass", "AWS_ENDPOINT_URL": "localhost:4566"}, []string{"DOWNSTREAM_URL should be a URL", "AWS_ENDPOINT_URL should be a URL"}},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			environment := good()
+			maps.Copy(environment, c.set)
+			_, err := settings.Read(func(name string) string { return environment[name] })
+			if err == nil {
+				t.Fatal("no error")
+			}
+			for _, want := range c.want {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("%q does not say %q", err, want)
+				}
+			}
+			if strings.Contains(err.Error(), "pass") {
+				t.Errorf("%q has a secret in it", err)
+			}
+		})
+	}
+}
