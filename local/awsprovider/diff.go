@@ -1,0 +1,187 @@
+package awsprovider
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+)
+
+// diff compares old and new inputs, property path by property path.
+func (r *resourceType) diff(old, new args) plugin.DiffResult {
+	d := differ{found: map[string]plugin.PropertyDiff{}}
+	d.fields("", r.inputs, old, new, r.update == nil)
+	result := plugin.DiffResult{Changes: plugin.DiffNone, DetailedDiff: d.found, DeleteBeforeReplace: false}
+	if len(d.found) == 0 {
+		return result
+	}
+	result.Changes = plugin.DiffSome
+	for _, path := range slices.Sorted(maps.Keys(d.found)) {
+		key := resource.PropertyKey(root(path))
+		if !slices.Contains(result.ChangedKeys, key) {
+			result.ChangedKeys = append(result.ChangedKeys, key)
+		}
+		if d.found[path].Kind.IsReplace() && !slices.Contains(result.ReplaceKeys, key) {
+			result.ReplaceKeys = append(result.ReplaceKeys, key)
+		}
+	}
+	result.DeleteBeforeReplace = len(result.ReplaceKeys) > 0 && r.keepsName(old, new)
+	return result
+}
+
+// keepsName tells whether a replacement would have the name of what it replaces, so that both cannot exist at once.
+func (r *resourceType) keepsName(old, new args) bool {
+	named := false
+	for name, p := range r.inputs {
+		if !p.identity {
+			continue
+		}
+		named = true
+		if new[name] != (unknown{}) && !same(p, old[name], new[name]) {
+			return false
+		}
+	}
+	return named
+}
+
+// same tells whether two values of a property mean the same to AWS.
+func same(p property, a, b any) bool {
+	d := differ{found: map[string]plugin.PropertyDiff{}}
+	d.value("x", p, a, b, false)
+	return len(d.found) == 0
+}
+
+type differ struct {
+	found map[string]plugin.PropertyDiff
+}
+
+func (d *differ) record(path string, old, new any, replace bool) {
+	k := plugin.DiffUpdate
+	switch {
+	case old == nil:
+		k = plugin.DiffAdd
+	case new == nil:
+		k = plugin.DiffDelete
+	}
+	if replace {
+		k = k.AsReplace()
+	}
+	d.found[path] = plugin.PropertyDiff{Kind: k, InputDiff: true}
+}
+
+func (d *differ) fields(path string, fields properties, old, new args, replace bool) {
+	for name, p := range fields {
+		d.value(join(path, name), p, old[name], new[name], replace || p.replaces)
+	}
+}
+
+func (d *differ) value(path string, p property, old, new any, replace bool) {
+	replace = replace || p.replaces
+	if old == nil && new == nil || p.computed && new == nil {
+		return
+	}
+	if new == (unknown{}) || old == (unknown{}) {
+		d.record(path, old, new, replace)
+		return
+	}
+	a, b := normalScalar(p.kind, orFallback(p, old)), normalScalar(p.kind, orFallback(p, new))
+	switch p.kind {
+	case kindObject, kindMap:
+		x, isX := a.(map[string]any)
+		y, isY := b.(map[string]any)
+		if p.kind == kindMap && len(x) == 0 && len(y) == 0 {
+			return
+		}
+		if !isX || !isY {
+			d.record(path, old, new, replace)
+			return
+		}
+		if p.kind == kindObject {
+			d.fields(path, p.fields, x, y, replace)
+			return
+		}
+		for _, k := range unionKeys(x, y) {
+			d.value(join(path, k), *p.elem, x[k], y[k], replace)
+		}
+	case kindList:
+		x, _ := a.([]any)
+		y, _ := b.([]any)
+		for i := range max(len(x), len(y)) {
+			d.value(fmt.Sprintf("%s[%d]", path, i), *p.elem, at(x, i), at(y, i), replace)
+		}
+	case kindSet:
+		if !sameSet(*p.elem, a, b) {
+			d.record(path, old, new, replace)
+		}
+	case kindDocument:
+		equal := sameDocument
+		if p.policy {
+			equal = samePolicy
+		}
+		if !equal(documentText(a), documentText(b)) {
+			d.record(path, old, new, replace)
+		}
+	case kindArchive:
+		if !sameArchive(a, b) {
+			d.record(path, old, new, replace)
+		}
+	default:
+		if a != b {
+			d.record(path, old, new, replace)
+		}
+	}
+}
+
+func orFallback(p property, v any) any {
+	if v == nil {
+		return p.fallback
+	}
+	return v
+}
+
+func at(list []any, i int) any {
+	if i < len(list) {
+		return list[i]
+	}
+	return nil
+}
+
+func unionKeys(a, b map[string]any) []string {
+	keys := slices.AppendSeq(slices.Collect(maps.Keys(a)), maps.Keys(b))
+	slices.Sort(keys)
+	return slices.Compact(keys)
+}
+
+func sameSet(elem property, a, b any) bool {
+	x, _ := a.([]any)
+	y, _ := b.([]any)
+	if len(x) != len(y) {
+		return false
+	}
+	rest := slices.Clone(y)
+	for _, e := range x {
+		i := slices.IndexFunc(rest, func(o any) bool { return same(elem, e, o) })
+		if i < 0 {
+			return false
+		}
+		rest = slices.Delete(rest, i, i+1)
+	}
+	return true
+}
+
+func sameArchive(a, b any) bool {
+	x, isX := a.(*resource.Archive)
+	y, isY := b.(*resource.Archive)
+	return isX && isY && x.Hash != "" && x.Hash == y.Hash
+}
+
+// root is the top-level property of a path.
+func root(path string) string {
+	if i := strings.IndexAny(path, ".["); i > 0 {
+		return path[:i]
+	}
+	return path
+}

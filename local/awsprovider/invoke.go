@@ -1,0 +1,74 @@
+package awsprovider
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+)
+
+// placeholderAccount stands for the account in previews without an emulator; AWS uses it in its own examples.
+// AWS_ACCOUNT_ID overrules it, for previews whose ARNs should be those of a real account.
+const placeholderAccount = "123456789012"
+
+// Invoke answers the functions about the account and the region.
+func (p *Provider) Invoke(ctx context.Context, req plugin.InvokeRequest) (plugin.InvokeResponse, error) {
+	region := p.configured().region
+	partition := partitionOf(region)
+	var out args
+	switch req.Tok {
+	case "aws:index/getCallerIdentity:getCallerIdentity":
+		id, err := p.callerIdentity(ctx)
+		if err != nil {
+			return plugin.InvokeResponse{}, err
+		}
+		out = id
+	case "aws:index/getRegion:getRegion":
+		in := plainMap(req.Args)
+		if want := in.str("name"); want != "" {
+			region = want
+		}
+		out = args{
+			"id": region, "name": region, "description": region,
+			"endpoint": fmt.Sprintf("ec2.%s.%s", region, suffixOf(partitionOf(region))),
+		}
+	case "aws:index/getPartition:getPartition":
+		reverse := "com.amazonaws"
+		if partition == "aws-cn" {
+			reverse = "cn.com.amazonaws"
+		}
+		out = args{
+			"id": partition, "partition": partition, "dnsSuffix": suffixOf(partition), "reverseDnsPrefix": reverse,
+		}
+	default:
+		return plugin.InvokeResponse{}, fmt.Errorf("function %s is not implemented by this stand-in for the aws provider, which has "+
+			"getCallerIdentity, getRegion and getPartition; install the published plugin to use it", req.Tok)
+	}
+	return plugin.InvokeResponse{Properties: toProperty(out).ObjectValue()}, nil
+}
+
+func (p *Provider) callerIdentity(ctx context.Context) (args, error) {
+	if p.endpoint == "" {
+		account := fromEnvironment("AWS_ACCOUNT_ID")
+		if account == "" {
+			account = placeholderAccount
+		}
+		partition := partitionOf(p.configured().region)
+		return args{"id": account, "accountId": account, "userId": account, "arn": fmt.Sprintf("arn:%s:iam::%s:root", partition, account)}, nil
+	}
+	c, err := p.reach()
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := p.operation(ctx, 0)
+	defer cancel()
+	id, err := c.sts().GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	if err != nil {
+		return nil, fmt.Errorf("asking the emulator for the caller's identity: %w", err)
+	}
+	return args{
+		"id": aws.ToString(id.Account), "accountId": aws.ToString(id.Account), "userId": aws.ToString(id.UserId), "arn": aws.ToString(id.Arn),
+	}, nil
+}

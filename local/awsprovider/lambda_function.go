@@ -1,0 +1,348 @@
+package awsprovider
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/archive"
+)
+
+func archiveBytes(a *resource.Archive) ([]byte, error) {
+	if a.IsPath() {
+		if info, err := os.Stat(a.Path); err != nil {
+			return nil, err
+		} else if !info.IsDir() {
+			return os.ReadFile(a.Path)
+		}
+	}
+	return a.Bytes(archive.ZIPArchive)
+}
+
+// roleNotReady: Lambda learns of a new role, its trust and its policies some seconds after IAM does.
+func roleNotReady(err error) bool {
+	if !hasCode(err, lambdaInvalid) {
+		return false
+	}
+	text := err.Error()
+	return strings.Contains(text, "cannot be assumed by Lambda") || strings.Contains(text, "execution role does not have permissions") ||
+		strings.Contains(text, "function execution role does not have") || strings.Contains(text, "KMS key is invalid for CreateGrant")
+}
+
+// inProgress: Lambda takes one change of a function or a mapping at a time.
+func inProgress(err error) bool {
+	return hasCode(err, "ResourceConflictException", "ResourceInUseException") && strings.Contains(err.Error(), "in progress") ||
+		hasCode(err, "ResourceInUseException")
+}
+
+func createFunction(ctx context.Context, c *cloud, in args) (string, error) {
+	name := in.str("name")
+	body, err := zipped(in)
+	if err != nil {
+		return "", err
+	}
+	if err := assumableByLambda(ctx, c, in.str("role")); err != nil {
+		return "", err
+	}
+	request := &lambda.CreateFunctionInput{
+		FunctionName: &name, Code: &types.FunctionCode{ZipFile: body}, Role: in.strp("role"), Architectures: architectures(in),
+		Description: in.strp("description"), Handler: in.strp("handler"), KMSKeyArn: in.strp("kmsKeyArn"), MemorySize: in.int32p("memorySize"),
+		Runtime: types.Runtime(in.str("runtime")), Timeout: in.int32p("timeout"), Environment: functionEnvironment(in),
+		EphemeralStorage: functionStorage(in), LoggingConfig: functionLogging(in), TracingConfig: functionTracing(in), Tags: in.stringMap("tags"),
+	}
+	if d := in.object("deadLetterConfig"); d != nil {
+		request.DeadLetterConfig = &types.DeadLetterConfig{TargetArn: d.strp("targetArn")}
+	}
+	err = eventually(ctx, "role "+in.str("role")+" to be assumable by Lambda", roleNotReady, func() error {
+		_, err := c.lambda().CreateFunction(ctx, request)
+		return err
+	})
+	if err != nil {
+		return "", wrap(err, "creating function "+name)
+	}
+	if err := functionReady(ctx, c, name); err != nil {
+		return name, err
+	}
+	if err := setConcurrency(ctx, c, name, args{"reservedConcurrentExecutions": -1.0}, in); err != nil {
+		return name, err
+	}
+	if in.boolean("publish") {
+		return name, publishVersion(ctx, c, name)
+	}
+	return name, nil
+}
+
+func architectures(in args) []types.Architecture {
+	out := []types.Architecture{}
+	for _, a := range in.strings("architectures") {
+		out = append(out, types.Architecture(a))
+	}
+	return out
+}
+
+func functionEnvironment(in args) *types.Environment {
+	return &types.Environment{Variables: in.object("environment").stringMap("variables")}
+}
+
+func functionStorage(in args) *types.EphemeralStorage {
+	size := in.object("ephemeralStorage").int32p("size")
+	if size == nil {
+		size = aws.Int32(minStorage)
+	}
+	return &types.EphemeralStorage{Size: size}
+}
+
+func functionLogging(in args) *types.LoggingConfig {
+	l := in.object("loggingConfig")
+	if l == nil {
+		return nil
+	}
+	return &types.LoggingConfig{
+		LogFormat: types.LogFormat(l.str("logFormat")), LogGroup: l.strp("logGroup"),
+		ApplicationLogLevel: types.ApplicationLogLevel(l.str("applicationLogLevel")), SystemLogLevel: types.SystemLogLevel(l.str("systemLogLevel")),
+	}
+}
+
+func functionTracing(in args) *types.TracingConfig {
+	t := in.object("tracingConfig")
+	if t == nil {
+		return nil
+	}
+	return &types.TracingConfig{Mode: types.TracingMode(t.str("mode"))}
+}
+
+// functionReady waits until a function can be invoked and changed.
+func functionReady(ctx context.Context, c *cloud, name string) error {
+	return until(ctx, stateDeadline, "function "+name+" to be ready", func() (bool, error) {
+		out, err := c.lambda().GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: &name})
+		switch {
+		case err != nil:
+			return false, err
+		case out.State == types.StateFailed:
+			return false, fmt.Errorf("its state is %s: %s", out.State, aws.ToString(out.StateReason))
+		case out.LastUpdateStatus == types.LastUpdateStatusFailed:
+			return false, fmt.Errorf("its last update failed: %s", aws.ToString(out.LastUpdateStatusReason))
+		}
+		return (out.State == types.StateActive || out.State == types.StateInactive || out.State == "") &&
+			out.LastUpdateStatus != types.LastUpdateStatusInProgress, nil
+	})
+}
+
+func setConcurrency(ctx context.Context, c *cloud, name string, old, new args) error {
+	reserved := new.int32p("reservedConcurrentExecutions")
+	if old["reservedConcurrentExecutions"] == new["reservedConcurrentExecutions"] || reserved == nil {
+		return nil
+	}
+	var err error
+	if *reserved < 0 {
+		_, err = c.lambda().DeleteFunctionConcurrency(ctx, &lambda.DeleteFunctionConcurrencyInput{FunctionName: &name})
+	} else {
+		_, err = c.lambda().PutFunctionConcurrency(ctx, &lambda.PutFunctionConcurrencyInput{
+			FunctionName: &name, ReservedConcurrentExecutions: reserved,
+		})
+	}
+	return wrap(err, "setting the reserved concurrency of function "+name)
+}
+
+func publishVersion(ctx context.Context, c *cloud, name string) error {
+	var version string
+	err := eventually(ctx, "function "+name+" to take a new version", inProgress, func() error {
+		out, err := c.lambda().PublishVersion(ctx, &lambda.PublishVersionInput{FunctionName: &name})
+		if err == nil {
+			version = aws.ToString(out.Version)
+		}
+		return err
+	})
+	if err != nil {
+		return wrap(err, "publishing a version of function "+name)
+	}
+	return functionReady(ctx, c, name+":"+version)
+}
+
+func updateFunction(ctx context.Context, c *cloud, id string, old, new args) error {
+	fields := function().inputs
+	configured := configurationChanged(old, new)
+	if configured {
+		if err := updateConfiguration(ctx, c, id, old, new); err != nil {
+			return err
+		}
+	}
+	coded := !same(fields["code"], old["code"], new["code"]) || !same(fields["architectures"], old["architectures"], new["architectures"])
+	if coded {
+		body, err := zipped(new)
+		if err != nil {
+			return err
+		}
+		err = eventually(ctx, "function "+id+" to take new code", inProgress, func() error {
+			_, err := c.lambda().UpdateFunctionCode(ctx, &lambda.UpdateFunctionCodeInput{
+				FunctionName: &id, ZipFile: body, Architectures: architectures(new),
+			})
+			return err
+		})
+		if err != nil {
+			return wrap(err, "updating the code of function "+id)
+		}
+		if err := functionReady(ctx, c, id); err != nil {
+			return err
+		}
+	}
+	if err := setConcurrency(ctx, c, id, old, new); err != nil {
+		return err
+	}
+	if err := updateFunctionTags(ctx, c, id, old, new); err != nil {
+		return err
+	}
+	if new.boolean("publish") && (configured || coded || !old.boolean("publish")) {
+		return publishVersion(ctx, c, id)
+	}
+	return nil
+}
+
+func updateConfiguration(ctx context.Context, c *cloud, id string, old, new args) error {
+	if old["role"] != new["role"] {
+		if err := assumableByLambda(ctx, c, new.str("role")); err != nil {
+			return err
+		}
+	}
+	request := &lambda.UpdateFunctionConfigurationInput{
+		FunctionName: &id, Role: new.strp("role"), Description: new.strp("description"), Handler: new.strp("handler"),
+		KMSKeyArn: aws.String(new.str("kmsKeyArn")), MemorySize: new.int32p("memorySize"), Runtime: types.Runtime(new.str("runtime")),
+		Timeout: new.int32p("timeout"), Environment: functionEnvironment(new), EphemeralStorage: functionStorage(new),
+		LoggingConfig: functionLogging(new), TracingConfig: functionTracing(new),
+		DeadLetterConfig: &types.DeadLetterConfig{TargetArn: aws.String(new.object("deadLetterConfig").str("targetArn"))},
+	}
+	passing := func(err error) bool { return roleNotReady(err) || inProgress(err) }
+	err := eventually(ctx, "function "+id+" to take a new configuration", passing, func() error {
+		_, err := c.lambda().UpdateFunctionConfiguration(ctx, request)
+		return err
+	})
+	if err != nil {
+		return wrap(err, "updating function "+id)
+	}
+	return functionReady(ctx, c, id)
+}
+
+func updateFunctionTags(ctx context.Context, c *cloud, id string, old, new args) error {
+	set, removed := tagChanges(old, new)
+	if len(set) == 0 && len(removed) == 0 {
+		return nil
+	}
+	out, err := c.lambda().GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: &id})
+	if err != nil {
+		return wrap(err, "reading function "+id)
+	}
+	return tagLambda(ctx, c, out.FunctionArn, set, removed)
+}
+
+func tagLambda(ctx context.Context, c *cloud, arn *string, set map[string]string, removed []string) error {
+	if len(removed) > 0 {
+		if _, err := c.lambda().UntagResource(ctx, &lambda.UntagResourceInput{Resource: arn, TagKeys: removed}); err != nil {
+			return wrap(err, "untagging "+aws.ToString(arn))
+		}
+	}
+	if len(set) > 0 {
+		if _, err := c.lambda().TagResource(ctx, &lambda.TagResourceInput{Resource: arn, Tags: set}); err != nil {
+			return wrap(err, "tagging "+aws.ToString(arn))
+		}
+	}
+	return nil
+}
+
+func deleteFunction(ctx context.Context, c *cloud, id string, _ args) error {
+	err := eventually(ctx, "function "+id+" to be deletable", inProgress, func() error {
+		_, err := c.lambda().DeleteFunction(ctx, &lambda.DeleteFunctionInput{FunctionName: &id})
+		return err
+	})
+	return gone(err, "deleting function "+id, lambdaNotFound)
+}
+
+func readFunction(ctx context.Context, c *cloud, id string, prior args) (args, error) {
+	out, err := c.lambda().GetFunction(ctx, &lambda.GetFunctionInput{FunctionName: &id})
+	if err != nil {
+		return nil, gone(err, "reading function "+id, lambdaNotFound)
+	}
+	f := out.Configuration
+	observed := observedFunction(f)
+	observed["tags"] = nonEmpty(anyMap(out.Tags))
+	concurrency, err := c.lambda().GetFunctionConcurrency(ctx, &lambda.GetFunctionConcurrencyInput{FunctionName: &id})
+	if err != nil {
+		return nil, gone(err, "reading the reserved concurrency of function "+id, lambdaNotFound)
+	}
+	observed["reservedConcurrentExecutions"] = -1.0
+	if r := concurrency.ReservedConcurrentExecutions; r != nil {
+		observed["reservedConcurrentExecutions"] = float64(*r)
+	}
+	version := latestVersion
+	if prior.boolean("publish") {
+		if version, err = newestVersion(ctx, c, id); err != nil {
+			return nil, err
+		}
+	}
+	arn := aws.ToString(f.FunctionArn)
+	observed["version"], observed["qualifiedArn"] = version, arn+":"+version
+	observed["invokeArn"], observed["qualifiedInvokeArn"] = c.invokeARN(arn), c.invokeARN(arn+":"+version)
+	return observed, nil
+}
+
+func (c *cloud) invokeARN(function string) string {
+	return fmt.Sprintf("arn:%s:apigateway:%s:lambda:path/2015-03-31/functions/%s/invocations", c.partition, c.region, function)
+}
+
+func observedFunction(f *types.FunctionConfiguration) args {
+	observed := args{
+		"arn": aws.ToString(f.FunctionArn), "name": aws.ToString(f.FunctionName), "codeSha256": aws.ToString(f.CodeSha256),
+		"lastModified": aws.ToString(f.LastModified), "sourceCodeSize": float64(f.CodeSize), "signingJobArn": aws.ToString(f.SigningJobArn),
+		"signingProfileVersionArn": aws.ToString(f.SigningProfileVersionArn), "description": aws.ToString(f.Description),
+		"handler": optional(f.Handler), "role": optional(f.Role), "runtime": string(f.Runtime), "memorySize": optional(f.MemorySize),
+		"timeout": optional(f.Timeout), "kmsKeyArn": optional(f.KMSKeyArn), "environment": nil, "deadLetterConfig": nil,
+	}
+	if len(f.Architectures) > 0 {
+		observed["architectures"] = anyList(f.Architectures)
+	}
+	if e := f.Environment; e != nil && len(e.Variables) > 0 {
+		observed["environment"] = map[string]any{"variables": anyMap(e.Variables)}
+	}
+	if s := f.EphemeralStorage; s != nil {
+		observed["ephemeralStorage"] = map[string]any{"size": optional(s.Size)}
+	}
+	if l := f.LoggingConfig; l != nil {
+		format, application, system := string(l.LogFormat), string(l.ApplicationLogLevel), string(l.SystemLogLevel)
+		observed["loggingConfig"] = map[string]any{
+			"logFormat": optional(&format), "logGroup": optional(l.LogGroup), "applicationLogLevel": optional(&application),
+			"systemLogLevel": optional(&system),
+		}
+	}
+	if t := f.TracingConfig; t != nil {
+		observed["tracingConfig"] = map[string]any{"mode": string(t.Mode)}
+	}
+	if d := f.DeadLetterConfig; d != nil && aws.ToString(d.TargetArn) != "" {
+		observed["deadLetterConfig"] = map[string]any{"targetArn": aws.ToString(d.TargetArn)}
+	}
+	return observed
+}
+
+func newestVersion(ctx context.Context, c *cloud, name string) (string, error) {
+	newest := 0
+	pages := lambda.NewListVersionsByFunctionPaginator(c.lambda(), &lambda.ListVersionsByFunctionInput{FunctionName: &name})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return "", gone(err, "reading the versions of function "+name, lambdaNotFound)
+		}
+		for _, v := range page.Versions {
+			if n, err := strconv.Atoi(aws.ToString(v.Version)); err == nil {
+				newest = max(newest, n)
+			}
+		}
+	}
+	if newest == 0 {
+		return latestVersion, nil
+	}
+	return strconv.Itoa(newest), nil
+}

@@ -1,0 +1,93 @@
+package awsprovider
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
+)
+
+// Everything that MiniStack 1.4 does differently from AWS and that the rest of the package must not know is here.
+
+// untold are the inputs that the emulator accepts but does not return when it is asked: when they are missing in its
+// answer, they are taken for what the program set and not for drift.
+func untold() map[tokens.Type][]string {
+	return map[tokens.Type][]string{
+		"aws:lambda/eventSourceMapping:EventSourceMapping": {"metricsConfig", "scalingConfig", "filterCriteria", "tags"},
+		"aws:cloudwatch/eventTarget:EventTarget":           {"retryPolicy", "deadLetterConfig"},
+		"aws:dynamodb/table:Table":                         {"onDemandThroughput", "serverSideEncryption"},
+	}
+}
+
+func forgetUntold(t *resourceType, observed args) {
+	// An alarm has a metric or queries: one with neither had queries, which the emulator drops and makes a period and a
+	// statistic up for.
+	if t.token == "aws:cloudwatch/metricAlarm:MetricAlarm" && observed["metricName"] == nil && observed["metricQueries"] == nil {
+		for _, name := range []string{"metricQueries", "period", "statistic", "datapointsToAlarm"} {
+			delete(observed, name)
+		}
+	}
+	for _, name := range untold()[t.token] {
+		if observed[name] == nil {
+			delete(observed, name)
+		}
+	}
+}
+
+// tolerate lets pass that an emulator has no such call, for calls that only make a resource safer or cheaper and that
+// the program works without. It says so in the log.
+func (c *cloud) tolerate(ctx context.Context, what string, err error) error {
+	if hasCode(err, "UnknownOperationException", "UnknownOperation", "NotImplemented", "NotImplementedException", "InvalidAction",
+		"UnsupportedOperation", "UnsupportedOperationException") {
+		c.log.WarnContext(ctx, "the emulator does not implement this, going on without", "what", what, "error", err)
+		return nil
+	}
+	return err
+}
+
+// unremovable lets pass that the emulator refuses to take a redrive policy away, which AWS does when it is set to "".
+// The policy stays until its queue is deleted.
+func (c *cloud) unremovable(ctx context.Context, attribute types.QueueAttributeName, queue string, err error) error {
+	if attribute == types.QueueAttributeNameRedrivePolicy && hasCode(err, "InvalidAttributeValue") {
+		c.log.WarnContext(ctx, "the emulator does not remove a redrive policy, it stays until the queue is deleted", "queue", queue)
+		return nil
+	}
+	return err
+}
+
+// untaggable lets pass that the emulator does not find the tags of a rule whose bus has slashes in its name, as those of
+// partners do.
+func (c *cloud) untaggable(ctx context.Context, arn string, err error) error {
+	if strings.Contains(arn, ":rule/aws.partner/") && hasCode(err, eventsNotFound) {
+		c.log.DebugContext(ctx, "the emulator has no tags for rules of partner buses", "rule", arn)
+		return nil
+	}
+	return err
+}
+
+// cborChecked says what is wrong when the emulator answers CloudWatch's CBOR calls in JSON: MiniStack needs the Python
+// package cbor2 for them, does not depend on it, and without it drops what was asked and answers 200.
+type cborChecked struct{ next http.RoundTripper }
+
+func (r cborChecked) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := r.next.RoundTrip(req)
+	if err != nil || !strings.Contains(resp.Header.Get("Content-Type"), "cbor") {
+		return resp, err
+	}
+	body, err := io.ReadAll(resp.Body)
+	if err := errors.Join(err, resp.Body.Close()); err != nil {
+		return nil, fmt.Errorf("reading the answer: %w", err)
+	}
+	if bytes.HasPrefix(body, []byte("{")) { // a CBOR map never begins with this byte
+		return nil, errors.New("the emulator cannot read CloudWatch's CBOR calls: install the Python package cbor2 where MiniStack is " +
+			"installed (pip install cbor2) and start it again")
+	}
+	resp.Body = io.NopCloser(bytes.NewReader(body))
+	return resp, nil
+}
