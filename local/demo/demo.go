@@ -1,0 +1,259 @@
+// Package demo shows the whole product on this machine: it deploys the program with the real Pulumi CLI on the embedded
+// cloud, sends events as the writer role, waits until the queues are quiet and says what became of every message.
+package demo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"cc-eventbridge/local/downstream"
+	"cc-eventbridge/local/emulator"
+	"cc-eventbridge/local/events"
+	"cc-eventbridge/local/intake"
+	"cc-eventbridge/local/report"
+	"cc-eventbridge/local/stack"
+	"cc-eventbridge/local/toolchain"
+	"cc-eventbridge/local/workspace"
+)
+
+const (
+	stackName = "local"
+	// ExternalID is the organization id that the demo's sender presents.
+	ExternalID = "5f3c1d2e-8a47-4b60-9c1e-2d7f60a1b3c4"
+	// Token is what its downstream wants to see.
+	Token = "embedded-cloud-token"
+	// seed makes every demo send the same messages.
+	seed = 1
+	// quietDeadline is how long the queues may take to become quiet: the sent messages at the emulator's one batch at a
+	// time, and the back-off of those that fail until they are dead-lettered.
+	quietDeadline = 10 * time.Minute
+)
+
+// Options are what the caller of the demo can choose.
+type Options struct {
+	// Events is a file with messages to send; empty sends the built-in mix.
+	Events string
+	// Keep leaves everything running.
+	Keep bool
+	// Program is this program's own path, which is run again as the downstream.
+	Program string
+}
+
+// Config is the configuration of a stack on the embedded cloud: the product's defaults, but for what this machine
+// dictates (its architecture, its downstream) and a function timeout that does not hold up the emulator, which runs
+// one batch at a time.
+func Config(downstreamURL string) map[string]string {
+	architecture := "x86_64"
+	if runtime.GOARCH == "arm64" {
+		architecture = "arm64"
+	}
+	return map[string]string{
+		"genesysExternalId":       ExternalID,
+		"functionArchitecture":    architecture,
+		"functionTimeoutSeconds":  "20",
+		"downstreamUrl":           downstreamURL,
+		"secret:downstreamSecret": Token,
+	}
+}
+
+// Run runs the demo. Its error is not nil when a message was lost, an event was delivered twice or a step failed.
+func Run(ctx context.Context, w *workspace.Workspace, o Options) (err error) {
+	bodies, err := messages(o.Events)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(w.Local, 0o755); err != nil {
+		return fmt.Errorf("making the folder for everything local: %w", err)
+	}
+	if err := refuseSecond(w); err != nil {
+		return err
+	}
+	tools, err := toolchain.Ensure(ctx, w)
+	if err != nil {
+		return err
+	}
+	cloud, err := start(ctx, w, tools, o.Program)
+	if err != nil {
+		return err
+	}
+	kept := false
+	defer func() {
+		if !kept {
+			err = errors.Join(err, Stop(w))
+		}
+	}()
+	deployed, err := deploy(ctx, w, tools, cloud)
+	if err != nil {
+		return err
+	}
+	result, err := send(ctx, w, cloud, deployed, bodies)
+	if err != nil {
+		return err
+	}
+	if o.Keep {
+		kept = true
+		explain(w, cloud, deployed)
+	} else if err := w.Out.During("destroying the stack", func() error { return deployed.stack.Destroy(ctx) }); err != nil {
+		return err
+	}
+	result.Seconds = w.Out.Seconds()
+	if err := result.Write(w.Path("report.json")); err != nil {
+		return err
+	}
+	summarize(w, result)
+	return result.Err()
+}
+
+func messages(file string) ([]string, error) {
+	if file == "" {
+		return events.Mix(seed), nil
+	}
+	return events.Read(file)
+}
+
+// cloud is what the demo runs on.
+type cloud struct {
+	endpoint   string
+	downstream *downstream.Process
+}
+
+func start(ctx context.Context, w *workspace.Workspace, tools toolchain.Tools, program string) (*cloud, error) {
+	c := &cloud{endpoint: os.Getenv("AWS_ENDPOINT_URL")}
+	noted := run{Started: time.Now(), Endpoint: c.endpoint}
+	if c.endpoint == "" {
+		e, err := emulator.Start(ctx, w, tools.MiniStack, stackName)
+		if err != nil {
+			return nil, err
+		}
+		c.endpoint, noted.Endpoint = e.Endpoint, e.Endpoint
+		noted.Processes = append(noted.Processes, e.PID)
+	}
+	var err error
+	if c.downstream, err = downstream.Start(program, Token, w.Path("downstream.log")); err == nil {
+		noted.Processes = append(noted.Processes, c.downstream.PID)
+		err = noted.write(w)
+	}
+	if err != nil {
+		for _, pid := range noted.Processes {
+			emulator.Stop(pid)
+		}
+		return nil, err
+	}
+	w.Out.Step("the embedded cloud is up at %s, the downstream at %s", c.endpoint, c.downstream.Base)
+	return c, nil
+}
+
+// deployment is the stack that the demo made.
+type deployment struct {
+	stack   *stack.Stack
+	outputs map[string]string
+	took    report.Deployment
+}
+
+func deploy(ctx context.Context, w *workspace.Workspace, tools toolchain.Tools, c *cloud) (*deployment, error) {
+	s, err := stack.New(w, tools, stackName, c.endpoint)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Init(ctx, Config(c.downstream.URL)); err != nil {
+		return nil, err
+	}
+	begin := time.Now()
+	if err := w.Out.During("deploying stack "+stackName+" with pulumi up", func() error { return s.Up(ctx) }); err != nil {
+		return nil, err
+	}
+	took := report.Deployment{Stack: stackName, Seconds: time.Since(begin).Seconds()}
+	outputs, err := s.Outputs(ctx)
+	return &deployment{stack: s, outputs: outputs, took: took}, err
+}
+
+func send(ctx context.Context, w *workspace.Workspace, c *cloud, d *deployment, bodies []string) (report.Report, error) {
+	account := intake.Account(c.endpoint, stack.Region)
+	writer, err := intake.AsWriter(ctx, account, d.outputs["writerRoleArn"], ExternalID)
+	if err != nil {
+		return report.Report{}, err
+	}
+	w.Out.Step("sending %d messages as the writer role", len(bodies))
+	queue := d.outputs["ingestionQueueUrl"]
+	ids, err := intake.Send(ctx, writer, queue, bodies)
+	if err != nil {
+		return report.Report{}, err
+	}
+	sent := make([]report.Sent, len(ids))
+	for i, id := range ids {
+		sent[i] = report.Sent{ID: id, Body: bodies[i]}
+	}
+	if err := awaitQuiet(ctx, w, account, queue); err != nil {
+		return report.Report{}, err
+	}
+	return balance(ctx, account, c, d, sent)
+}
+
+func awaitQuiet(ctx context.Context, w *workspace.Workspace, account aws.Config, queue string) error {
+	ctx, cancel := context.WithTimeout(ctx, quietDeadline)
+	defer cancel()
+	said := time.Now()
+	err := intake.AwaitQuiet(ctx, account, queue, func(left int) {
+		if left > 0 && time.Since(said) > 5*time.Second {
+			said = time.Now()
+			w.Out.Step("  %d messages are left on the ingestion queue", left)
+		}
+	})
+	if err != nil {
+		return fmt.Errorf("%w\n%s", err, workspace.Tail(w.Path("emulator", stackName+".log")))
+	}
+	return nil
+}
+
+// balance gathers what lies where and balances it against what was sent.
+func balance(ctx context.Context, account aws.Config, c *cloud, d *deployment, sent []report.Sent) (report.Report, error) {
+	quarantined, err := intake.Peek(ctx, account, d.outputs["validationQueueUrl"])
+	if err != nil {
+		return report.Report{}, err
+	}
+	deadLettered, err := intake.Peek(ctx, account, d.outputs["deadLetterQueueUrl"])
+	if err != nil {
+		return report.Report{}, err
+	}
+	received, err := downstream.Read(ctx, c.downstream.Base)
+	if err != nil {
+		return report.Report{}, err
+	}
+	if received.Unauthorised > 0 {
+		return report.Report{}, fmt.Errorf("the downstream refused %d deliveries without the bearer token", received.Unauthorised)
+	}
+	result := report.Account(sent, received.Deliveries, quarantined, deadLettered)
+	result.Deployments = []report.Deployment{d.took}
+	return result, nil
+}
+
+func summarize(w *workspace.Workspace, r report.Report) {
+	w.Out.Step("sent %d = %d delivered + %d duplicates + %d quarantined + %d dead-lettered + %d lost; %d delivered twice",
+		r.Sent, r.Delivered, r.Duplicates, r.Quarantined, r.DeadLettered, r.Lost, r.DeliveredTwice)
+	w.Out.Step("deployed in %.1f s, all of it took %.1f s; the report is in %s", r.Deployments[0].Seconds, r.Seconds, w.Path("report.json"))
+}
+
+// explain prints how to reach what was left running.
+func explain(w *workspace.Workspace, c *cloud, d *deployment) {
+	var exports strings.Builder
+	for _, v := range d.stack.Env() {
+		if strings.HasPrefix(v, "PULUMI_") || strings.HasPrefix(v, "AWS_") || strings.HasPrefix(v, "PATH=") {
+			name, value, _ := strings.Cut(v, "=")
+			fmt.Fprintf(&exports, "  export %s='%s'\n", name, value)
+		}
+	}
+	w.Out.Step(`left running; end it with: make stop
+AWS API     %s
+downstream  %s/deliveries
+queue       %s
+function    %s
+For pulumi and the AWS CLI in this folder (pulumi preview --stack %s, aws sqs receive-message …):
+%s`, c.endpoint, c.downstream.Base, d.outputs["ingestionQueueUrl"], d.outputs["functionName"], stackName, exports.String())
+}

@@ -1,0 +1,128 @@
+// Package downstream is the system that events are delivered to on the embedded cloud: an HTTP server that remembers
+// what it received and answers as an event asks it to, so that failures can be sent through the pipeline.
+package downstream
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"regexp"
+	"strconv"
+	"sync"
+)
+
+// maxBody is more than any event can have.
+const maxBody = 64 << 20
+
+// failure is how an event asks for failures: "demoFail": 2 has its first two deliveries answered with "demoStatus" (500
+// when absent), -1 all of them.
+var (
+	failTimes  = regexp.MustCompile(`"demoFail":\s*(-?\d+)`)
+	failStatus = regexp.MustCompile(`"demoStatus":\s*([45]\d\d)`)
+)
+
+// Delivery is what became of the events with one idempotency key.
+type Delivery struct {
+	Key string `json:"key"`
+	// Received counts the requests that were answered with success: how often the event took effect.
+	Received int `json:"received"`
+	// Refused counts the requests that were answered with an error.
+	Refused int `json:"refused"`
+}
+
+// Server is the downstream. Its zero value remembers nothing and wants no token.
+type Server struct {
+	// Token is the bearer token that every delivery must carry; empty wants none.
+	Token string
+
+	mu         sync.Mutex
+	deliveries map[string]*Delivery
+	order      []string
+	// unauthorised counts requests without the token.
+	unauthorised int
+}
+
+// State is what Server answers to GET /deliveries.
+type State struct {
+	Deliveries   []Delivery `json:"deliveries"`
+	Unauthorised int        `json:"unauthorised"`
+}
+
+// ServeHTTP takes events at POST /events and tells what it has at GET /deliveries.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	switch {
+	case r.Method == http.MethodPost && r.URL.Path == "/events":
+		s.receive(w, r)
+	case r.Method == http.MethodGet && r.URL.Path == "/deliveries":
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(s.state())
+	default:
+		http.Error(w, "POST /events or GET /deliveries", http.StatusNotFound)
+	}
+}
+
+func (s *Server) receive(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody))
+	if err != nil {
+		http.Error(w, "the body did not arrive", http.StatusBadRequest)
+		return
+	}
+	key := r.Header.Get("Idempotency-Key")
+	if key == "" || !json.Valid(body) {
+		http.Error(w, "an event is JSON and has an Idempotency-Key", http.StatusBadRequest)
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.Token != "" && r.Header.Get("Authorization") != "Bearer "+s.Token {
+		s.unauthorised++
+		http.Error(w, "the bearer token is missing or wrong", http.StatusUnauthorized)
+		return
+	}
+	if s.deliveries == nil {
+		s.deliveries = map[string]*Delivery{}
+	}
+	d := s.deliveries[key]
+	if d == nil {
+		d = &Delivery{Key: key}
+		s.deliveries[key] = d
+		s.order = append(s.order, key)
+	}
+	if status, fail := answer(body, d.Refused); fail {
+		d.Refused++
+		http.Error(w, fmt.Sprintf("the event asked for %d", status), status)
+		return
+	}
+	d.Received++
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// answer tells whether an event that was refused so often wants to be refused again, and how.
+func answer(body []byte, refused int) (status int, fail bool) {
+	body = bytes.ReplaceAll(body, []byte(`\"`), []byte(`"`))
+	match := failTimes.FindSubmatch(body)
+	if match == nil {
+		return 0, false
+	}
+	times, err := strconv.Atoi(string(match[1]))
+	if err != nil {
+		return 0, false
+	}
+	status = http.StatusInternalServerError
+	if match := failStatus.FindSubmatch(body); match != nil {
+		status, _ = strconv.Atoi(string(match[1]))
+	}
+	return status, times < 0 || refused < times
+}
+
+func (s *Server) state() State {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	state := State{Deliveries: make([]Delivery, 0, len(s.order)), Unauthorised: s.unauthorised}
+	for _, key := range s.order {
+		state.Deliveries = append(state.Deliveries, *s.deliveries[key])
+	}
+	return state
+}

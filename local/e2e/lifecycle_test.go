@@ -1,0 +1,163 @@
+package e2e
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	ebtypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
+
+	"cc-eventbridge/local/downstream"
+	"cc-eventbridge/local/events"
+	"cc-eventbridge/local/report"
+)
+
+const partnerSource = "aws.partner/genesys.com/cloud/5f3c1d2e-8a47-4b60-9c1e-2d7f60a1b3c4/contact-centre"
+
+// TestLifecycle deploys, reads back, sends an event of every outcome, edits the configuration, and destroys.
+func TestLifecycle(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t, "local-e2e", map[string]string{"eventBridgeSource": partnerSource})
+	c.up()
+	want := expectation{
+		visibility: 6*20 + 5, retention: 604800, wait: 20, size: 262144, maxReceiveCount: 3, deadLetterRetention: 1209600,
+		memory: 512, timeout: 20, batchSize: 10, window: 5, concurrency: 50,
+	}
+	c.matches(want)
+	c.everyOutcome()
+	c.partnerEvents()
+
+	c.must(c.stack.Set(c.ctx, map[string]string{"maximumConcurrency": "80", "maxReceiveCount": "5", "functionMemoryMb": "1024"}))
+	changes := c.preview()
+	names := make([]string, len(changes))
+	for i, change := range changes {
+		names[i] = change.String()
+		if change.Op != "update" {
+			t.Errorf("the preview has %s; want updates in place and nothing else", change)
+		}
+	}
+	slices.Sort(names)
+	if want := []string{
+		"update aws:lambda/alias:Alias live",
+		"update aws:lambda/eventSourceMapping:EventSourceMapping ingestion",
+		"update aws:lambda/function:Function processor",
+		"update aws:sqs/redrivePolicy:RedrivePolicy ingestion",
+	}; !slices.Equal(names, want) {
+		t.Errorf("the preview changes\n  %s\nwant\n  %s", strings.Join(names, "\n  "), strings.Join(want, "\n  "))
+	}
+	c.up()
+	want.concurrency, want.maxReceiveCount, want.memory = 80, 5, 1024
+	c.matches(want)
+
+	if _, err := c.stack.Run(c.ctx, "preview", "--expect-no-changes", "--non-interactive"); err != nil {
+		t.Error(err)
+	}
+	if _, err := c.stack.Run(c.ctx, "refresh", "--yes", "--expect-no-changes", "--non-interactive"); err != nil {
+		t.Errorf("what AWS has differs from what was deployed: %v", err)
+	}
+	c.must(c.stack.Destroy(c.ctx))
+	if left := c.left(); len(left) > 0 {
+		t.Errorf("destroy left behind: %s", strings.Join(left, ", "))
+	}
+}
+
+// everyOutcome sends one message for each row of the outcomes' table, among good neighbours.
+func (c *cloud) everyOutcome() {
+	c.t.Helper()
+	r := rand.New(rand.NewPCG(2, 2))
+	fresh, twice := events.Direct(r, nil), events.Direct(r, nil)
+	poison := events.Direct(r, map[string]any{"demoFail": -1})
+	flaky := events.Direct(r, map[string]any{"demoFail": 2})
+	rejected := events.Direct(r, map[string]any{"demoFail": -1, "demoStatus": 422})
+	bodies := []string{fresh, twice, twice, poison, flaky, rejected, events.EventBridge(r)}
+	for _, bad := range events.Malformed() {
+		bodies = append(bodies, bad.Body, events.Direct(r, nil))
+	}
+	ids := c.send(bodies)
+	c.send([]string{twice}) // once more, when its record is completed
+
+	sent := make([]report.Sent, len(bodies))
+	for i := range bodies {
+		sent[i] = report.Sent{ID: ids[i], Body: bodies[i]}
+	}
+	validation, deadLetters := c.peek("validationQueueUrl"), c.peek("deadLetterQueueUrl")
+	got := report.Account(sent, c.deliveries(), validation, deadLetters)
+	bad := len(events.Malformed())
+	want := report.Report{Sent: len(bodies), Delivered: 4 + bad, Duplicates: 1, Quarantined: 1 + bad, DeadLettered: 1}
+	if fmt.Sprint(got) != fmt.Sprint(want) {
+		c.t.Errorf("the balance is %+v, want %+v", got, want)
+	}
+	if len(deadLetters) != 1 || deadLetters[0].Body != poison {
+		c.t.Errorf("the dead-letter queue has %d messages, want the poison event alone", len(deadLetters))
+	}
+	for _, message := range validation {
+		if message.Attributes["reason"] == "" {
+			c.t.Errorf("a quarantined message of %d bytes has no reason: %v", len(message.Body), message.Attributes)
+		}
+	}
+	for _, d := range c.deliveries() {
+		if d.Received > 1 {
+			c.t.Errorf("%s took effect %d times", d.Key, d.Received)
+		}
+	}
+	if !slices.ContainsFunc(c.deliveries(), func(d downstream.Delivery) bool { return d.Refused == 2 && d.Received == 1 }) {
+		c.t.Error("no event was refused twice and then taken")
+	}
+}
+
+// partnerEvents publishes on the partner bus and waits until the rule, the queue and the function brought it downstream.
+func (c *cloud) partnerEvents() {
+	c.t.Helper()
+	before := len(c.deliveries())
+	out, err := eventbridge.NewFromConfig(c.account).PutEvents(c.ctx, &eventbridge.PutEventsInput{Entries: []ebtypes.PutEventsRequestEntry{{
+		EventBusName: aws.String(partnerSource), Source: aws.String(partnerSource),
+		DetailType: aws.String("v2.users.{id}.presence"),
+		Detail:     aws.String(`{"topicName":"v2.users.1.presence","version":"2","eventBody":{"message":""},"timestamp":"2025-01-01T00:00:00.000Z"}`),
+	}}})
+	c.must(err)
+	if out.FailedEntryCount > 0 {
+		c.t.Fatalf("the bus refused the event: %s", aws.ToString(out.Entries[0].ErrorMessage))
+	}
+	for deadline := time.Now().Add(time.Minute); len(c.deliveries()) == before; time.Sleep(200 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			c.t.Fatal("an event from the partner bus did not arrive downstream within a minute")
+		}
+	}
+}
+
+// TestFailedDeploymentCanBeRetried has AWS refuse the event source mapping: someone shortens the queue's visibility
+// timeout behind Pulumi's back, which the program can't see.
+func TestFailedDeploymentCanBeRetried(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t, "local-retry", nil)
+	_, err := c.stack.Run(c.ctx, "up", "--yes", "--skip-preview", "--non-interactive", "--exclude", "**EventSourceMapping::ingestion")
+	c.must(err)
+	outputs, err := c.stack.Outputs(c.ctx)
+	c.must(err)
+	c.setVisibility(outputs["ingestionQueueUrl"], 1)
+
+	err = c.stack.Up(c.ctx)
+	if err == nil {
+		t.Fatal("a mapping was created on a queue whose messages are visible again while the function runs")
+	}
+	for _, part := range []string{"isibility timeout", "20"} {
+		if !strings.Contains(err.Error(), part) {
+			t.Errorf("the error lacks %q:\n%v", part, err)
+		}
+	}
+
+	_, err = c.stack.Run(c.ctx, "up", "--yes", "--skip-preview", "--non-interactive", "--refresh")
+	c.must(err)
+	if changes := c.preview(); len(changes) > 0 {
+		t.Errorf("after the retry the preview still has %v", changes)
+	}
+	c.must(c.stack.Destroy(c.ctx))
+	if left := c.left(); len(left) > 0 {
+		t.Errorf("destroy left behind: %s", strings.Join(left, ", "))
+	}
+}

@@ -1,0 +1,125 @@
+// Package emulator runs MiniStack, which answers the AWS API on a loopback port. It is a witness for calls and their
+// shapes; what it does not check (permissions, quotas, timing) is checked elsewhere.
+package emulator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"strconv"
+	"syscall"
+	"time"
+
+	"cc-eventbridge/local/workspace"
+)
+
+const (
+	startDeadline = 60 * time.Second
+	pollEvery     = 100 * time.Millisecond
+	stopGrace     = 5 * time.Second
+)
+
+// Emulator is a running MiniStack.
+type Emulator struct {
+	// Endpoint is the URL of every AWS service.
+	Endpoint string
+	// PID is the process's id, which is its process group's as well.
+	PID int
+	Log string
+}
+
+// Start runs the program with a data folder and a log that bear name, and returns when it answers. The process
+// outlives the caller: call Stop with its PID.
+func Start(ctx context.Context, w *workspace.Workspace, program, name string) (*Emulator, error) {
+	port, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	home := w.Path("emulator", name)
+	if err := errors.Join(os.RemoveAll(home), os.MkdirAll(home, 0o755)); err != nil {
+		return nil, fmt.Errorf("making the emulator's folder: %w", err)
+	}
+	e := &Emulator{Endpoint: "http://127.0.0.1:" + strconv.Itoa(port), Log: home + ".log"}
+	logFile, err := os.Create(e.Log)
+	if err != nil {
+		return nil, fmt.Errorf("opening the emulator's log: %w", err)
+	}
+	defer logFile.Close()
+	cmd := exec.Command(program)
+	cmd.Dir, cmd.Stdout, cmd.Stderr = home, logFile, logFile
+	cmd.Env = append(os.Environ(),
+		"BIND_HOST=127.0.0.1", "GATEWAY_PORT="+strconv.Itoa(port), "MINISTACK_HOST=127.0.0.1",
+		"TMPDIR="+home, "STATE_DIR="+home, "PERSIST_STATE=0",
+		// The functions that it starts find it by this.
+		"AWS_ENDPOINT_URL="+e.Endpoint)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	if err := cmd.Start(); err != nil {
+		return nil, fmt.Errorf("starting the emulator: %w", err)
+	}
+	e.PID = cmd.Process.Pid
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	if err := e.await(ctx, ended); err != nil {
+		Stop(e.PID)
+		return nil, fmt.Errorf("starting the emulator: %w\n%s", err, workspace.Tail(e.Log))
+	}
+	return e, nil
+}
+
+func (e *Emulator) await(ctx context.Context, ended <-chan error) error {
+	ctx, cancel := context.WithTimeout(ctx, startDeadline)
+	defer cancel()
+	ticker := time.NewTicker(pollEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case err := <-ended:
+			return fmt.Errorf("it ended at once: %w", err)
+		case <-ctx.Done():
+			return fmt.Errorf("it did not answer within %s: %w", startDeadline, ctx.Err())
+		case <-ticker.C:
+			if healthy(ctx, e.Endpoint) {
+				return nil
+			}
+		}
+	}
+}
+
+func healthy(ctx context.Context, endpoint string) bool {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, endpoint+"/_ministack/health", nil)
+	if err != nil {
+		return false
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return false
+	}
+	_ = resp.Body.Close()
+	return resp.StatusCode == http.StatusOK
+}
+
+// Stop ends the process group of a PID that Start or another detached start returned, and the functions it runs.
+func Stop(pid int) {
+	if syscall.Kill(-pid, syscall.SIGTERM) != nil {
+		return
+	}
+	for deadline := time.Now().Add(stopGrace); time.Now().Before(deadline); time.Sleep(pollEvery) {
+		if syscall.Kill(-pid, 0) != nil {
+			return
+		}
+	}
+	_ = syscall.Kill(-pid, syscall.SIGKILL)
+}
+
+func freePort() (int, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, fmt.Errorf("looking for a free port on 127.0.0.1: %w; end programs that hold ports, or set AWS_ENDPOINT_URL to an emulator that already runs", err)
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port, nil
+}

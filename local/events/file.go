@@ -1,0 +1,61 @@
+// Package events makes the messages that are sent through the embedded cloud: from a file, or a mix that has every kind
+// of message the pipeline must cope with.
+package events
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+)
+
+// maximumBytes is the largest body that the ingestion queue takes.
+const maximumBytes = 262144
+
+// Read reads message bodies from a JSON Lines file: an object on a line is one body as it stands, a string on a line is
+// one raw body, which is how malformed bodies are written. Blank lines are skipped. The error names the line.
+func Read(path string) ([]string, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading EVENTS: %w; name a file with a JSON object or a JSON string on each line", err)
+	}
+	var bodies []string
+	for i, line := range bytes.Split(data, []byte("\n")) {
+		line = bytes.TrimSpace(line)
+		if len(line) == 0 {
+			continue
+		}
+		body, err := body(line)
+		if err != nil {
+			return nil, fmt.Errorf("reading EVENTS: %s line %d: %w; a JSON object on a line is one message body, a JSON string is one raw body", path, i+1, err)
+		}
+		bodies = append(bodies, body)
+	}
+	if len(bodies) == 0 {
+		return nil, fmt.Errorf("reading EVENTS: %s has no events; write a JSON object or a JSON string on each line", path)
+	}
+	return bodies, nil
+}
+
+func body(line []byte) (string, error) {
+	text := string(line)
+	switch line[0] {
+	case '"':
+		if err := json.Unmarshal(line, &text); err != nil {
+			return "", fmt.Errorf("it is not a JSON string: %w", err)
+		}
+	case '{':
+		if !json.Valid(line) {
+			return "", fmt.Errorf("it is not a JSON object: %w", json.Unmarshal(line, new(any)))
+		}
+	default:
+		return "", fmt.Errorf("it starts with %q", line[0])
+	}
+	switch {
+	case text == "":
+		return "", fmt.Errorf("SQS takes no empty body")
+	case len(text) > maximumBytes:
+		return "", fmt.Errorf("the body has %d bytes; the queue takes at most %d", len(text), maximumBytes)
+	}
+	return text, nil
+}
