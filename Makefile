@@ -17,3 +17,22 @@ stop: $(CLOUD) ## end what KEEP=1 or a killed demo left running
 $(CLOUD):
 	@command -v go >/dev/null || { echo "error: Go is not on PATH; install Go 1.26 or newer" >&2; exit 1; }
 	@cd local && GOWORK=off go build -o ../$@ ./cmd/cloud
+
+MODULES := infra function local
+PACKAGES := $(MODULES:%=./%/...)
+
+test: $(CLOUD) ## every test there is: unit, simulation, infrastructure, end to end on the embedded cloud
+	@$(CLOUD) setup
+	go test -timeout 30m $(PACKAGES)
+
+bench: ## the function beside its peers; writes .local/bench.json and .local/bench.svg
+	@go run ./local/cmd/bench
+
+LINTER := .local/bin/golangci-lint
+
+lint: ## gofumpt, go vet and golangci-lint, each module by itself
+	@cd local/tools/lint && GOWORK=off go build -o ../../../$(LINTER) github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+	@for module in $(MODULES); do echo "lint $$module" && (cd $$module && GOWORK=off ../$(LINTER) run --config ../.golangci.yml ./...) || exit 1; done
+
+clean: stop ## remove everything that the commands made
+	rm -rf .local

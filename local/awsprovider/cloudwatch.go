@@ -249,11 +249,11 @@ func readAlarm(ctx context.Context, c *cloud, id string, _ args) (args, error) {
 	return observed, nil
 }
 
-func updateAlarm(ctx context.Context, c *cloud, id string, old, new args) error {
-	if err := putAlarm(ctx, c, new, nil); err != nil { // tags of an existing alarm are ignored by this call
+func updateAlarm(ctx context.Context, c *cloud, id string, old, next args) error {
+	if err := putAlarm(ctx, c, next, nil); err != nil { // tags of an existing alarm are ignored by this call
 		return err
 	}
-	set, removed := tagChanges(old, new)
+	set, removed := tagChanges(old, next)
 	if len(set) == 0 && len(removed) == 0 {
 		return nil
 	}
@@ -304,7 +304,7 @@ func dashboard() *resourceType {
 				"dashboardArn": aws.ToString(out.DashboardArn), "dashboardName": id, "dashboardBody": aws.ToString(out.DashboardBody),
 			}, nil
 		},
-		update: func(ctx context.Context, c *cloud, _ string, _, new args) error { return put(ctx, c, new) },
+		update: func(ctx context.Context, c *cloud, _ string, _, next args) error { return put(ctx, c, next) },
 		remove: func(ctx context.Context, c *cloud, id string, _ args) error {
 			_, err := c.alarms().DeleteDashboards(ctx, &cloudwatch.DeleteDashboardsInput{DashboardNames: []string{id}})
 			return gone(err, "deleting dashboard "+id, "ResourceNotFound", "DashboardNotFoundError")

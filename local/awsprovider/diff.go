@@ -11,9 +11,9 @@ import (
 )
 
 // diff compares old and new inputs, property path by property path.
-func (r *resourceType) diff(old, new args) plugin.DiffResult {
+func (r *resourceType) diff(old, next args) plugin.DiffResult {
 	d := differ{found: map[string]plugin.PropertyDiff{}}
-	d.fields("", r.inputs, old, new, r.update == nil)
+	d.fields("", r.inputs, old, next, r.update == nil)
 	result := plugin.DiffResult{Changes: plugin.DiffNone, DetailedDiff: d.found, DeleteBeforeReplace: false}
 	if len(d.found) == 0 {
 		return result
@@ -28,19 +28,19 @@ func (r *resourceType) diff(old, new args) plugin.DiffResult {
 			result.ReplaceKeys = append(result.ReplaceKeys, key)
 		}
 	}
-	result.DeleteBeforeReplace = len(result.ReplaceKeys) > 0 && r.keepsName(old, new)
+	result.DeleteBeforeReplace = len(result.ReplaceKeys) > 0 && r.keepsName(old, next)
 	return result
 }
 
 // keepsName tells whether a replacement would have the name of what it replaces, so that both cannot exist at once.
-func (r *resourceType) keepsName(old, new args) bool {
+func (r *resourceType) keepsName(old, next args) bool {
 	named := false
 	for name, p := range r.inputs {
 		if !p.identity {
 			continue
 		}
 		named = true
-		if new[name] != (unknown{}) && !same(p, old[name], new[name]) {
+		if next[name] != (unknown{}) && !same(p, old[name], next[name]) {
 			return false
 		}
 	}
@@ -58,12 +58,12 @@ type differ struct {
 	found map[string]plugin.PropertyDiff
 }
 
-func (d *differ) record(path string, old, new any, replace bool) {
+func (d *differ) record(path string, old, next any, replace bool) {
 	k := plugin.DiffUpdate
 	switch {
 	case old == nil:
 		k = plugin.DiffAdd
-	case new == nil:
+	case next == nil:
 		k = plugin.DiffDelete
 	}
 	if replace {
@@ -72,22 +72,22 @@ func (d *differ) record(path string, old, new any, replace bool) {
 	d.found[path] = plugin.PropertyDiff{Kind: k, InputDiff: true}
 }
 
-func (d *differ) fields(path string, fields properties, old, new args, replace bool) {
+func (d *differ) fields(path string, fields properties, old, next args, replace bool) {
 	for name, p := range fields {
-		d.value(join(path, name), p, old[name], new[name], replace || p.replaces)
+		d.value(join(path, name), p, old[name], next[name], replace || p.replaces)
 	}
 }
 
-func (d *differ) value(path string, p property, old, new any, replace bool) {
+func (d *differ) value(path string, p property, old, next any, replace bool) {
 	replace = replace || p.replaces
-	if old == nil && new == nil || p.computed && new == nil {
+	if old == nil && next == nil || p.computed && next == nil {
 		return
 	}
-	if new == (unknown{}) || old == (unknown{}) {
-		d.record(path, old, new, replace)
+	if next == (unknown{}) || old == (unknown{}) {
+		d.record(path, old, next, replace)
 		return
 	}
-	a, b := normalScalar(p.kind, orFallback(p, old)), normalScalar(p.kind, orFallback(p, new))
+	a, b := normalScalar(p.kind, orFallback(p, old)), normalScalar(p.kind, orFallback(p, next))
 	switch p.kind {
 	case kindObject, kindMap:
 		x, isX := a.(map[string]any)
@@ -96,7 +96,7 @@ func (d *differ) value(path string, p property, old, new any, replace bool) {
 			return
 		}
 		if !isX || !isY {
-			d.record(path, old, new, replace)
+			d.record(path, old, next, replace)
 			return
 		}
 		if p.kind == kindObject {
@@ -114,7 +114,7 @@ func (d *differ) value(path string, p property, old, new any, replace bool) {
 		}
 	case kindSet:
 		if !sameSet(*p.elem, a, b) {
-			d.record(path, old, new, replace)
+			d.record(path, old, next, replace)
 		}
 	case kindDocument:
 		equal := sameDocument
@@ -122,15 +122,15 @@ func (d *differ) value(path string, p property, old, new any, replace bool) {
 			equal = samePolicy
 		}
 		if !equal(documentText(a), documentText(b)) {
-			d.record(path, old, new, replace)
+			d.record(path, old, next, replace)
 		}
 	case kindArchive:
 		if !sameArchive(a, b) {
-			d.record(path, old, new, replace)
+			d.record(path, old, next, replace)
 		}
 	default:
 		if a != b {
-			d.record(path, old, new, replace)
+			d.record(path, old, next, replace)
 		}
 	}
 }

@@ -9,30 +9,30 @@ import (
 )
 
 // updateTable makes one change after the other, because DynamoDB takes one at a time and only on an ACTIVE table.
-func updateTable(ctx context.Context, c *cloud, id string, old, new args) error {
+func updateTable(ctx context.Context, c *cloud, id string, old, next args) error {
 	fields := dynamodbTypes()[0].inputs
-	differs := func(name string) bool { return !same(fields[name], old[name], new[name]) }
+	differs := func(name string) bool { return !same(fields[name], old[name], next[name]) }
 	changes := []*dynamodb.UpdateTableInput{}
 	if differs("deletionProtectionEnabled") {
-		changes = append(changes, &dynamodb.UpdateTableInput{DeletionProtectionEnabled: aws.Bool(new.boolean("deletionProtectionEnabled"))})
+		changes = append(changes, &dynamodb.UpdateTableInput{DeletionProtectionEnabled: aws.Bool(next.boolean("deletionProtectionEnabled"))})
 	}
 	if differs("billingMode") || differs("readCapacity") || differs("writeCapacity") {
 		changes = append(changes, &dynamodb.UpdateTableInput{
-			BillingMode: types.BillingMode(new.str("billingMode")), ProvisionedThroughput: throughput(new),
+			BillingMode: types.BillingMode(next.str("billingMode")), ProvisionedThroughput: throughput(next),
 		})
 	}
 	if differs("tableClass") {
-		changes = append(changes, &dynamodb.UpdateTableInput{TableClass: types.TableClass(new.str("tableClass"))})
+		changes = append(changes, &dynamodb.UpdateTableInput{TableClass: types.TableClass(next.str("tableClass"))})
 	}
 	if differs("onDemandThroughput") {
-		limits := onDemand(new)
+		limits := onDemand(next)
 		if limits == nil { // -1 removes a limit
 			limits = &types.OnDemandThroughput{MaxReadRequestUnits: aws.Int64(-1), MaxWriteRequestUnits: aws.Int64(-1)}
 		}
 		changes = append(changes, &dynamodb.UpdateTableInput{OnDemandThroughput: limits})
 	}
 	if differs("serverSideEncryption") {
-		sse := encryption(new)
+		sse := encryption(next)
 		if sse == nil {
 			sse = &types.SSESpecification{Enabled: aws.Bool(false)}
 		}
@@ -48,33 +48,33 @@ func updateTable(ctx context.Context, c *cloud, id string, old, new args) error 
 		}
 	}
 	if differs("ttl") {
-		if err := updateTTL(ctx, c, id, old.object("ttl"), new.object("ttl")); err != nil {
+		if err := updateTTL(ctx, c, id, old.object("ttl"), next.object("ttl")); err != nil {
 			return err
 		}
 	}
 	if differs("pointInTimeRecovery") {
-		if err := setRecovery(ctx, c, id, new.object("pointInTimeRecovery")); err != nil {
+		if err := setRecovery(ctx, c, id, next.object("pointInTimeRecovery")); err != nil {
 			return err
 		}
 	}
-	return updateTableTags(ctx, c, id, old, new)
+	return updateTableTags(ctx, c, id, old, next)
 }
 
 // updateTTL switches one attribute off before it switches another one on. AWS may ask for an hour between the two.
-func updateTTL(ctx context.Context, c *cloud, id string, old, new args) error {
-	if old.boolean("enabled") && (!new.boolean("enabled") || old["attributeName"] != new["attributeName"]) {
+func updateTTL(ctx context.Context, c *cloud, id string, old, next args) error {
+	if old.boolean("enabled") && (!next.boolean("enabled") || old["attributeName"] != next["attributeName"]) {
 		if err := setTTL(ctx, c, id, args{"attributeName": old["attributeName"], "enabled": false}); err != nil {
 			return err
 		}
 	}
-	if new.boolean("enabled") && (!old.boolean("enabled") || old["attributeName"] != new["attributeName"]) {
-		return setTTL(ctx, c, id, new)
+	if next.boolean("enabled") && (!old.boolean("enabled") || old["attributeName"] != next["attributeName"]) {
+		return setTTL(ctx, c, id, next)
 	}
 	return nil
 }
 
-func updateTableTags(ctx context.Context, c *cloud, id string, old, new args) error {
-	set, removed := tagChanges(old, new)
+func updateTableTags(ctx context.Context, c *cloud, id string, old, next args) error {
+	set, removed := tagChanges(old, next)
 	if len(set) == 0 && len(removed) == 0 {
 		return nil
 	}

@@ -40,8 +40,8 @@ func readEventTags(ctx context.Context, c *cloud, arn *string, observed args) er
 	return gone(err, "reading the tags of "+aws.ToString(arn), eventsNotFound)
 }
 
-func updateEventTags(ctx context.Context, c *cloud, arn *string, old, new args) error {
-	set, removed := tagChanges(old, new)
+func updateEventTags(ctx context.Context, c *cloud, arn *string, old, next args) error {
+	set, removed := tagChanges(old, next)
 	if len(removed) > 0 {
 		_, err := c.events().UntagResource(ctx, &eventbridge.UntagResourceInput{ResourceARN: arn, TagKeys: removed})
 		if err := c.untaggable(ctx, aws.ToString(arn), err); err != nil {
@@ -135,11 +135,11 @@ func readBus(ctx context.Context, c *cloud, id string, prior args) (args, error)
 	return observed, readEventTags(ctx, c, out.Arn, observed)
 }
 
-func updateBus(ctx context.Context, c *cloud, id string, old, new args) error {
+func updateBus(ctx context.Context, c *cloud, id string, old, next args) error {
 	fields := eventBus().inputs
-	if old["description"] != new["description"] || !same(fields["deadLetterConfig"], old["deadLetterConfig"], new["deadLetterConfig"]) {
+	if old["description"] != next["description"] || !same(fields["deadLetterConfig"], old["deadLetterConfig"], next["deadLetterConfig"]) {
 		_, err := c.events().UpdateEventBus(ctx, &eventbridge.UpdateEventBusInput{
-			Name: &id, Description: aws.String(new.str("description")), DeadLetterConfig: busDeadLetter(new),
+			Name: &id, Description: aws.String(next.str("description")), DeadLetterConfig: busDeadLetter(next),
 		})
 		if err != nil {
 			return wrap(err, "updating event bus "+id)
@@ -149,7 +149,7 @@ func updateBus(ctx context.Context, c *cloud, id string, old, new args) error {
 	if err != nil {
 		return wrap(err, "reading event bus "+id)
 	}
-	return updateEventTags(ctx, c, out.Arn, old, new)
+	return updateEventTags(ctx, c, out.Arn, old, next)
 }
 
 func eventArchive() *resourceType {
@@ -187,10 +187,10 @@ func eventArchive() *resourceType {
 				"retentionDays": float64(aws.ToInt32(out.RetentionDays)),
 			}, nil
 		},
-		update: func(ctx context.Context, c *cloud, id string, _, new args) error {
+		update: func(ctx context.Context, c *cloud, id string, _, next args) error {
 			_, err := c.events().UpdateArchive(ctx, &eventbridge.UpdateArchiveInput{
-				ArchiveName: &id, Description: aws.String(new.str("description")), EventPattern: aws.String(new.document("eventPattern")),
-				RetentionDays: new.int32p("retentionDays"),
+				ArchiveName: &id, Description: aws.String(next.str("description")), EventPattern: aws.String(next.document("eventPattern")),
+				RetentionDays: next.int32p("retentionDays"),
 			})
 			return wrap(err, "updating archive "+id)
 		},

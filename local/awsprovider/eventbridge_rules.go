@@ -95,8 +95,8 @@ func readRule(ctx context.Context, c *cloud, id string, _ args) (args, error) {
 	return observed, readEventTags(ctx, c, out.Arn, observed)
 }
 
-func updateRule(ctx context.Context, c *cloud, id string, old, new args) error {
-	if err := putRule(ctx, c, new, nil); err != nil { // tags of an existing rule are ignored by this call
+func updateRule(ctx context.Context, c *cloud, id string, old, next args) error {
+	if err := putRule(ctx, c, next, nil); err != nil { // tags of an existing rule are ignored by this call
 		return err
 	}
 	bus, name := ruleParts(id)
@@ -104,7 +104,7 @@ func updateRule(ctx context.Context, c *cloud, id string, old, new args) error {
 	if err != nil {
 		return wrap(err, "reading rule "+id)
 	}
-	return updateEventTags(ctx, c, out.Arn, old, new)
+	return updateEventTags(ctx, c, out.Arn, old, next)
 }
 
 func deleteRule(ctx context.Context, c *cloud, id string, prior args) error {
@@ -141,8 +141,8 @@ func eventTarget() *resourceType {
 			return targetID(in), nil
 		},
 		read: readTarget,
-		update: func(ctx context.Context, c *cloud, _ string, _, new args) error {
-			return putTarget(ctx, c, new)
+		update: func(ctx context.Context, c *cloud, _ string, _, next args) error {
+			return putTarget(ctx, c, next)
 		},
 		remove: func(ctx context.Context, c *cloud, id string, prior args) error {
 			out, err := c.events().RemoveTargets(ctx, &eventbridge.RemoveTargetsInput{

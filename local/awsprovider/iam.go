@@ -91,11 +91,11 @@ func readRole(ctx context.Context, c *cloud, id string, _ args) (args, error) {
 	return observed, nil
 }
 
-func updateRole(ctx context.Context, c *cloud, id string, old, new args) error {
-	if !samePolicy(old.document("assumeRolePolicy"), new.document("assumeRolePolicy")) {
+func updateRole(ctx context.Context, c *cloud, id string, old, next args) error {
+	if !samePolicy(old.document("assumeRolePolicy"), next.document("assumeRolePolicy")) {
 		err := eventually(ctx, "the principals of role "+id, invalidPrincipal, func() error {
 			_, err := c.iam().UpdateAssumeRolePolicy(ctx, &iam.UpdateAssumeRolePolicyInput{
-				RoleName: &id, PolicyDocument: aws.String(new.document("assumeRolePolicy")),
+				RoleName: &id, PolicyDocument: aws.String(next.document("assumeRolePolicy")),
 			})
 			return err
 		})
@@ -103,17 +103,17 @@ func updateRole(ctx context.Context, c *cloud, id string, old, new args) error {
 			return wrap(err, "updating the trust policy of role "+id)
 		}
 	}
-	if old["description"] != new["description"] || old["maxSessionDuration"] != new["maxSessionDuration"] {
+	if old["description"] != next["description"] || old["maxSessionDuration"] != next["maxSessionDuration"] {
 		if _, err := c.iam().UpdateRole(ctx, &iam.UpdateRoleInput{
-			RoleName: &id, Description: aws.String(new.str("description")), MaxSessionDuration: new.int32p("maxSessionDuration"),
+			RoleName: &id, Description: aws.String(next.str("description")), MaxSessionDuration: next.int32p("maxSessionDuration"),
 		}); err != nil {
 			return wrap(err, "updating role "+id)
 		}
 	}
-	if err := updateBoundary(ctx, c, id, old, new); err != nil {
+	if err := updateBoundary(ctx, c, id, old, next); err != nil {
 		return err
 	}
-	set, removed := tagChanges(old, new)
+	set, removed := tagChanges(old, next)
 	if len(removed) > 0 {
 		if _, err := c.iam().UntagRole(ctx, &iam.UntagRoleInput{RoleName: &id, TagKeys: removed}); err != nil {
 			return wrap(err, "untagging role "+id)
@@ -127,9 +127,9 @@ func updateRole(ctx context.Context, c *cloud, id string, old, new args) error {
 	return nil
 }
 
-func updateBoundary(ctx context.Context, c *cloud, id string, old, new args) error {
-	switch boundary := new.strp("permissionsBoundary"); {
-	case old["permissionsBoundary"] == new["permissionsBoundary"]:
+func updateBoundary(ctx context.Context, c *cloud, id string, old, next args) error {
+	switch boundary := next.strp("permissionsBoundary"); {
+	case old["permissionsBoundary"] == next["permissionsBoundary"]:
 		return nil
 	case boundary == nil:
 		_, err := c.iam().DeleteRolePermissionsBoundary(ctx, &iam.DeleteRolePermissionsBoundaryInput{RoleName: &id})
@@ -157,8 +157,8 @@ func rolePolicy() *resourceType {
 			return in.str("role") + ":" + in.str("name"), putRolePolicy(ctx, c, in)
 		},
 		read: readRolePolicy,
-		update: func(ctx context.Context, c *cloud, _ string, _, new args) error {
-			return putRolePolicy(ctx, c, new)
+		update: func(ctx context.Context, c *cloud, _ string, _, next args) error {
+			return putRolePolicy(ctx, c, next)
 		},
 		remove: func(ctx context.Context, c *cloud, id string, _ args) error {
 			role, name, err := splitID(id, ":", "role:policy")

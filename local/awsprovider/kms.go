@@ -112,17 +112,17 @@ func readKey(ctx context.Context, c *cloud, id string, _ args) (args, error) {
 	}, nil
 }
 
-func updateKey(ctx context.Context, c *cloud, id string, old, new args) error {
+func updateKey(ctx context.Context, c *cloud, id string, old, next args) error {
 	doing := "updating key " + id
-	if new["isEnabled"] == true && old["isEnabled"] != true { // a disabled key takes no other change
+	if next["isEnabled"] == true && old["isEnabled"] != true { // a disabled key takes no other change
 		if _, err := c.kms().EnableKey(ctx, &kms.EnableKeyInput{KeyId: &id}); err != nil {
 			return wrap(err, doing)
 		}
 	}
-	if old["enableKeyRotation"] != new["enableKeyRotation"] || old["rotationPeriodInDays"] != new["rotationPeriodInDays"] {
+	if old["enableKeyRotation"] != next["enableKeyRotation"] || old["rotationPeriodInDays"] != next["rotationPeriodInDays"] {
 		var err error
-		if new.boolean("enableKeyRotation") {
-			_, err = c.kms().EnableKeyRotation(ctx, &kms.EnableKeyRotationInput{KeyId: &id, RotationPeriodInDays: new.int32p("rotationPeriodInDays")})
+		if next.boolean("enableKeyRotation") {
+			_, err = c.kms().EnableKeyRotation(ctx, &kms.EnableKeyRotationInput{KeyId: &id, RotationPeriodInDays: next.int32p("rotationPeriodInDays")})
 		} else {
 			_, err = c.kms().DisableKeyRotation(ctx, &kms.DisableKeyRotationInput{KeyId: &id})
 		}
@@ -130,15 +130,15 @@ func updateKey(ctx context.Context, c *cloud, id string, old, new args) error {
 			return wrap(err, doing)
 		}
 	}
-	if old["description"] != new["description"] && new.has("description") {
-		if _, err := c.kms().UpdateKeyDescription(ctx, &kms.UpdateKeyDescriptionInput{KeyId: &id, Description: new.strp("description")}); err != nil {
+	if old["description"] != next["description"] && next.has("description") {
+		if _, err := c.kms().UpdateKeyDescription(ctx, &kms.UpdateKeyDescriptionInput{KeyId: &id, Description: next.strp("description")}); err != nil {
 			return wrap(err, doing)
 		}
 	}
-	if new.has("policy") && !samePolicy(old.document("policy"), new.document("policy")) {
+	if next.has("policy") && !samePolicy(old.document("policy"), next.document("policy")) {
 		err := eventually(ctx, "the principals of the policy of key "+id, keyPrincipalUnknown, func() error {
 			_, err := c.kms().PutKeyPolicy(ctx, &kms.PutKeyPolicyInput{
-				KeyId: &id, PolicyName: aws.String(keyPolicyName), Policy: aws.String(new.document("policy")),
+				KeyId: &id, PolicyName: aws.String(keyPolicyName), Policy: aws.String(next.document("policy")),
 			})
 			return err
 		})
@@ -146,12 +146,12 @@ func updateKey(ctx context.Context, c *cloud, id string, old, new args) error {
 			return wrap(err, doing)
 		}
 	}
-	if new["isEnabled"] == false && old["isEnabled"] != false {
+	if next["isEnabled"] == false && old["isEnabled"] != false {
 		if _, err := c.kms().DisableKey(ctx, &kms.DisableKeyInput{KeyId: &id}); err != nil {
 			return wrap(err, doing)
 		}
 	}
-	set, removed := tagChanges(old, new)
+	set, removed := tagChanges(old, next)
 	if len(removed) > 0 {
 		if _, err := c.kms().UntagResource(ctx, &kms.UntagResourceInput{KeyId: &id, TagKeys: removed}); err != nil {
 			return wrap(err, doing)
@@ -182,8 +182,8 @@ func keyAlias() *resourceType {
 			return in.str("name"), nil
 		},
 		read: readKeyAlias,
-		update: func(ctx context.Context, c *cloud, id string, _, new args) error {
-			_, err := c.kms().UpdateAlias(ctx, &kms.UpdateAliasInput{AliasName: &id, TargetKeyId: new.strp("targetKeyId")})
+		update: func(ctx context.Context, c *cloud, id string, _, next args) error {
+			_, err := c.kms().UpdateAlias(ctx, &kms.UpdateAliasInput{AliasName: &id, TargetKeyId: next.strp("targetKeyId")})
 			return wrap(err, "updating key alias "+id)
 		},
 		remove: func(ctx context.Context, c *cloud, id string, _ args) error {

@@ -77,9 +77,9 @@ func functionOutputs() []string {
 
 // functionChanges: new code or configuration is a new version where versions are published, and what hangs on the
 // version (an alias) must learn in the preview that it will change.
-func functionChanges(old, new args) []string {
+func functionChanges(old, next args) []string {
 	fields := function().inputs
-	codeChanged, configured := !same(fields["code"], old["code"], new["code"]), configurationChanged(old, new)
+	codeChanged, configured := !same(fields["code"], old["code"], next["code"]), configurationChanged(old, next)
 	var out []string
 	if codeChanged {
 		out = append(out, "codeSha256", "sourceCodeSize")
@@ -87,21 +87,21 @@ func functionChanges(old, new args) []string {
 	if codeChanged || configured {
 		out = append(out, "lastModified")
 	}
-	if new.boolean("publish") && (codeChanged || configured || !old.boolean("publish")) ||
-		new.boolean("publish") != old.boolean("publish") {
+	if next.boolean("publish") && (codeChanged || configured || !old.boolean("publish")) ||
+		next.boolean("publish") != old.boolean("publish") {
 		out = append(out, "version", "qualifiedArn", "qualifiedInvokeArn")
 	}
 	return out
 }
 
 // configurationChanged tells whether UpdateFunctionConfiguration has anything to do. Architecture travels with the code.
-func configurationChanged(old, new args) bool {
+func configurationChanged(old, next args) bool {
 	fields := function().inputs
 	for _, name := range []string{
 		"deadLetterConfig", "description", "environment", "ephemeralStorage", "handler", "kmsKeyArn", "loggingConfig", "memorySize", "role",
 		"runtime", "timeout", "tracingConfig",
 	} {
-		if !same(fields[name], old[name], new[name]) {
+		if !same(fields[name], old[name], next[name]) {
 			return true
 		}
 	}

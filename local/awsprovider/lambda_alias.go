@@ -121,11 +121,11 @@ func readAlias(ctx context.Context, c *cloud, id string, prior args) (args, erro
 	return observed, nil
 }
 
-func updateAlias(ctx context.Context, c *cloud, id string, _, new args) error {
+func updateAlias(ctx context.Context, c *cloud, id string, _, next args) error {
 	err := eventually(ctx, "alias "+id+" to be changeable", inProgress, func() error {
 		_, err := c.lambda().UpdateAlias(ctx, &lambda.UpdateAliasInput{
-			FunctionName: new.strp("functionName"), Name: new.strp("name"), FunctionVersion: new.strp("functionVersion"),
-			Description: new.strp("description"), RoutingConfig: routing(new),
+			FunctionName: next.strp("functionName"), Name: next.strp("name"), FunctionVersion: next.strp("functionVersion"),
+			Description: next.strp("description"), RoutingConfig: routing(next),
 		})
 		return err
 	})

@@ -134,9 +134,9 @@ func functionReady(ctx context.Context, c *cloud, name string) error {
 	})
 }
 
-func setConcurrency(ctx context.Context, c *cloud, name string, old, new args) error {
-	reserved := new.int32p("reservedConcurrentExecutions")
-	if old["reservedConcurrentExecutions"] == new["reservedConcurrentExecutions"] || reserved == nil {
+func setConcurrency(ctx context.Context, c *cloud, name string, old, next args) error {
+	reserved := next.int32p("reservedConcurrentExecutions")
+	if old["reservedConcurrentExecutions"] == next["reservedConcurrentExecutions"] || reserved == nil {
 		return nil
 	}
 	var err error
@@ -165,23 +165,23 @@ func publishVersion(ctx context.Context, c *cloud, name string) error {
 	return functionReady(ctx, c, name+":"+version)
 }
 
-func updateFunction(ctx context.Context, c *cloud, id string, old, new args) error {
+func updateFunction(ctx context.Context, c *cloud, id string, old, next args) error {
 	fields := function().inputs
-	configured := configurationChanged(old, new)
+	configured := configurationChanged(old, next)
 	if configured {
-		if err := updateConfiguration(ctx, c, id, old, new); err != nil {
+		if err := updateConfiguration(ctx, c, id, old, next); err != nil {
 			return err
 		}
 	}
-	coded := !same(fields["code"], old["code"], new["code"]) || !same(fields["architectures"], old["architectures"], new["architectures"])
+	coded := !same(fields["code"], old["code"], next["code"]) || !same(fields["architectures"], old["architectures"], next["architectures"])
 	if coded {
-		body, err := zipped(new)
+		body, err := zipped(next)
 		if err != nil {
 			return err
 		}
 		err = eventually(ctx, "function "+id+" to take new code", inProgress, func() error {
 			_, err := c.lambda().UpdateFunctionCode(ctx, &lambda.UpdateFunctionCodeInput{
-				FunctionName: &id, ZipFile: body, Architectures: architectures(new),
+				FunctionName: &id, ZipFile: body, Architectures: architectures(next),
 			})
 			return err
 		})
@@ -192,30 +192,30 @@ func updateFunction(ctx context.Context, c *cloud, id string, old, new args) err
 			return err
 		}
 	}
-	if err := setConcurrency(ctx, c, id, old, new); err != nil {
+	if err := setConcurrency(ctx, c, id, old, next); err != nil {
 		return err
 	}
-	if err := updateFunctionTags(ctx, c, id, old, new); err != nil {
+	if err := updateFunctionTags(ctx, c, id, old, next); err != nil {
 		return err
 	}
-	if new.boolean("publish") && (configured || coded || !old.boolean("publish")) {
+	if next.boolean("publish") && (configured || coded || !old.boolean("publish")) {
 		return publishVersion(ctx, c, id)
 	}
 	return nil
 }
 
-func updateConfiguration(ctx context.Context, c *cloud, id string, old, new args) error {
-	if old["role"] != new["role"] {
-		if err := assumableByLambda(ctx, c, new.str("role")); err != nil {
+func updateConfiguration(ctx context.Context, c *cloud, id string, old, next args) error {
+	if old["role"] != next["role"] {
+		if err := assumableByLambda(ctx, c, next.str("role")); err != nil {
 			return err
 		}
 	}
 	request := &lambda.UpdateFunctionConfigurationInput{
-		FunctionName: &id, Role: new.strp("role"), Description: new.strp("description"), Handler: new.strp("handler"),
-		KMSKeyArn: aws.String(new.str("kmsKeyArn")), MemorySize: new.int32p("memorySize"), Runtime: types.Runtime(new.str("runtime")),
-		Timeout: new.int32p("timeout"), Environment: functionEnvironment(new), EphemeralStorage: functionStorage(new),
-		LoggingConfig: functionLogging(new), TracingConfig: functionTracing(new),
-		DeadLetterConfig: &types.DeadLetterConfig{TargetArn: aws.String(new.object("deadLetterConfig").str("targetArn"))},
+		FunctionName: &id, Role: next.strp("role"), Description: next.strp("description"), Handler: next.strp("handler"),
+		KMSKeyArn: aws.String(next.str("kmsKeyArn")), MemorySize: next.int32p("memorySize"), Runtime: types.Runtime(next.str("runtime")),
+		Timeout: next.int32p("timeout"), Environment: functionEnvironment(next), EphemeralStorage: functionStorage(next),
+		LoggingConfig: functionLogging(next), TracingConfig: functionTracing(next),
+		DeadLetterConfig: &types.DeadLetterConfig{TargetArn: aws.String(next.object("deadLetterConfig").str("targetArn"))},
 	}
 	passing := func(err error) bool { return roleNotReady(err) || inProgress(err) }
 	err := eventually(ctx, "function "+id+" to take a new configuration", passing, func() error {
@@ -228,8 +228,8 @@ func updateConfiguration(ctx context.Context, c *cloud, id string, old, new args
 	return functionReady(ctx, c, id)
 }
 
-func updateFunctionTags(ctx context.Context, c *cloud, id string, old, new args) error {
-	set, removed := tagChanges(old, new)
+func updateFunctionTags(ctx context.Context, c *cloud, id string, old, next args) error {
+	set, removed := tagChanges(old, next)
 	if len(set) == 0 && len(removed) == 0 {
 		return nil
 	}

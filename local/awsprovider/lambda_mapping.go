@@ -38,12 +38,12 @@ func eventSourceMapping() *resourceType {
 			"tags": tags(),
 		},
 		outputs: []string{"arn", "functionArn", "lastModified", "lastProcessingResult", "state", "stateTransitionReason", "uuid"},
-		changes: func(old, new args) []string {
+		changes: func(old, next args) []string {
 			out := []string{"lastModified"}
-			if old["functionName"] != new["functionName"] {
+			if old["functionName"] != next["functionName"] {
 				out = append(out, "functionArn")
 			}
-			if old["enabled"] != new["enabled"] {
+			if old["enabled"] != next["enabled"] {
 				out = append(out, "state")
 			}
 			return out
@@ -184,14 +184,14 @@ func readMapping(ctx context.Context, c *cloud, id string, prior args) (args, er
 	return observed, nil
 }
 
-func updateMapping(ctx context.Context, c *cloud, id string, old, new args) error {
-	if err := concurrencyFits(ctx, c, new); err != nil {
+func updateMapping(ctx context.Context, c *cloud, id string, old, next args) error {
+	if err := concurrencyFits(ctx, c, next); err != nil {
 		return err
 	}
 	request := &lambda.UpdateEventSourceMappingInput{
-		UUID: &id, FunctionName: new.strp("functionName"), BatchSize: new.int32p("batchSize"),
-		MaximumBatchingWindowInSeconds: new.int32p("maximumBatchingWindowInSeconds"), Enabled: new.boolp("enabled"),
-		FunctionResponseTypes: responseTypes(new), ScalingConfig: scaling(new), MetricsConfig: mappingMetrics(new), FilterCriteria: filters(new),
+		UUID: &id, FunctionName: next.strp("functionName"), BatchSize: next.int32p("batchSize"),
+		MaximumBatchingWindowInSeconds: next.int32p("maximumBatchingWindowInSeconds"), Enabled: next.boolp("enabled"),
+		FunctionResponseTypes: responseTypes(next), ScalingConfig: scaling(next), MetricsConfig: mappingMetrics(next), FilterCriteria: filters(next),
 	}
 	passing := func(err error) bool { return roleNotReady(err) || inProgress(err) }
 	err := eventually(ctx, "mapping "+id+" to be changeable", passing, func() error {
@@ -204,7 +204,7 @@ func updateMapping(ctx context.Context, c *cloud, id string, old, new args) erro
 	if err := mappingSettled(ctx, c, id); err != nil {
 		return err
 	}
-	if set, removed := tagChanges(old, new); len(set) > 0 || len(removed) > 0 {
+	if set, removed := tagChanges(old, next); len(set) > 0 || len(removed) > 0 {
 		m, err := c.lambda().GetEventSourceMapping(ctx, &lambda.GetEventSourceMappingInput{UUID: &id})
 		if err != nil {
 			return wrap(err, "reading mapping "+id)

@@ -47,9 +47,9 @@ func createLogGroup(ctx context.Context, c *cloud, in args) (string, error) {
 	return name, setLogRetention(ctx, c, name, args{"retentionInDays": 0.0}, in)
 }
 
-func setLogRetention(ctx context.Context, c *cloud, name string, old, new args) error {
-	switch days := new.int32p("retentionInDays"); {
-	case old["retentionInDays"] == new["retentionInDays"]:
+func setLogRetention(ctx context.Context, c *cloud, name string, old, next args) error {
+	switch days := next.int32p("retentionInDays"); {
+	case old["retentionInDays"] == next["retentionInDays"]:
 		return nil
 	case *days == 0:
 		_, err := c.logs().DeleteRetentionPolicy(ctx, &cloudwatchlogs.DeleteRetentionPolicyInput{LogGroupName: &name})
@@ -93,11 +93,11 @@ func observedLogGroup(ctx context.Context, c *cloud, g types.LogGroup) (args, er
 	return observed, nil
 }
 
-func updateLogGroup(ctx context.Context, c *cloud, id string, old, new args) error {
-	if err := setLogRetention(ctx, c, id, old, new); err != nil {
+func updateLogGroup(ctx context.Context, c *cloud, id string, old, next args) error {
+	if err := setLogRetention(ctx, c, id, old, next); err != nil {
 		return err
 	}
-	if key := new.strp("kmsKeyId"); old["kmsKeyId"] != new["kmsKeyId"] {
+	if key := next.strp("kmsKeyId"); old["kmsKeyId"] != next["kmsKeyId"] {
 		var err error
 		if key == nil {
 			_, err = c.logs().DisassociateKmsKey(ctx, &cloudwatchlogs.DisassociateKmsKeyInput{LogGroupName: &id})
@@ -108,7 +108,7 @@ func updateLogGroup(ctx context.Context, c *cloud, id string, old, new args) err
 			return wrap(err, "changing the key of log group "+id)
 		}
 	}
-	set, removed := tagChanges(old, new)
+	set, removed := tagChanges(old, next)
 	if len(set) == 0 && len(removed) == 0 {
 		return nil
 	}

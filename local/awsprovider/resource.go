@@ -16,7 +16,7 @@ type resourceType struct {
 	// outputs are known once the resource exists.
 	outputs []string
 	// changes names the outputs that an update gives a new value. None: no update changes an output.
-	changes func(old, new args) []string
+	changes func(old, next args) []string
 	// rules relate several inputs; each must cope with inputs that are not known yet.
 	rules []func(args) *problem
 
@@ -26,7 +26,7 @@ type resourceType struct {
 	// set. The error is errNotFound when the resource is gone. prior has the last known state (empty on import).
 	read func(ctx context.Context, c *cloud, id string, prior args) (args, error)
 	// update makes AWS equal the new inputs, in place. nil: every change replaces.
-	update func(ctx context.Context, c *cloud, id string, old, new args) error
+	update func(ctx context.Context, c *cloud, id string, old, next args) error
 	// remove deletes the resource; errNotFound is fine.
 	remove func(ctx context.Context, c *cloud, id string, prior args) error
 }

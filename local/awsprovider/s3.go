@@ -55,11 +55,11 @@ func bucket() *resourceType {
 			return in.str("bucket"), tagBucket(ctx, c, in.str("bucket"), in)
 		},
 		read: readBucket,
-		update: func(ctx context.Context, c *cloud, id string, old, new args) error {
-			if same(bucket().inputs["tags"], old["tags"], new["tags"]) {
+		update: func(ctx context.Context, c *cloud, id string, old, next args) error {
+			if same(bucket().inputs["tags"], old["tags"], next["tags"]) {
 				return nil
 			}
-			return tagBucket(ctx, c, id, new)
+			return tagBucket(ctx, c, id, next)
 		},
 		remove: deleteBucket,
 	}

@@ -40,8 +40,8 @@ func (b bucketPart) resourceType() *resourceType {
 			observed["bucket"] = id
 			return observed, nil
 		},
-		update: func(ctx context.Context, c *cloud, id string, _, new args) error {
-			return wrap(b.put(ctx, c, id, new), "putting"+doing+id)
+		update: func(ctx context.Context, c *cloud, id string, _, next args) error {
+			return wrap(b.put(ctx, c, id, next), "putting"+doing+id)
 		},
 		remove: func(ctx context.Context, c *cloud, id string, _ args) error {
 			return gone(b.drop(ctx, c, id), "removing"+doing+id, absent...)

@@ -84,11 +84,11 @@ func readSecret(ctx context.Context, c *cloud, id string, _ args) (args, error) 
 	}, nil
 }
 
-func updateSecret(ctx context.Context, c *cloud, id string, old, new args) error {
-	if old["description"] != new["description"] || old["kmsKeyId"] != new["kmsKeyId"] {
-		request := &secretsmanager.UpdateSecretInput{SecretId: &id, Description: aws.String(new.str("description"))}
-		if old["kmsKeyId"] != new["kmsKeyId"] {
-			if request.KmsKeyId = new.strp("kmsKeyId"); request.KmsKeyId == nil {
+func updateSecret(ctx context.Context, c *cloud, id string, old, next args) error {
+	if old["description"] != next["description"] || old["kmsKeyId"] != next["kmsKeyId"] {
+		request := &secretsmanager.UpdateSecretInput{SecretId: &id, Description: aws.String(next.str("description"))}
+		if old["kmsKeyId"] != next["kmsKeyId"] {
+			if request.KmsKeyId = next.strp("kmsKeyId"); request.KmsKeyId == nil {
 				request.KmsKeyId = aws.String(defaultSecretKey)
 			}
 		}
@@ -96,7 +96,7 @@ func updateSecret(ctx context.Context, c *cloud, id string, old, new args) error
 			return wrap(err, "updating secret "+id)
 		}
 	}
-	set, removed := tagChanges(old, new)
+	set, removed := tagChanges(old, next)
 	if len(removed) > 0 {
 		if _, err := c.secrets().UntagResource(ctx, &secretsmanager.UntagResourceInput{SecretId: &id, TagKeys: removed}); err != nil {
 			return wrap(err, "untagging secret "+id)

@@ -74,16 +74,16 @@ func readTopic(ctx context.Context, c *cloud, id string, _ args) (args, error) {
 	return observed, nil
 }
 
-func updateTopic(ctx context.Context, c *cloud, id string, old, new args) error {
+func updateTopic(ctx context.Context, c *cloud, id string, old, next args) error {
 	for property, attribute := range topicAttributes() {
-		if old[property] == new[property] {
+		if old[property] == next[property] {
 			continue
 		}
-		if err := setTopic(ctx, c, id, attribute, new.str(property)); err != nil {
+		if err := setTopic(ctx, c, id, attribute, next.str(property)); err != nil {
 			return err
 		}
 	}
-	set, removed := tagChanges(old, new)
+	set, removed := tagChanges(old, next)
 	if len(removed) > 0 {
 		if _, err := c.sns().UntagResource(ctx, &sns.UntagResourceInput{ResourceArn: &id, TagKeys: removed}); err != nil {
 			return wrap(err, "untagging topic "+id)
@@ -125,8 +125,8 @@ func topicPolicy() *resourceType {
 			}
 			return args{"arn": id, "owner": out.Attributes["Owner"], "policy": out.Attributes["Policy"]}, nil
 		},
-		update: func(ctx context.Context, c *cloud, id string, _, new args) error {
-			return setTopic(ctx, c, id, "Policy", new.document("policy"))
+		update: func(ctx context.Context, c *cloud, id string, _, next args) error {
+			return setTopic(ctx, c, id, "Policy", next.document("policy"))
 		},
 		remove: removeTopicPolicy,
 	}

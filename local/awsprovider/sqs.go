@@ -163,11 +163,11 @@ func getQueue(ctx context.Context, c *cloud, url string, names ...types.QueueAtt
 	return out.Attributes, nil
 }
 
-func updateQueue(ctx context.Context, c *cloud, id string, old, new args) error {
+func updateQueue(ctx context.Context, c *cloud, id string, old, next args) error {
 	changed := map[string]string{}
 	for property, attribute := range queueAttributes() {
-		if old[property] != new[property] && !(property == "sqsManagedSseEnabled" && new[property] == nil) {
-			changed[string(attribute)] = attributeText(new[property])
+		if old[property] != next[property] && !(property == "sqsManagedSseEnabled" && next[property] == nil) {
+			changed[string(attribute)] = attributeText(next[property])
 		}
 	}
 	if len(changed) > 0 {
@@ -175,7 +175,7 @@ func updateQueue(ctx context.Context, c *cloud, id string, old, new args) error 
 			return err
 		}
 	}
-	set, removed := tagChanges(old, new)
+	set, removed := tagChanges(old, next)
 	if len(removed) > 0 {
 		if _, err := c.sqs().UntagQueue(ctx, &sqs.UntagQueueInput{QueueUrl: &id, TagKeys: removed}); err != nil {
 			return wrap(err, "untagging queue "+id)

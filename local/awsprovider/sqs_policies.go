@@ -63,7 +63,7 @@ func queueDocument(
 			}
 			return args{"queueUrl": id, name: got[string(attribute)]}, nil
 		},
-		update: func(ctx context.Context, c *cloud, _ string, _, new args) error { return put(ctx, c, new) },
+		update: func(ctx context.Context, c *cloud, _ string, _, next args) error { return put(ctx, c, next) },
 		remove: func(ctx context.Context, c *cloud, id string, _ args) error {
 			_, err := c.sqs().SetQueueAttributes(ctx, &sqs.SetQueueAttributesInput{
 				QueueUrl: &id, Attributes: map[string]string{string(attribute): ""},

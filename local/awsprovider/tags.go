@@ -6,8 +6,8 @@ import (
 )
 
 // tagChanges is what must be set and removed to get from old tags to new ones.
-func tagChanges(old, new args) (set map[string]string, removed []string) {
-	before, after := old.stringMap("tags"), new.stringMap("tags")
+func tagChanges(old, next args) (set map[string]string, removed []string) {
+	before, after := old.stringMap("tags"), next.stringMap("tags")
 	set = map[string]string{}
 	for k, v := range after {
 		if was, ok := before[k]; !ok || was != v {

@@ -32,7 +32,7 @@ type Process struct {
 
 // Serve runs the downstream on a free loopback port, prints its address and goes on until it is killed.
 func Serve(ctx context.Context) error {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return fmt.Errorf("looking for a free port on 127.0.0.1 for the downstream: %w; end programs that hold ports", err)
 	}
@@ -57,7 +57,7 @@ func Start(program, token, log string) (*Process, error) {
 		return nil, fmt.Errorf("opening the downstream's log: %w", err)
 	}
 	defer logFile.Close()
-	cmd := exec.Command(program, Command)
+	cmd := exec.Command(program, Command) //nolint:noctx // it outlives this program on purpose
 	cmd.Env = append(os.Environ(), tokenVariable+"="+token)
 	cmd.Stderr = logFile
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}

@@ -35,7 +35,7 @@ type Emulator struct {
 // Start runs the program with a data folder and a log that bear name, and returns when it answers. The process
 // outlives the caller: call Stop with its PID.
 func Start(ctx context.Context, w *workspace.Workspace, program, name string) (*Emulator, error) {
-	port, err := freePort()
+	port, err := freePort(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +49,7 @@ func Start(ctx context.Context, w *workspace.Workspace, program, name string) (*
 		return nil, fmt.Errorf("opening the emulator's log: %w", err)
 	}
 	defer logFile.Close()
-	cmd := exec.Command(program)
+	cmd := exec.Command(program) //nolint:noctx // it outlives this program on purpose
 	cmd.Dir, cmd.Stdout, cmd.Stderr = home, logFile, logFile
 	cmd.Env = append(os.Environ(),
 		"BIND_HOST=127.0.0.1", "GATEWAY_PORT="+strconv.Itoa(port), "MINISTACK_HOST=127.0.0.1",
@@ -115,8 +115,8 @@ func Stop(pid int) {
 	_ = syscall.Kill(-pid, syscall.SIGKILL)
 }
 
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+func freePort(ctx context.Context) (int, error) {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return 0, fmt.Errorf("looking for a free port on 127.0.0.1: %w; end programs that hold ports, or set AWS_ENDPOINT_URL to an emulator that already runs", err)
 	}

@@ -1,0 +1,189 @@
+package awsprovider
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
+)
+
+const (
+	queueToken    = tokens.Type("aws:sqs/queue:Queue")
+	functionToken = tokens.Type("aws:lambda/function:Function")
+	mappingToken  = tokens.Type("aws:lambda/eventSourceMapping:EventSourceMapping")
+	tableToken    = tokens.Type("aws:dynamodb/table:Table")
+	roleToken     = tokens.Type("aws:iam/role:Role")
+	alarmToken    = tokens.Type("aws:cloudwatch/metricAlarm:MetricAlarm")
+)
+
+// valid are inputs that pass; each case of the tables changes one thing.
+func valid(t *testing.T, token tokens.Type) args {
+	t.Helper()
+	switch token {
+	case functionToken:
+		return args{"name": "f", "role": "arn:aws:iam::123456789012:role/r", "runtime": "provided.al2023", "handler": "bootstrap", "code": functionZip(t, "x")}
+	case mappingToken:
+		return args{"eventSourceArn": "arn:aws:sqs:eu-west-1:123456789012:q", "functionName": "f"}
+	case tableToken:
+		return args{
+			"name": "tbl", "billingMode": "PAY_PER_REQUEST", "hashKey": "id", "attributes": []any{map[string]any{"name": "id", "type": "S"}},
+		}
+	case roleToken:
+		return args{"name": "r", "assumeRolePolicy": trust}
+	case alarmToken:
+		return args{
+			"name": "a", "comparisonOperator": "GreaterThanThreshold", "evaluationPeriods": 1.0, "metricName": "m", "namespace": "n", "period": 60.0,
+			"statistic": "Sum",
+		}
+	case "aws:sqs/redrivePolicy:RedrivePolicy":
+		return args{"queueUrl": "http://127.0.0.1/q", "redrivePolicy": `{"deadLetterTargetArn":"arn:aws:sqs:eu-west-1:123456789012:d","maxReceiveCount":3}`}
+	case "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy":
+		return args{"queueUrl": "http://127.0.0.1/q"}
+	case "aws:cloudwatch/eventBus:EventBus":
+		return args{"name": "b"}
+	case "aws:s3/bucketV2:BucketV2":
+		return args{}
+	default:
+		return args{"name": "x"}
+	}
+}
+
+func TestCheckRefuses(t *testing.T) {
+	long := strings.Repeat("x", 256)
+	redrive := func(count string) args {
+		return args{"redrivePolicy": fmt.Sprintf(`{"deadLetterTargetArn":"arn:aws:sqs:eu-west-1:123456789012:d","maxReceiveCount":%s}`, count)}
+	}
+	for name, c := range map[string]struct {
+		token  tokens.Type
+		change args
+		want   string // property: part of the reason
+	}{
+		"a property that is not implemented":      {queueToken, args{"namePrefix": "x"}, "namePrefix: property namePrefix of aws:sqs/queue:Queue is not implemented"},
+		"a nested one":                            {tableToken, args{"ttl": map[string]any{"name": "x"}}, "ttl.name: property ttl.name of"},
+		"a missing name":                          {queueToken, args{"name": nil}, "name: missing required property name of aws:sqs/queue:Queue"},
+		"a value of the wrong type":               {queueToken, args{"delaySeconds": []any{}}, "delaySeconds: property delaySeconds of aws:sqs/queue:Queue is a list, and should be a whole number"},
+		"a fraction":                              {queueToken, args{"delaySeconds": 1.5}, "is a number with a fraction"},
+		"a queue name that is too long":           {queueToken, args{"name": long[:81]}, "has 81 characters, and must have at most 80"},
+		"a queue name with a dot":                 {queueToken, args{"name": "a.b"}, "name: "},
+		"visibility above 12 hours":               {queueToken, args{"visibilityTimeoutSeconds": 43201.0}, "between 0 and 43200"},
+		"retention below a minute":                {queueToken, args{"messageRetentionSeconds": 59.0}, "between 60 and 1209600"},
+		"a wait above 20 seconds":                 {queueToken, args{"receiveWaitTimeSeconds": 21.0}, "between 0 and 20"},
+		"a message size above the plugin's limit": {queueToken, args{"maxMessageSize": 262145.0}, "between 1024 and 262144"},
+		"deduplication on a standard queue":       {queueToken, args{"contentBasedDeduplication": true}, "contentBasedDeduplication: content-based deduplication can only be set for FIFO queue"},
+		"two kinds of encryption":                 {queueToken, args{"sqsManagedSseEnabled": true, "kmsMasterKeyId": "k"}, "sqsManagedSseEnabled: "},
+		"a receive count in quotes":               {"aws:sqs/redrivePolicy:RedrivePolicy", redrive(`"3"`), "maxReceiveCount is 3, and must be a whole number (no quotes)"},
+		"a receive count of 0":                    {"aws:sqs/redrivePolicy:RedrivePolicy", redrive("0"), "between 1 and 1000"},
+		"a receive count of 1001":                 {"aws:sqs/redrivePolicy:RedrivePolicy", redrive("1001"), "between 1 and 1000"},
+		"a redrive-allow byQueue without queues":  {"aws:sqs/redriveAllowPolicy:RedriveAllowPolicy", args{"redriveAllowPolicy": `{"redrivePermission":"byQueue"}`}, "sourceQueueArns has 0 elements"},
+		"an unknown redrive permission":           {"aws:sqs/redriveAllowPolicy:RedriveAllowPolicy", args{"redriveAllowPolicy": `{"redrivePermission":"some"}`}, "must be allowAll, denyAll or byQueue"},
+		"a function name that is too long":        {functionToken, args{"name": long[:65]}, "at most 64"},
+		"too little memory":                       {functionToken, args{"memorySize": 127.0}, "between 128 and 10240"},
+		"a timeout above 15 minutes":              {functionToken, args{"timeout": 901.0}, "between 1 and 900"},
+		"a runtime that is gone":                  {functionToken, args{"runtime": "go1.x"}, "runtime: "},
+		"two architectures":                       {functionToken, args{"architectures": []any{"arm64", "x86_64"}}, "architectures: "},
+		"code that is not an archive":             {functionToken, args{"code": "x.zip"}, "code: property code of aws:lambda/function:Function is a string, and should be an archive"},
+		"a reserved environment variable":         {functionToken, args{"environment": map[string]any{"variables": map[string]any{"AWS_REGION": "x"}}}, "Reserved keys used in this request: AWS_REGION"},
+		"an environment above 4 KB":               {functionToken, args{"environment": map[string]any{"variables": map[string]any{"XX": strings.Repeat("x", 4095)}}}, "exceeded the 4KB limit"},
+		"log levels on text logs":                 {functionToken, args{"loggingConfig": map[string]any{"logFormat": "Text", "systemLogLevel": "INFO"}}, "loggingConfig.systemLogLevel: "},
+		"a concurrency of 1":                      {mappingToken, args{"scalingConfig": map[string]any{"maximumConcurrency": 1.0}}, "scalingConfig.maximumConcurrency: "},
+		"a concurrency of 1001":                   {mappingToken, args{"scalingConfig": map[string]any{"maximumConcurrency": 1001.0}}, "between 2 and 1000"},
+		"a large batch without a window":          {mappingToken, args{"batchSize": 11.0}, "maximumBatchingWindowInSeconds: InvalidParameterValueException: Maximum batch window"},
+		"a batch above 10,000":                    {mappingToken, args{"batchSize": 10001.0}, "between 1 and 10000"},
+		"a window above 5 minutes":                {mappingToken, args{"maximumBatchingWindowInSeconds": 301.0}, "between 0 and 300"},
+		"a source that is not a queue":            {mappingToken, args{"eventSourceArn": "arn:aws:kinesis:eu-west-1:123456789012:stream/s"}, "is not the ARN of a queue"},
+		"a role name that is too long":            {roleToken, args{"name": long[:65]}, "at most 64"},
+		"a policy that is not JSON":               {roleToken, args{"assumeRolePolicy": "{"}, "invalid JSON"},
+		"a policy without a version":              {roleToken, args{"assumeRolePolicy": `{"Statement":[]}`}, "MalformedPolicyDocument: Version"},
+		"a policy without a statement":            {roleToken, args{"assumeRolePolicy": `{"Version":"2012-10-17"}`}, "MalformedPolicyDocument: Statement[0]"},
+		"a trust policy without a principal":      {roleToken, args{"assumeRolePolicy": allow("A", "", "sts:AssumeRole", "*")}, "Missing required field Principal"},
+		"a table without its key's definition":    {tableToken, args{"hashKey": "other"}, "all indexes must match a defined attribute"},
+		"a table with an attribute too many":      {tableToken, args{"attributes": []any{map[string]any{"name": "id", "type": "S"}, map[string]any{"name": "b", "type": "S"}}}, "all attributes must be indexed"},
+		"provisioned without capacity":            {tableToken, args{"billingMode": nil}, "readCapacity must be at least 1"},
+		"streams, which are not implemented":      {tableToken, args{"streamEnabled": true}, "streamEnabled: "},
+		"a retention that CloudWatch lacks":       {"aws:cloudwatch/logGroup:LogGroup", args{"retentionInDays": 31.0}, "retentionInDays: "},
+		"a deletion window below a week":          {"aws:kms/key:Key", args{"name": nil, "deletionWindowInDays": 6.0}, "between 7 and 30"},
+		"an alarm name that is too long":          {alarmToken, args{"name": long}, "at most 255"},
+		"a period of 61 seconds":                  {alarmToken, args{"period": 61.0}, "10, 20, 30 or a multiple of 60"},
+		"more datapoints than periods":            {alarmToken, args{"datapointsToAlarm": 2.0}, "datapointsToAlarm: "},
+		"an alarm over more than a day":           {alarmToken, args{"evaluationPeriods": 1441.0}, "evaluationPeriods: "},
+		"an alarm without a metric":               {alarmToken, args{"metricName": nil}, "one of `metricName` or `metricQueries`"},
+		"a partner bus of another name":           {"aws:cloudwatch/eventBus:EventBus", args{"eventSourceName": "aws.partner/x/y"}, "must be that of its source"},
+		"a bucket name in capitals":               {"aws:s3/bucketV2:BucketV2", args{"bucket": "Payloads"}, "is not a bucket name"},
+		"a reserved tag":                          {queueToken, args{"tags": map[string]any{"aws:x": "y"}}, "reserved"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			in := valid(t, c.token)
+			for k, v := range c.change {
+				if in[k] = v; v == nil {
+					delete(in, k)
+				}
+			}
+			p := configured(t, "", nil)
+			resp, err := p.Check(t.Context(), plugin.CheckRequest{Type: c.token, News: toProperty(in).ObjectValue()})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(resp.Failures) != 1 {
+				t.Fatalf("there are %d failures, and should be one: %v", len(resp.Failures), resp.Failures)
+			}
+			if got := fmt.Sprintf("%s: %s", resp.Failures[0].Property, resp.Failures[0].Reason); !strings.Contains(got, c.want) {
+				t.Errorf("got  %s\nwant %s", got, c.want)
+			}
+		})
+	}
+}
+
+func TestCheckAccepts(t *testing.T) {
+	unknownValue := resource.MakeComputed(resource.NewProperty(""))
+	for name, c := range map[string]struct {
+		token  tokens.Type
+		change resource.PropertyMap
+	}{
+		"a value that is not known yet":  {queueToken, resource.PropertyMap{"visibilityTimeoutSeconds": unknownValue}},
+		"one inside a document":          {roleToken, resource.PropertyMap{"assumeRolePolicy": unknownValue}},
+		"numbers written as texts":       {queueToken, resource.PropertyMap{"visibilityTimeoutSeconds": resource.NewProperty("60")}},
+		"a secret":                       {queueToken, resource.PropertyMap{"kmsMasterKeyId": resource.MakeSecret(resource.NewProperty("k"))}},
+		"null, which is the same as not": {queueToken, resource.PropertyMap{"kmsMasterKeyId": resource.NewNullProperty()}},
+		"a window for a large batch": {mappingToken, resource.PropertyMap{
+			"batchSize": resource.NewProperty(10000.0), "maximumBatchingWindowInSeconds": resource.NewProperty(1.0),
+		}},
+		"a window that is not known yet": {mappingToken, resource.PropertyMap{
+			"batchSize": resource.NewProperty(10000.0), "maximumBatchingWindowInSeconds": unknownValue,
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			in := toProperty(valid(t, c.token)).ObjectValue()
+			for k, v := range c.change {
+				in[k] = v
+			}
+			resp, err := configured(t, "", nil).Check(t.Context(), plugin.CheckRequest{Type: c.token, News: in})
+			if err != nil || len(resp.Failures) > 0 {
+				t.Errorf("refused: %v %v", resp.Failures, err)
+			}
+		})
+	}
+}
+
+func TestDefaultTagsGoOnEveryTaggableResource(t *testing.T) {
+	p := configured(t, "", resource.PropertyMap{"defaultTags": resource.NewProperty(`{"tags":{"app":"cc","stage":"dev"}}`)})
+	resp, err := p.Check(t.Context(), plugin.CheckRequest{Type: queueToken, News: toProperty(args{
+		"name": "q", "tags": map[string]any{"stage": "prod"},
+	}).ObjectValue()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := plainMap(resp.Properties).stringMap("tags")
+	if len(got) != 2 || got["app"] != "cc" || got["stage"] != "prod" {
+		t.Errorf("tags are %v, and should be the default ones with the resource's own on top", got)
+	}
+}
+
+func TestUnknownTypeIsNamed(t *testing.T) {
+	_, err := configured(t, "", nil).Check(t.Context(), plugin.CheckRequest{Type: "aws:ec2/instance:Instance"})
+	if err == nil || !strings.Contains(err.Error(), "resource type aws:ec2/instance:Instance is not implemented") {
+		t.Errorf("error is %v", err)
+	}
+}

@@ -1,0 +1,131 @@
+package awsprovider
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+)
+
+// TestRulesBetweenResources: AWS refuses these on the call, and the emulator does not.
+func TestRulesBetweenResources(t *testing.T) {
+	p := configured(t, startEmulator(t), nil)
+	make := func(token tokens.Type, in args) (args, error) {
+		resp, err := p.Create(t.Context(), plugin.CreateRequest{
+			URN: resource.NewURN("s", "p", "", token, "r"), Type: token, Properties: toProperty(in).ObjectValue(),
+		})
+		out := plainMap(resp.Properties)
+		if out != nil {
+			out["id"] = string(resp.ID)
+		}
+		return out, err
+	}
+	made := func(token tokens.Type, in args) args {
+		out, err := make(token, in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	refused := func(name, want string, token tokens.Type, in args) {
+		t.Run(name, func(t *testing.T) {
+			if _, err := make(token, in); err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("error is %v, and should have %q", err, want)
+			}
+		})
+	}
+	queue := made(queueToken, args{"name": "q", "visibilityTimeoutSeconds": 30.0})
+	roomy := made(queueToken, args{"name": "roomy", "visibilityTimeoutSeconds": 300.0})
+	trusted := made(roleToken, args{"name": "trusted", "assumeRolePolicy": trust})
+	other := made(roleToken, args{"name": "other", "assumeRolePolicy": strings.ReplaceAll(trust, "lambda.", "ecs.")})
+	f := args{
+		"name": "f", "role": trusted["arn"], "runtime": "provided.al2023", "handler": "bootstrap", "code": functionZip(t, "x"), "timeout": 120.0,
+		"reservedConcurrentExecutions": 10.0,
+	}
+	made(functionToken, f)
+	with := func(in args, name string, value any) args {
+		out := withFallbacks(nil, in)
+		out[name] = value
+		return out
+	}
+	refused("a function whose role trusts another service", "cannot be assumed by Lambda", functionToken, with(with(f, "name", "g"), "role", other["arn"]))
+	refused("a function whose role does not exist", "does not exist", functionToken, with(with(f, "name", "g"), "role", "arn:aws:iam::000000000000:role/none"))
+	refused("a mapping whose queue is visible again too early",
+		"Queue visibility timeout: 30 seconds is less than Function timeout: 120 seconds", mappingToken,
+		args{"eventSourceArn": queue["arn"], "functionName": "f"})
+	refused("a mapping of a queue that does not exist", "does not exist", mappingToken,
+		args{"eventSourceArn": queue.str("arn") + "-none", "functionName": "f"})
+	refused("a mapping with more concurrency than the function has", "more than the reserved concurrency 10", mappingToken,
+		args{"eventSourceArn": roomy["arn"], "functionName": "f", "scalingConfig": map[string]any{"maximumConcurrency": 50.0}})
+	redrive := func(target string) args {
+		return args{"queueUrl": queue["url"], "redrivePolicy": fmt.Sprintf(`{"deadLetterTargetArn":%q,"maxReceiveCount":3}`, target)}
+	}
+	refused("a dead-letter queue that does not exist", "Dead letter target does not exist", "aws:sqs/redrivePolicy:RedrivePolicy",
+		redrive(queue.str("arn")+"-none"))
+	made("aws:sqs/redriveAllowPolicy:RedriveAllowPolicy", args{"queueUrl": roomy["url"], "redriveAllowPolicy": `{"redrivePermission":"denyAll"}`})
+	refused("a dead-letter queue that does not let this queue in", "does not permit queue", "aws:sqs/redrivePolicy:RedrivePolicy",
+		redrive(roomy.str("arn")))
+	table := made(tableToken, with(valid(t, tableToken), "deletionProtectionEnabled", true))
+	t.Run("the deletion of a protected table", func(t *testing.T) {
+		_, err := p.Delete(t.Context(), plugin.DeleteRequest{
+			URN: resource.NewURN("s", "p", "", tableToken, "r"), Type: tableToken, ID: resource.ID(table.str("id")),
+		})
+		if err == nil || !strings.Contains(err.Error(), "protected against deletion") {
+			t.Errorf("error is %v", err)
+		}
+	})
+}
+
+// TestServer speaks to the provider as the engine does: secrets stay secret on the wire, and both ways.
+func TestServer(t *testing.T) {
+	server := plugin.NewProviderServer(configured(t, startEmulator(t), nil))
+	info, err := server.GetPluginInfo(t.Context(), nil)
+	if err != nil || info.GetVersion() != Version {
+		t.Fatalf("version is %q, and should be %q: %v", info.GetVersion(), Version, err)
+	}
+	if _, err := server.Handshake(t.Context(), &pulumirpc.ProviderHandshakeRequest{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := server.Configure(t.Context(), &pulumirpc.ConfigureRequest{
+		AcceptSecrets: true, Variables: map[string]string{"aws:config:region": testRegion},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	send := func(token tokens.Type, in resource.PropertyMap) (resource.PropertyMap, error) {
+		options := plugin.MarshalOptions{KeepUnknowns: true, KeepSecrets: true}
+		rpc, err := plugin.MarshalProperties(in, options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := server.Create(t.Context(), &pulumirpc.CreateRequest{Urn: string(resource.NewURN("s", "p", "", token, "r")), Properties: rpc})
+		if err != nil {
+			return nil, err
+		}
+		out, err := plugin.UnmarshalProperties(resp.GetProperties(), options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out, nil
+	}
+	secret, err := send("aws:secretsmanager/secret:Secret", resource.PropertyMap{"name": resource.NewProperty("token")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, value := range map[string]resource.PropertyValue{
+		"marked by the program": resource.MakeSecret(resource.NewProperty("hush")), "not marked": resource.NewProperty("hush"),
+	} {
+		t.Run("a secret's value, "+name, func(t *testing.T) {
+			out, err := send("aws:secretsmanager/secretVersion:SecretVersion", resource.PropertyMap{"secretId": secret["arn"], "secretString": value})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !out["secretString"].IsSecret() || out["secretString"].SecretValue().Element.StringValue() != "hush" {
+				t.Errorf("secretString is %v, and should be a secret", out["secretString"])
+			}
+		})
+	}
+}
