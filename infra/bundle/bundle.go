@@ -106,34 +106,50 @@ func replaced(fixed []string, name string) bool {
 	return false
 }
 
-// write packs code into a zip at path.
-func write(path string, code []byte) (artifact Artifact, err error) {
+// write packs code into a zip at path, unless the zip there was packed from the same code: compressing takes a second,
+// which every preview would pay.
+func write(path string, code []byte) (Artifact, error) {
+	note := path + ".from"
+	of := digest(code)
+	if packed, err := os.ReadFile(path); err == nil {
+		if from, err := os.ReadFile(note); err == nil && string(from) == of+" "+digest(packed) {
+			return Artifact{Path: path, SHA256: digest(packed)}, nil
+		}
+	}
 	var packed bytes.Buffer
 	if err := pack(&packed, code); err != nil {
 		return Artifact{}, fmt.Errorf("packing the function: %w", err)
 	}
-	sum := sha256.Sum256(packed.Bytes())
-	artifact = Artifact{Path: path, SHA256: base64.StdEncoding.EncodeToString(sum[:])}
-	if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, packed.Bytes()) {
-		return artifact, nil
+	artifact := Artifact{Path: path, SHA256: digest(packed.Bytes())}
+	for file, content := range map[string][]byte{path: packed.Bytes(), note: []byte(of + " " + artifact.SHA256)} {
+		if err := replace(file, content); err != nil {
+			return Artifact{}, fmt.Errorf("writing the zip of the function: %w", err)
+		}
 	}
-	temp, err := os.CreateTemp(filepath.Dir(path), "function-*.tmp")
+	return artifact, nil
+}
+
+func digest(data []byte) string {
+	sum := sha256.Sum256(data)
+	return base64.StdEncoding.EncodeToString(sum[:])
+}
+
+// replace gives a file new content in one step: whoever reads it meanwhile gets the old or the new one.
+func replace(path string, content []byte) (err error) {
+	temp, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+"-*.tmp")
 	if err != nil {
-		return Artifact{}, fmt.Errorf("making the zip of the function: %w", err)
+		return err
 	}
 	defer func() {
 		if err != nil {
 			_ = os.Remove(temp.Name())
 		}
 	}()
-	_, writeErr := temp.Write(packed.Bytes())
-	if err := errors.Join(writeErr, temp.Chmod(0o644), temp.Close()); err != nil {
-		return Artifact{}, fmt.Errorf("writing the zip of the function: %w", err)
+	_, err = temp.Write(content)
+	if err := errors.Join(err, temp.Chmod(0o644), temp.Close()); err != nil {
+		return err
 	}
-	if err := os.Rename(temp.Name(), path); err != nil {
-		return Artifact{}, fmt.Errorf("putting the zip of the function in its place: %w", err)
-	}
-	return artifact, nil
+	return os.Rename(temp.Name(), path)
 }
 
 // pack writes a zip whose only entry is the executable.

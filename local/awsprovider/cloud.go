@@ -1,7 +1,6 @@
 package awsprovider
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -136,15 +135,6 @@ func loopbackClient() *http.Client {
 		Timeout:   requestTimeout,
 		Transport: &http.Transport{DialContext: dialer.DialContext, MaxIdleConnsPerHost: 16, IdleConnTimeout: time.Minute},
 	}
-}
-
-// account asks the emulator whose account this is.
-func (c *cloud) account(ctx context.Context) (string, error) {
-	id, err := c.sts().GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
-	if err != nil {
-		return "", fmt.Errorf("asking for the caller's identity: %w", err)
-	}
-	return aws.ToString(id.Account), nil
 }
 
 func fromEnvironment(names ...string) string {

@@ -2,9 +2,8 @@ package awsprovider
 
 import (
 	"context"
-	"regexp"
-
 	"fmt"
+	"regexp"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"

@@ -9,6 +9,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"google.golang.org/protobuf/types/known/structpb"
 )
 
 // TestRulesBetweenResources: AWS refuses these on the call, and the emulator does not.
@@ -82,16 +83,20 @@ func TestRulesBetweenResources(t *testing.T) {
 
 // TestServer speaks to the provider as the engine does: secrets stay secret on the wire, and both ways.
 func TestServer(t *testing.T) {
-	server := plugin.NewProviderServer(configured(t, startEmulator(t), nil))
+	server := NewServer(configured(t, startEmulator(t), nil))
 	info, err := server.GetPluginInfo(t.Context(), nil)
 	if err != nil || info.GetVersion() != Version {
 		t.Fatalf("version is %q, and should be %q: %v", info.GetVersion(), Version, err)
+	}
+	config, err := plugin.MarshalProperties(resource.PropertyMap{"region": resource.NewProperty(testRegion)}, plugin.MarshalOptions{})
+	if err != nil {
+		t.Fatal(err)
 	}
 	if _, err := server.Handshake(t.Context(), &pulumirpc.ProviderHandshakeRequest{}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := server.Configure(t.Context(), &pulumirpc.ConfigureRequest{
-		AcceptSecrets: true, Variables: map[string]string{"aws:config:region": testRegion},
+		AcceptSecrets: true, Args: config,
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -111,6 +116,7 @@ func TestServer(t *testing.T) {
 		}
 		return out, nil
 	}
+	expectPaths(t, server)
 	secret, err := send("aws:secretsmanager/secret:Secret", resource.PropertyMap{"name": resource.NewProperty("token")})
 	if err != nil {
 		t.Fatal(err)
@@ -127,5 +133,26 @@ func TestServer(t *testing.T) {
 				t.Errorf("secretString is %v, and should be a secret", out["secretString"])
 			}
 		})
+	}
+}
+
+// expectPaths: a reviewer sees which setting changes, not just which property.
+func expectPaths(t *testing.T, server pulumirpc.ResourceProviderServer) {
+	t.Helper()
+	marshal := func(concurrency float64) *structpb.Struct {
+		out, err := plugin.MarshalProperties(toProperty(scale(concurrency)).ObjectValue(), plugin.MarshalOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	diff, err := server.Diff(t.Context(), &pulumirpc.DiffRequest{
+		Urn: string(resource.NewURN("s", "p", "", mappingToken, "r")), Id: "m", OldInputs: marshal(50), News: marshal(80),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !diff.GetHasDetailedDiff() || diff.GetDetailedDiff()["scalingConfig.maximumConcurrency"] == nil || diff.GetDiffs()[0] != "scalingConfig" {
+		t.Errorf("diff is %v", diff)
 	}
 }

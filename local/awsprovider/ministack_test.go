@@ -28,7 +28,7 @@ func startEmulator(t *testing.T) (endpoint string) {
 		if os.Getenv("CI") == "true" {
 			t.Fatalf("MiniStack is not installed, and CI must not skip this test: %v", err)
 		}
-		t.Skipf("MiniStack is not installed (make setup installs it into .local/venv, MINISTACK names another one): %v", err)
+		t.Skipf("MiniStack is not installed (make demo installs it into .local/venv, MINISTACK names another one): %v", err)
 	}
 	port := strconv.Itoa(freePort(t))
 	home := t.TempDir()
@@ -50,7 +50,7 @@ func startEmulator(t *testing.T) (endpoint string) {
 	})
 	endpoint = "http://127.0.0.1:" + port
 	err = until(t.Context(), time.Minute, "MiniStack", func() (bool, error) {
-		resp, err := http.Get(endpoint + "/_ministack/health") //nolint:noctx // a health check of this test's own process
+		resp, err := http.Get(endpoint + "/_ministack/health")
 		if err != nil {
 			return false, nil //nolint:nilerr // it is not up yet
 		}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"strings"
 
@@ -45,7 +46,7 @@ func forgetUntold(t *resourceType, observed args) {
 func (c *cloud) tolerate(ctx context.Context, what string, err error) error {
 	if hasCode(err, "UnknownOperationException", "UnknownOperation", "NotImplemented", "NotImplementedException", "InvalidAction",
 		"UnsupportedOperation", "UnsupportedOperationException") {
-		c.log.WarnContext(ctx, "the emulator does not implement this, going on without", "what", what, "error", err)
+		c.log.WarnContext(ctx, "the emulator does not implement this, going on without", slog.String("what", what), slog.Any("error", err))
 		return nil
 	}
 	return err
@@ -55,7 +56,8 @@ func (c *cloud) tolerate(ctx context.Context, what string, err error) error {
 // The policy stays until its queue is deleted.
 func (c *cloud) unremovable(ctx context.Context, attribute types.QueueAttributeName, queue string, err error) error {
 	if attribute == types.QueueAttributeNameRedrivePolicy && hasCode(err, "InvalidAttributeValue") {
-		c.log.WarnContext(ctx, "the emulator does not remove a redrive policy, it stays until the queue is deleted", "queue", queue)
+		c.log.WarnContext(ctx, "the emulator does not remove a redrive policy, it stays until the queue is deleted",
+			slog.String("queue", queue))
 		return nil
 	}
 	return err
@@ -65,7 +67,7 @@ func (c *cloud) unremovable(ctx context.Context, attribute types.QueueAttributeN
 // partners do.
 func (c *cloud) untaggable(ctx context.Context, arn string, err error) error {
 	if strings.Contains(arn, ":rule/aws.partner/") && hasCode(err, eventsNotFound) {
-		c.log.DebugContext(ctx, "the emulator has no tags for rules of partner buses", "rule", arn)
+		c.log.DebugContext(ctx, "the emulator has no tags for rules of partner buses", slog.String("rule", arn))
 		return nil
 	}
 	return err

@@ -135,7 +135,7 @@ func policyStatement(v any) error {
 		return errors.New("it should be an object")
 	}
 	if e := s["Effect"]; e != "Allow" && e != "Deny" {
-		return fmt.Errorf("Effect is %v, and should be \"Allow\" or \"Deny\"", e)
+		return fmt.Errorf("its Effect is %v, and should be \"Allow\" or \"Deny\"", e)
 	}
 	if s["Action"] == nil && s["NotAction"] == nil {
 		return errors.New("it has neither Action nor NotAction")

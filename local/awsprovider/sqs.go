@@ -113,7 +113,8 @@ func createQueue(ctx context.Context, c *cloud, in args) (string, error) {
 	name := in.str("name")
 	attributes := map[string]string{}
 	for property, attribute := range queueAttributes() {
-		if in.has(property) && !(property == "kmsDataKeyReusePeriodSeconds" && !in.has("kmsMasterKeyId")) {
+		reuse := property == "kmsDataKeyReusePeriodSeconds" // means nothing without a key
+		if in.has(property) && (!reuse || in.has("kmsMasterKeyId")) {
 			attributes[string(attribute)] = attributeText(in[property])
 		}
 	}
@@ -166,7 +167,8 @@ func getQueue(ctx context.Context, c *cloud, url string, names ...types.QueueAtt
 func updateQueue(ctx context.Context, c *cloud, id string, old, next args) error {
 	changed := map[string]string{}
 	for property, attribute := range queueAttributes() {
-		if old[property] != next[property] && !(property == "sqsManagedSseEnabled" && next[property] == nil) {
+		kept := queue().inputs[property].computed && next[property] == nil
+		if old[property] != next[property] && !kept {
 			changed[string(attribute)] = attributeText(next[property])
 		}
 	}

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"os"
 	"runtime"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -99,7 +98,9 @@ func Run(ctx context.Context, w *workspace.Workspace, o Options) (err error) {
 	}
 	if o.Keep {
 		kept = true
-		explain(w, cloud, deployed)
+		if err := explain(w, cloud, deployed); err != nil {
+			return err
+		}
 	} else if err := w.Out.During("destroying the stack", func() error { return deployed.stack.Destroy(ctx) }); err != nil {
 		return err
 	}
@@ -240,20 +241,20 @@ func summarize(w *workspace.Workspace, r report.Report) {
 	w.Out.Step("deployed in %.1f s, all of it took %.1f s; the report is in %s", r.Deployments[0].Seconds, r.Seconds, w.Path("report.json"))
 }
 
-// explain prints how to reach what was left running.
-func explain(w *workspace.Workspace, c *cloud, d *deployment) {
-	var exports strings.Builder
-	for _, v := range d.stack.Env() {
-		if strings.HasPrefix(v, "PULUMI_") || strings.HasPrefix(v, "AWS_") || strings.HasPrefix(v, "PATH=") {
-			name, value, _ := strings.Cut(v, "=")
-			fmt.Fprintf(&exports, "  export %s='%s'\n", name, value)
-		}
+// explain says how to reach what was left running, and writes a script that points a terminal there.
+func explain(w *workspace.Workspace, c *cloud, d *deployment) error {
+	script := w.Path("env.sh")
+	if err := os.WriteFile(script, []byte(d.stack.Exports()), 0o600); err != nil {
+		return fmt.Errorf("writing how to reach what is running: %w", err)
 	}
 	w.Out.Step(`left running; end it with: make stop
-AWS API     %s
-downstream  %s/deliveries
-queue       %s
-function    %s
-For pulumi and the AWS CLI in this folder (pulumi preview --stack %s, aws sqs receive-message …):
-%s`, c.endpoint, c.downstream.Base, d.outputs["ingestionQueueUrl"], d.outputs["functionName"], stackName, exports.String())
+  AWS API     %s
+  downstream  %s/deliveries
+  queue       %s
+  function    %s
+  For pulumi and the AWS CLI: . %s
+    pulumi preview --stack %s
+    aws sqs receive-message --queue-url %s`,
+		c.endpoint, c.downstream.Base, d.outputs["ingestionQueueUrl"], d.outputs["functionName"], script, stackName, d.outputs["deadLetterQueueUrl"])
+	return nil
 }

@@ -38,7 +38,8 @@ type Stack struct {
 
 	w     *workspace.Workspace
 	tools toolchain.Tools
-	env   []string
+	// own are the variables that the CLI gets beside the caller's.
+	own []string
 }
 
 // New returns a stack named name whose resources go to endpoint. Nothing is made yet: see Init.
@@ -50,20 +51,17 @@ func New(w *workspace.Workspace, tools toolchain.Tools, name, endpoint string) (
 		}
 	}
 	s := &Stack{Name: name, Log: w.Path("pulumi-" + name + ".log"), w: w, tools: tools}
-	s.env = append(slices.DeleteFunc(os.Environ(), func(v string) bool {
-		return strings.HasPrefix(v, "PULUMI_") || strings.HasPrefix(v, "AWS_") && !strings.HasPrefix(v, "AWS_CA_BUNDLE")
-	}),
-		"PATH="+tools.Path,
-		"PULUMI_HOME="+home,
-		"PULUMI_BACKEND_URL=file://"+backend,
-		"PULUMI_CONFIG_PASSPHRASE="+passphrase,
+	s.own = []string{
+		"PULUMI_HOME=" + home,
+		"PULUMI_BACKEND_URL=file://" + backend,
+		"PULUMI_CONFIG_PASSPHRASE=" + passphrase,
 		"PULUMI_SKIP_UPDATE_CHECK=true",
 		"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true",
-		"AWS_ENDPOINT_URL="+endpoint,
-		"AWS_REGION="+Region,
+		"AWS_ENDPOINT_URL=" + endpoint,
+		"AWS_REGION=" + Region,
 		"AWS_ACCESS_KEY_ID=test",
 		"AWS_SECRET_ACCESS_KEY=test",
-	)
+	}
 	return s, nil
 }
 
@@ -155,15 +153,31 @@ func (s *Stack) Run(ctx context.Context, args ...string) (string, error) {
 // Command returns the CLI's command for the stack, for callers that want its streams.
 func (s *Stack) Command(ctx context.Context, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, s.tools.Pulumi, append(args, "--stack", s.Name)...)
-	cmd.Dir, cmd.Env = s.w.Root, s.env
+	cmd.Dir, cmd.Env = s.w.Root, append(ambient(), append(s.own, "PATH="+s.tools.Path)...)
 	// An interrupted deployment gets the chance to write its state.
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGINT) }
 	cmd.WaitDelay = interrupt
 	return cmd
 }
 
-// Env is the environment that the CLI runs in, for those who want to look at a stack that was kept.
-func (s *Stack) Env() []string { return s.env }
+// ambient is the caller's environment without what would lead the CLI to another backend or account.
+func ambient() []string {
+	return slices.DeleteFunc(os.Environ(), func(v string) bool {
+		return strings.HasPrefix(v, "PULUMI_") || strings.HasPrefix(v, "AWS_") && !strings.HasPrefix(v, "AWS_CA_BUNDLE=")
+	})
+}
+
+// Exports is a shell script that gives a terminal the CLI's environment, for those who want to look at a stack that
+// was kept.
+func (s *Stack) Exports() string {
+	var script strings.Builder
+	for _, v := range s.own {
+		name, value, _ := strings.Cut(v, "=")
+		fmt.Fprintf(&script, "export %s='%s'\n", name, value)
+	}
+	fmt.Fprintf(&script, "export PATH='%s':\"$PATH\"\n", s.w.Bin)
+	return script.String()
+}
 
 func redacted(args []string) []string {
 	shown := slices.Clone(args)

@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"os"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/provider"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 
@@ -16,10 +15,10 @@ func main() {
 	// Standard output belongs to the handshake with the engine.
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
 	err := provider.Main(awsprovider.Name, func(*provider.HostClient) (pulumirpc.ResourceProviderServer, error) {
-		return plugin.NewProviderServer(awsprovider.NewFromEnvironment(log)), nil
+		return awsprovider.NewServer(awsprovider.NewFromEnvironment(log)), nil
 	})
 	if err != nil {
-		log.Error("the aws stand-in stopped", "error", err)
+		log.Error("the aws stand-in stopped", slog.Any("error", err))
 		os.Exit(1)
 	}
 }
