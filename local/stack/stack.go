@@ -84,6 +84,9 @@ func (s *Stack) Init(ctx context.Context, config map[string]string) error {
 
 // Set changes configuration as a user would.
 func (s *Stack) Set(ctx context.Context, config map[string]string) error {
+	if len(config) == 0 {
+		return nil
+	}
 	args := []string{"config", "set-all"}
 	for _, key := range slices.Sorted(maps.Keys(config)) {
 		if name, secret := strings.CutPrefix(key, "secret:"); secret {
