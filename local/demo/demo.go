@@ -64,7 +64,7 @@ func Config(downstreamURL string) map[string]string {
 
 // Run runs the demo. Its error is not nil when a message was lost, an event was delivered twice or a step failed.
 func Run(ctx context.Context, w *workspace.Workspace, o Options) (err error) {
-	bodies, err := messages(o.Events)
+	bodies, err := messages(w, o.Events)
 	if err != nil {
 		return err
 	}
@@ -112,11 +112,11 @@ func Run(ctx context.Context, w *workspace.Workspace, o Options) (err error) {
 	return result.Err()
 }
 
-func messages(file string) ([]string, error) {
+func messages(w *workspace.Workspace, file string) ([]string, error) {
 	if file == "" {
 		return events.Mix(seed), nil
 	}
-	return events.Read(file)
+	return events.Read(file, func(reason string) { w.Out.Step("left out: %s", reason) })
 }
 
 // cloud is what the demo runs on.

@@ -13,8 +13,9 @@ import (
 const maximumBytes = 262144
 
 // Read reads message bodies from a JSON Lines file: an object on a line is one body as it stands, a string on a line is
-// one raw body, which is how malformed bodies are written. Blank lines are skipped. The error names the line.
-func Read(path string) ([]string, error) {
+// one raw body, which is how malformed bodies are written. Blank lines are skipped, and bodies that SQS itself refuses,
+// so that they can't become messages, are named to leftOut. The error names the line.
+func Read(path string, leftOut func(reason string)) ([]string, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("reading EVENTS: %w; name a file with a JSON object or a JSON string on each line", err)
@@ -29,10 +30,14 @@ func Read(path string) ([]string, error) {
 		if err != nil {
 			return nil, fmt.Errorf("reading EVENTS: %s line %d: %w; a JSON object on a line is one message body, a JSON string is one raw body", path, i+1, err)
 		}
+		if reason := refusedBySQS(body); reason != "" {
+			leftOut(fmt.Sprintf("%s line %d: %s", path, i+1, reason))
+			continue
+		}
 		bodies = append(bodies, body)
 	}
 	if len(bodies) == 0 {
-		return nil, fmt.Errorf("reading EVENTS: %s has no events; write a JSON object or a JSON string on each line", path)
+		return nil, fmt.Errorf("reading EVENTS: %s has no events to send; write a JSON object or a JSON string on each line", path)
 	}
 	return bodies, nil
 }
@@ -51,11 +56,22 @@ func body(line []byte) (string, error) {
 	default:
 		return "", fmt.Errorf("it starts with %q", line[0])
 	}
-	switch {
-	case text == "":
-		return "", fmt.Errorf("SQS takes no empty body")
-	case len(text) > maximumBytes:
-		return "", fmt.Errorf("the body has %d bytes; the queue takes at most %d", len(text), maximumBytes)
-	}
 	return text, nil
+}
+
+// refusedBySQS says why SQS takes no message with this body: SendMessage wants 1 to 262,144 bytes of the characters
+// that XML 1.0 has.
+func refusedBySQS(body string) string {
+	switch {
+	case body == "":
+		return "SQS takes no empty body"
+	case len(body) > maximumBytes:
+		return fmt.Sprintf("the body has %d bytes; the queue takes at most %d", len(body), maximumBytes)
+	}
+	for _, r := range body {
+		if r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == '\uFFFE' || r == '\uFFFF' {
+			return fmt.Sprintf("SQS takes no body with the character %U", r)
+		}
+	}
+	return ""
 }

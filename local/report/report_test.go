@@ -1,0 +1,97 @@
+package report_test
+
+import (
+	"fmt"
+	"testing"
+
+	"cc-eventbridge/function/decode"
+	"cc-eventbridge/function/identify"
+	"cc-eventbridge/local/downstream"
+	"cc-eventbridge/local/intake"
+	"cc-eventbridge/local/report"
+)
+
+func event(id string) string {
+	return fmt.Sprintf(`{"event":{"type":"t","data":{"id":%q}},"timestamp":"2025-01-01T00:00:00Z"}`, id)
+}
+
+func key(t *testing.T, body string) string {
+	t.Helper()
+	e, err := decode.Body([]byte(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	identity, err := identify.Event(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return identity.Key
+}
+
+func TestEveryMessageIsAccountedForOnce(t *testing.T) {
+	sent := func(id, body string) report.Sent { return report.Sent{ID: id, Body: body} }
+	on := func(id, body string) intake.Message { return intake.Message{ID: id, Body: body} }
+	from := func(origin, body string) intake.Message {
+		return intake.Message{ID: "new-" + origin, Body: body, Attributes: map[string]string{"messageId": origin}}
+	}
+	took := func(body string, times int) downstream.Delivery {
+		return downstream.Delivery{Key: key(t, body), Received: times}
+	}
+	refused := func(body string) downstream.Delivery { return downstream.Delivery{Key: key(t, body), Refused: 3} }
+
+	for name, test := range map[string]struct {
+		sent                      []report.Sent
+		deliveries                []downstream.Delivery
+		quarantined, deadLettered []intake.Message
+		want                      report.Report
+	}{
+		"an event that arrived": {
+			sent: []report.Sent{sent("1", event("a"))}, deliveries: []downstream.Delivery{took(event("a"), 1)},
+			want: report.Report{Sent: 1, Delivered: 1},
+		},
+		"the same event twice": {
+			sent: []report.Sent{sent("1", event("a")), sent("2", event("a"))}, deliveries: []downstream.Delivery{took(event("a"), 1)},
+			want: report.Report{Sent: 2, Delivered: 1, Duplicates: 1},
+		},
+		"an event that took effect twice": {
+			sent: []report.Sent{sent("1", event("a"))}, deliveries: []downstream.Delivery{took(event("a"), 2)},
+			want: report.Report{Sent: 1, Delivered: 1, DeliveredTwice: 1},
+		},
+		"an event that is nowhere": {
+			sent: []report.Sent{sent("1", event("a"))}, deliveries: []downstream.Delivery{refused(event("a"))},
+			want: report.Report{Sent: 1, Lost: 1},
+		},
+		"a body that is nowhere": {
+			sent: []report.Sent{sent("1", "no event")},
+			want: report.Report{Sent: 1, Lost: 1},
+		},
+		"bodies in quarantine, by message and, where there was no room for that, by body": {
+			sent:        []report.Sent{sent("1", "no event"), sent("2", "huge"), sent("3", "huge")},
+			quarantined: []intake.Message{from("1", "no event"), on("x", "huge")},
+			want:        report.Report{Sent: 3, Quarantined: 2, Lost: 1},
+		},
+		"a dead letter": {
+			sent: []report.Sent{sent("1", event("a"))}, deliveries: []downstream.Delivery{refused(event("a"))},
+			deadLettered: []intake.Message{on("1", event("a"))},
+			want:         report.Report{Sent: 1, DeadLettered: 1},
+		},
+		"a dead letter whose event the downstream has after all": {
+			sent: []report.Sent{sent("1", event("a"))}, deliveries: []downstream.Delivery{took(event("a"), 1)},
+			deadLettered: []intake.Message{on("1", event("a"))},
+			want:         report.Report{Sent: 1, Delivered: 1},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := report.Account(test.sent, test.deliveries, test.quarantined, test.deadLettered)
+			if fmt.Sprint(got) != fmt.Sprint(test.want) {
+				t.Errorf("got %+v, want %+v", got, test.want)
+			}
+			if sum := got.Delivered + got.Duplicates + got.Quarantined + got.DeadLettered + got.Lost; sum != got.Sent {
+				t.Errorf("%d messages were sent, %d accounted for", got.Sent, sum)
+			}
+			if kept := got.Err() == nil; kept != (got.Lost == 0 && got.DeliveredTwice == 0) {
+				t.Errorf("err = %v for %+v", got.Err(), got)
+			}
+		})
+	}
+}
