@@ -155,7 +155,7 @@ func (r *run) skip(c *contender.Contender, reason error) {
 // say tells what happens now, and how far into the run.
 func (r *run) say(format string, arguments ...any) {
 	line := fmt.Sprintf(format, arguments...)
-	fmt.Fprintf(r.Progress, "%5.1fs  %s\n", time.Since(r.started).Seconds(), line) //nolint:errcheck // progress is a courtesy
+	fmt.Fprintf(r.Progress, "%5.1fs  %s\n", time.Since(r.started).Seconds(), line)
 }
 
 // names lists contenders.

@@ -98,7 +98,7 @@ func (c *Contender) Launch(ctx context.Context, endpoint string) (*Running, erro
 // Stop ends the process and its Runtime API.
 func (r *Running) Stop() error {
 	defer r.cancel(nil)
-	return errors.Join(r.Process.Stop(), r.Server.Close())
+	return errors.Join(r.Process.Stop(), r.Close())
 }
 
 // lambdaEnv is what Lambda sets for every function, and where its DynamoDB is.

@@ -10,6 +10,6 @@ import (
 // sleep blocks the thread, to within the kernel's timer slack of 50 µs.
 func sleep(d time.Duration) {
 	left := unix.NsecToTimespec(d.Nanoseconds())
-	for errors.Is(unix.Nanosleep(&left, &left), unix.EINTR) { //nolint:revive // interrupted: sleep what is left
+	for errors.Is(unix.Nanosleep(&left, &left), unix.EINTR) { // interrupted: sleep what is left
 	}
 }

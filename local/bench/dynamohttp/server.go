@@ -42,7 +42,7 @@ type Server struct {
 
 // Start serves the tables on a free loopback port, every answer the given time after its request.
 func Start(latency time.Duration, tables ...*dynamofake.Table) (*Server, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // it does not wait
 	if err != nil {
 		return nil, fmt.Errorf("listen for DynamoDB calls: %w", err)
 	}

@@ -123,7 +123,7 @@ func figure(v float64) string {
 		return strconv.FormatFloat(v, 'f', 0, 64)
 	default:
 		// Rounding may carry: 9.996 is 10, not 10.00.
-		rounded, _ := strconv.ParseFloat(strconv.FormatFloat(v, 'g', 3, 64), 64) //nolint:errcheck // it was just formatted
+		rounded, _ := strconv.ParseFloat(strconv.FormatFloat(v, 'g', 3, 64), 64)
 		return strconv.FormatFloat(rounded, 'f', -1, 64)
 	}
 }

@@ -51,23 +51,23 @@ func (t Target) Goal() string {
 // promises are the targets, in the order in which they are printed.
 func (r *Report) promises() []Target {
 	return []Target{
-		r.atMost("calls per new event, batch of 10", 0.2, "calls", function, newEvents, 10, calls),
-		r.atMost("calls per new event, batch of 100", 0.08, "calls", function, newEvents, 100, calls),
-		r.atMost("write units per duplicate, batch of 10", 1, "units", function, duplicates, 10, writeUnits),
-		r.atMost("write units per duplicate, batch of 100", 1, "units", function, duplicates, 100, writeUnits),
-		r.atMost("read units per duplicate, batch of 10", 1, "units", function, duplicates, 10, readUnits),
-		r.atMost("read units per duplicate, batch of 100", 1, "units", function, duplicates, 100, readUnits),
-		r.atMost("p50 of a batch of 10 new events", 14, "ms", function, newEvents, 10, p50),
-		r.atMost("p50 of a batch of 100 new events", 18, "ms", function, newEvents, 100, p50),
+		r.atMost("calls per new event, batch of 10", 0.2, "calls", newEvents, 10, calls),
+		r.atMost("calls per new event, batch of 100", 0.08, "calls", newEvents, 100, calls),
+		r.atMost("write units per duplicate, batch of 10", 1, "units", duplicates, 10, writeUnits),
+		r.atMost("write units per duplicate, batch of 100", 1, "units", duplicates, 100, writeUnits),
+		r.atMost("read units per duplicate, batch of 10", 1, "units", duplicates, 10, readUnits),
+		r.atMost("read units per duplicate, batch of 100", 1, "units", duplicates, 100, readUnits),
+		r.atMost("p50 of a batch of 10 new events", 14, "ms", newEvents, 10, p50),
+		r.atMost("p50 of a batch of 100 new events", 18, "ms", newEvents, 100, p50),
 		r.ratio("faster than the guide's handler, batch of 10", 10, guide, 10, p50),
 		r.ratio("faster than the guide's handler, batch of 100", 70, guide, 100, p50),
 		r.ratio("faster than Powertools TypeScript, batch of 10", 1.6, typeScript, 10, p50),
 		r.ratio("faster than Powertools TypeScript, batch of 100", 4.5, typeScript, 100, p50),
-		r.atMost("CPU per new event, batch of 10", 80, "µs", function, newEvents, 10, cpu),
-		r.atMost("CPU per new event, batch of 100", 35, "µs", function, newEvents, 100, cpu),
+		r.atMost("CPU per new event, batch of 10", 80, "µs", newEvents, 10, cpu),
+		r.atMost("CPU per new event, batch of 100", 35, "µs", newEvents, 100, cpu),
 		r.ratio("less CPU than Powertools TypeScript, batch of 10", 15, typeScript, 10, cpu),
 		r.ratio("less CPU than Powertools TypeScript, batch of 100", 15, typeScript, 100, cpu),
-		r.atMost("peak memory, batches of 100", 40, "MiB", function, newEvents, 100, peak),
+		r.atMost("peak memory, batches of 100", 40, "MiB", newEvents, 100, peak),
 		judge(Target{Name: "exec to first poll, beside an empty handler", AtMost: 1.5, Unit: "×"}, r.coldRatio()),
 		judge(Target{Name: "zip for arm64", AtMost: 8, Unit: "MB"}, positive(float64(r.ZipBytes)/1e6)),
 	}
@@ -84,10 +84,10 @@ func writeUnits(r Row) float64 { return r.WriteUnitsPerRecord }
 func readUnits(r Row) float64  { return r.ReadUnitsPerRecord }
 func peak(r Row) float64       { return r.PeakMiB }
 
-// atMost is a target for one figure of one row.
-func (r *Report) atMost(name string, goal float64, unit, impl, kind string, batch int, of func(Row) float64) Target {
+// atMost is a target for one figure of one row of this function.
+func (r *Report) atMost(name string, goal float64, unit, kind string, batch int, of func(Row) float64) Target {
 	target := Target{Name: name, AtMost: goal, Unit: unit}
-	row, found := r.Find(impl, kind, batch)
+	row, found := r.Find(function, kind, batch)
 	if !found {
 		return target
 	}

@@ -60,7 +60,7 @@ type Result struct {
 
 // Start listens on a free loopback port for the runtime of the function of that name.
 func Start(functionName string) (*Server, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // it does not wait
 	if err != nil {
 		return nil, fmt.Errorf("listen for the Lambda Runtime API: %w", err)
 	}
