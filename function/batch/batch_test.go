@@ -85,7 +85,9 @@ func TestRespond(t *testing.T) {
 		{"no records", nil, nil, `{"batchItemFailures":[]}`},
 		{"all acknowledged: an empty list, not null", []string{"a", "b"}, []batch.Verdict{ok, ok}, `{"batchItemFailures":[]}`},
 		{
-			"the failed ones", []string{"a", "b", "c"}, []batch.Verdict{fail, ok, fail},
+			"the failed ones",
+			[]string{"a", "b", "c"},
+			[]batch.Verdict{fail, ok, fail},
 			`{"batchItemFailures":[{"itemIdentifier":"a"},{"itemIdentifier":"c"}]}`,
 		},
 		{"a message that is there twice, once", []string{"a", "a"}, []batch.Verdict{fail, fail}, `{"batchItemFailures":[{"itemIdentifier":"a"}]}`},

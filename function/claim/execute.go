@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/smithy-go"
@@ -93,16 +94,10 @@ func statementError(failure *types.BatchStatementError) answer {
 	if failure == nil {
 		return answer{verdict: applied}
 	}
+	err := fmt.Errorf("write to dedup table: %s: %s", failure.Code, aws.ToString(failure.Message))
 	switch failure.Code {
 	case types.BatchStatementErrorCodeEnumDuplicateItem, types.BatchStatementErrorCodeEnumConditionalCheckFailed:
 		return answer{verdict: conflicted}
-	}
-	message := ""
-	if failure.Message != nil {
-		message = *failure.Message
-	}
-	err := fmt.Errorf("write to dedup table: %s: %s", failure.Code, message)
-	switch failure.Code {
 	case types.BatchStatementErrorCodeEnumProvisionedThroughputExceeded,
 		types.BatchStatementErrorCodeEnumRequestLimitExceeded,
 		types.BatchStatementErrorCodeEnumThrottlingError,

@@ -76,7 +76,7 @@ func (a *Attempt) Release(ctx context.Context, keys []string, seed uint64) []err
 	})
 	a.table.resolve(ctx, writes, releaseAttempts, seed, rules{
 		applied: func(*write) {},
-		found: func(w *write, item item, exists bool) bool {
+		found: func(_ *write, item item, exists bool) bool {
 			return exists && item.owner == a.owner && item.state == StateInProgress
 		},
 		givenUp: func(w *write) { errs[w.index] = fmt.Errorf("release claim: %w", w.err) },

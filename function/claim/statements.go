@@ -5,7 +5,7 @@ const (
 	KeyAttribute         = "eventId"
 	StateAttribute       = "state"
 	OwnerAttribute       = "owner"
-	LeaseEndAttribute    = "leaseEnd"    // milliseconds since 1970; only while in progress
+	LeaseEndAttribute    = "leaseEnd"    // milliseconds since 1970; means nothing once completed
 	ExpiresAttribute     = "expiresAt"   // seconds since 1970
 	PayloadHashAttribute = "payloadHash" // see identify.Identity
 )
@@ -45,7 +45,7 @@ func StealStatement(table string) string {
 //
 // Parameters: state completed, expiresAt, eventId, owner, state in progress.
 func CompleteStatement(table string) string {
-	return `UPDATE "` + table + `" SET "state"=?, "expiresAt"=? REMOVE leaseEnd` +
+	return `UPDATE "` + table + `" SET "state"=?, "expiresAt"=?` +
 		` WHERE "eventId"=? AND "owner"=? AND "state"=?`
 }
 

@@ -2,6 +2,7 @@ package decode
 
 import (
 	"bytes"
+	"errors"
 	"strconv"
 )
 
@@ -74,6 +75,5 @@ func outOfRange(number []byte) bool {
 		return false
 	}
 	_, err := strconv.ParseFloat(string(number), 64)
-	numError, ok := err.(*strconv.NumError) //nolint:errorlint // strconv documents that it returns exactly this type
-	return ok && numError.Err == strconv.ErrRange
+	return errors.Is(err, strconv.ErrRange)
 }

@@ -36,7 +36,9 @@ type Tokens interface {
 //
 //	2xx                     delivered
 //	408, 425, 429, 5xx      transient; Retry-After is honoured
-//	401                     once tried again with a token read anew; then as any 4xx
+//	401                     once tried again with a token read anew; then transient
+//	403                     transient: like 401 it speaks of the token, which a rotation may have to reach first, and says
+//	                        nothing about the event
 //	other 4xx               permanent: the downstream refuses this event
 //	1xx, 3xx                transient: redirects are not followed (a token would go where it does not belong), and a
 //	                        wrong address says nothing about the event
@@ -121,7 +123,7 @@ func (h *HTTP) post(ctx context.Context, key string, body []byte, token string) 
 	if err != nil {
 		return answer{}, Transient(fmt.Errorf("deliver event: %w", withoutURL(err)), 0)
 	}
-	defer response.Body.Close() //nolint:errcheck // the answer is in the status
+	defer response.Body.Close()
 	_, _ = io.Copy(io.Discard, io.LimitReader(response.Body, drainLimit))
 	return answer{response.StatusCode, retryAfter(response.Header, time.Now())}, nil
 }
@@ -137,7 +139,8 @@ func (a answer) judge(err error) error {
 	status := a.status
 	err = fmt.Errorf("deliver event: the downstream answered %d, should be 2xx", status)
 	switch {
-	case status == http.StatusRequestTimeout, status == http.StatusTooEarly, status == http.StatusTooManyRequests:
+	case status == http.StatusUnauthorized, status == http.StatusForbidden,
+		status == http.StatusRequestTimeout, status == http.StatusTooEarly, status == http.StatusTooManyRequests:
 		return Transient(err, a.retryAfter)
 	case status >= 400 && status < 500:
 		return &PermanentError{Reason: fmt.Sprintf("downstream-%d", status), Err: err}

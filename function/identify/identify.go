@@ -85,7 +85,7 @@ func canonicalScalar(scalar decode.Scalar) string {
 var canonicalizers = sync.Pool{New: func() any { return new(canonicalizer) }}
 
 func canonicalHash(payload jsontext.Value) (string, error) {
-	c := canonicalizers.Get().(*canonicalizer) //nolint:errcheck,forcetypeassert // the pool holds nothing else
+	c := canonicalizers.Get().(*canonicalizer) //nolint:forcetypeassert // the pool holds nothing else
 	defer canonicalizers.Put(c)
 	canonical, err := c.canonical(payload)
 	if err != nil {

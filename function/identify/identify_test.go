@@ -64,8 +64,10 @@ func TestDifferentEvents(t *testing.T) {
 		{"integers beyond 2^53 in data", direct(`"t"`, `1`, `{"a":9007199254740993}`), direct(`"t"`, `1`, `{"a":9007199254740992}`)},
 		{"delimiters moved from one field to the next", direct(`"a\",\"b"`, `"c"`, `{"id":"d"}`), direct(`"a"`, `"b\",\"c"`, `{"id":"d"}`)},
 		{"data where there is no id", direct(`"t"`, `1`, `{"a":1}`), direct(`"t"`, `1`, `{"a":2}`)},
-		{"an id that looks like the hash of other data", direct(`"t"`, `1`, `{"a":1}`),
-			direct(`"t"`, `1`, `{"id":"015abd7f5cc57a2dd94b7590f04ad8084273905ee33ec5cebeae62276a97f862"}`)},
+		{
+			"an id that looks like the hash of other data", direct(`"t"`, `1`, `{"a":1}`),
+			direct(`"t"`, `1`, `{"id":"015abd7f5cc57a2dd94b7590f04ad8084273905ee33ec5cebeae62276a97f862"}`),
+		},
 		{"source", bridge("s", `{"a":1}`), bridge("r", `{"a":1}`)},
 		{"detail", bridge("s", `{"a":1}`), bridge("s", `{"a":2}`)},
 		{

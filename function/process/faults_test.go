@@ -171,18 +171,30 @@ func TestRecordsOfOthers(t *testing.T) {
 		wait            int32
 		owner, endState string
 	}{
-		{name: "in progress elsewhere: waits for that lease", state: "in-progress", lease: 40 * time.Second, expires: time.Hour,
-			failed: []string{"m0"}, wait: 41, owner: "other", endState: "in-progress"},
-		{name: "a lapsed lease is stolen", state: "in-progress", lease: -time.Millisecond, expires: time.Hour,
-			runs: 1, endState: "completed"},
-		{name: "a completed record that has expired is claimed again", state: "completed", expires: -time.Second,
-			runs: 1, endState: "completed"},
-		{name: "an expired record of another payload is claimed again", state: "completed", expires: -time.Second, hash: "other",
-			runs: 1, endState: "completed"},
-		{name: "an expired record in progress is claimed again", state: "in-progress", lease: time.Minute, expires: -time.Second,
-			runs: 1, endState: "completed"},
-		{name: "another payload is quarantined", state: "in-progress", lease: -time.Minute, expires: time.Hour, hash: "other",
-			quarantined: []string{"payload-mismatch"}, owner: "other", endState: "in-progress"},
+		{
+			name: "in progress elsewhere: waits for that lease", state: "in-progress", lease: 40 * time.Second, expires: time.Hour,
+			failed: []string{"m0"}, wait: 41, owner: "other", endState: "in-progress",
+		},
+		{
+			name: "a lapsed lease is stolen", state: "in-progress", lease: -time.Millisecond, expires: time.Hour,
+			runs: 1, endState: "completed",
+		},
+		{
+			name: "a completed record that has expired is claimed again", state: "completed", expires: -time.Second,
+			runs: 1, endState: "completed",
+		},
+		{
+			name: "an expired record of another payload is claimed again", state: "completed", expires: -time.Second, hash: "other",
+			runs: 1, endState: "completed",
+		},
+		{
+			name: "an expired record in progress is claimed again", state: "in-progress", lease: time.Minute, expires: -time.Second,
+			runs: 1, endState: "completed",
+		},
+		{
+			name: "another payload is quarantined", state: "in-progress", lease: -time.Minute, expires: time.Hour, hash: "other",
+			quarantined: []string{"payload-mismatch"}, owner: "other", endState: "in-progress",
+		},
 		{name: "a live completed record is a duplicate", state: "completed", expires: time.Hour, owner: "other", endState: "completed"},
 	}
 	for _, c := range cases {

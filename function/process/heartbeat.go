@@ -3,6 +3,7 @@ package process
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -38,7 +39,10 @@ func (in *invocation) startHeartbeat(running *running) *heartbeat {
 			case <-ctx.Done():
 				return
 			case <-ticker.C:
-				in.beat(ctx, running, seed)
+				// After a long beat both may be ready, and then either case is taken.
+				if ctx.Err() == nil {
+					in.beat(ctx, running, seed)
+				}
 			}
 		}
 	})
@@ -63,7 +67,7 @@ func (in *invocation) beat(ctx context.Context, running *running, seed uint64) {
 		case errors.Is(err, claim.ErrLost):
 			running.cancel(keys[i], err)
 		case err != nil:
-			in.log.Warn("a lease was not extended", "error", err)
+			in.log.Warn("a lease was not extended", slog.Any("error", err))
 		}
 	}
 	// Messages that are done stay in the queue, too, until the response has been returned.
@@ -75,6 +79,6 @@ func (in *invocation) beat(ctx context.Context, running *running, seed uint64) {
 		})
 	}
 	if err := visibility.Apply(ctx, in.clients.SQS, in.config.IngestionQueueURL, changes); err != nil {
-		in.log.Warn("the visibility of messages under way was not extended", "error", err)
+		in.log.Warn("the visibility of messages under way was not extended", slog.Any("error", err))
 	}
 }

@@ -66,11 +66,11 @@ func TestOutcomes(t *testing.T) {
 			visibility: map[string]string{"r-m0": "0-0"},
 		},
 		{
-			name: "permanently rejected: quarantined, completed, acknowledged",
+			name: "permanently rejected: quarantined, its claim released so that it can be replayed, acknowledged",
 			before: func(_ *testing.T, w *world) {
 				w.downstream.answer = answering(deliver.Permanent(errDown))
 			},
-			messages: events(0, 1), runs: 1, states: []string{"completed"}, quarantined: []string{"rejected-by-downstream"},
+			messages: events(0, 1), runs: 1, quarantined: []string{"rejected-by-downstream"},
 		},
 		{
 			name: "quarantine fails: the message fails and its claim is released",

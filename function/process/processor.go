@@ -58,13 +58,13 @@ func (p *Processor) Invoke(ctx context.Context, payload []byte) (response []byte
 	log := p.invocationLog(ctx)
 	defer func() {
 		if value := recover(); value != nil {
-			log.Error("the handling of the batch panicked", "panic", describe(value), "stack", string(debug.Stack()))
+			log.Error("the handling of the batch panicked", slog.String("panic", describe(value)), slog.String("stack", string(debug.Stack())))
 			response, err = nil, errors.New("process batch: panic: the log has the stack")
 		}
 	}()
 	records, err := batch.Parse(payload)
 	if err != nil {
-		log.Error("the batch can't be read", "error", err)
+		log.Error("the batch can't be read", slog.Any("error", err))
 		return nil, err
 	}
 	in := p.begin(ctx, log, records)
@@ -78,7 +78,7 @@ func (p *Processor) Invoke(ctx context.Context, payload []byte) (response []byte
 	in.report()
 	response, err = batch.Respond(records, verdicts)
 	if err != nil {
-		log.Error("the whole batch goes back to the queue", "error", err)
+		log.Error("the whole batch goes back to the queue", slog.Any("error", err))
 		return nil, fmt.Errorf("process batch of %d: %w", len(records), err)
 	}
 	return response, nil

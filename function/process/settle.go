@@ -1,6 +1,8 @@
 package process
 
 import (
+	"log/slog"
+
 	"cc-eventbridge/function/batch"
 	"cc-eventbridge/function/outcome"
 	"cc-eventbridge/function/quarantine"
@@ -8,16 +10,18 @@ import (
 )
 
 // settle does what the outcomes ask for: claims of what failed are released, permanent failures go to the validation
-// queue, and then their claims are completed. The completions of what was delivered are under way by now.
+// queue, and then their claims are released as well. The completions of what was delivered are under way by now.
+//
+// An event that the downstream rejected took no effect, so its record is not completed: once the reason is mended, the
+// message can be sent from the validation queue to the ingestion queue again and is not taken for a duplicate.
 func (in *invocation) settle() {
 	in.writes.flush()
 	in.writes.release(in.owing(func(kind outcome.Kind) bool {
 		return kind != outcome.Delivered && kind != outcome.Permanent
 	}))
+	rejected := in.owing(func(kind outcome.Kind) bool { return kind == outcome.Permanent })
 	in.quarantine()
-	for _, m := range in.owing(func(kind outcome.Kind) bool { return kind == outcome.Quarantined }) {
-		in.writes.complete(m)
-	}
+	in.writes.release(rejected)
 	in.writes.finish()
 }
 
@@ -60,7 +64,6 @@ func (in *invocation) quarantine() {
 	if len(letters) == 0 {
 		return
 	}
-	var unsent []*message
 	for i, err := range in.validation.Send(in.budget.letters, letters, in.random.Uint64()) {
 		m := bad[i]
 		if err == nil {
@@ -68,11 +71,7 @@ func (in *invocation) quarantine() {
 			continue
 		}
 		m.outcome = transient(outcome.Quarantine, err)
-		if m.held {
-			unsent = append(unsent, m)
-		}
 	}
-	in.writes.release(unsent)
 }
 
 // share gives messages that carry the event of another one in the batch their share of its outcome: where that is done
@@ -117,7 +116,7 @@ func (in *invocation) conclude() []batch.Verdict {
 		changes = append(changes, change)
 	}
 	if err := visibility.Apply(in.budget.finish, in.clients.SQS, in.config.IngestionQueueURL, changes); err != nil {
-		in.log.Warn("messages come back only after the queue's visibility timeout", "error", err)
+		in.log.Warn("messages come back only after the queue's visibility timeout", slog.Any("error", err))
 	}
 	return verdicts
 }

@@ -1,6 +1,7 @@
 package process
 
 import (
+	"log/slog"
 	"sync"
 	"time"
 
@@ -81,7 +82,7 @@ func (w *writes) release(messages []*message) {
 			m.held = false
 			if errs[i] != nil {
 				w.in.log.Warn("a claim was not released and blocks its event until its lease ends",
-					"messageId", m.record.MessageID, "error", errs[i])
+					slog.String("messageId", m.record.MessageID), slog.Any("error", errs[i]))
 			}
 		}
 	})
@@ -104,20 +105,17 @@ func keysOf(messages []*message) []string {
 	return keys
 }
 
-// completed says what the completion of a delivered or quarantined event means for its message.
+// completed says what the completion of a delivered event means for its message.
 func (in *invocation) completed(m *message, result claim.Completion, err error) {
 	m.held = false
 	switch {
 	case result == claim.Fenced:
 		in.counts.fenced++
 		in.log.Warn("the lease was lost during delivery, and its next owner has completed the event",
-			"messageId", m.record.MessageID)
-	case result == claim.Failed && m.outcome.Kind == outcome.Delivered:
+			slog.String("messageId", m.record.MessageID))
+	case result == claim.Failed:
 		// The event has been delivered, so that the claim is not given up: while its lease lives nobody delivers it
 		// again, and afterwards only because nothing says that it was.
 		m.outcome = in.afterLease(outcome.Complete, err)
-	case result == claim.Failed:
-		// A quarantined message is safe in the validation queue. A duplicate of it would be quarantined, too.
-		in.log.Warn("a quarantined event was not recorded as completed", "messageId", m.record.MessageID, "error", err)
 	}
 }

@@ -169,11 +169,15 @@ func TestSend(t *testing.T) {
 		},
 		{
 			name: "Failed by our fault is not", count: 3, bytes: 1, calls: 1, taken: 2, failed: 1,
-			answer: func(_ int, entry types.SendMessageBatchRequestEntry) (bool, bool, bool) { return *entry.Id != "1", true, true },
+			answer: func(_ int, entry types.SendMessageBatchRequestEntry) (bool, bool, bool) {
+				return *entry.Id != "1", true, true
+			},
 		},
 		{
 			name: "an entry that the answer does not mention is tried again, and has failed in the end", count: 2, bytes: 1, calls: 3, taken: 1, failed: 1,
-			answer: func(_ int, entry types.SendMessageBatchRequestEntry) (bool, bool, bool) { return true, *entry.Id != "1", false },
+			answer: func(_ int, entry types.SendMessageBatchRequestEntry) (bool, bool, bool) {
+				return true, *entry.Id != "1", false
+			},
 		},
 		{
 			name: "a lost answer is tried again", count: 2, bytes: 1, calls: 2, taken: 2,

@@ -29,6 +29,7 @@ type Settings struct {
 	AccessKeyID     string // AWS_ACCESS_KEY_ID
 	SecretAccessKey string // AWS_SECRET_ACCESS_KEY
 	SessionToken    string // AWS_SESSION_TOKEN
+	MemoryMB        int    // AWS_LAMBDA_FUNCTION_MEMORY_SIZE; 0 when not set
 }
 
 // Read reads all settings. Its error joins all that is wrong with them.
@@ -50,6 +51,9 @@ func Read(getenv func(string) string) (Settings, error) {
 		AccessKeyID:            r.required("AWS_ACCESS_KEY_ID"),
 		SecretAccessKey:        r.required("AWS_SECRET_ACCESS_KEY"),
 		SessionToken:           getenv("AWS_SESSION_TOKEN"),
+	}
+	if getenv("AWS_LAMBDA_FUNCTION_MEMORY_SIZE") != "" {
+		s.MemoryMB = r.positive("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
 	}
 	if err := errors.Join(r.problems...); err != nil {
 		return Settings{}, fmt.Errorf("read environment: %w", err)

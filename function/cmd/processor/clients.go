@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -21,7 +22,8 @@ import (
 // DynamoDB under way at a time, and a connection made anew costs more than the call.
 const idleConnections = 32
 
-// clients connects the processor to the systems around it. Nothing goes over the network before it is needed.
+// clients connects the processor to the systems around it. Nothing is made or goes over the network before it is needed:
+// Lambda waits for the first poll.
 func clients(s settings.Settings, log *slog.Logger) process.Clients {
 	credentials := aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 		return aws.Credentials{
@@ -36,7 +38,6 @@ func clients(s settings.Settings, log *slog.Logger) process.Clients {
 	client := &http.Client{Transport: &http.Transport{
 		Proxy:               http.ProxyFromEnvironment,
 		DialContext:         (&net.Dialer{Timeout: 2 * time.Second}).DialContext,
-		ForceAttemptHTTP2:   false,
 		MaxIdleConns:        2 * idleConnections,
 		MaxIdleConnsPerHost: idleConnections,
 		IdleConnTimeout:     90 * time.Second,
@@ -46,12 +47,16 @@ func clients(s settings.Settings, log *slog.Logger) process.Clients {
 	// means. A second layer of retries beneath would only multiply the attempts.
 	retryer := aws.NopRetryer{}
 	return process.Clients{
-		DynamoDB: dynamodb.New(dynamodb.Options{
-			Region: s.Region, Credentials: credentials, BaseEndpoint: endpoint, HTTPClient: client, Retryer: retryer,
-		}),
-		SQS: sqs.New(sqs.Options{
-			Region: s.Region, Credentials: credentials, BaseEndpoint: endpoint, HTTPClient: client, Retryer: retryer,
-		}),
+		DynamoDB: lazyDynamoDB(sync.OnceValue(func() *dynamodb.Client {
+			return dynamodb.New(dynamodb.Options{
+				Region: s.Region, Credentials: credentials, BaseEndpoint: endpoint, HTTPClient: client, Retryer: retryer,
+			})
+		})),
+		SQS: lazySQS(sync.OnceValue(func() *sqs.Client {
+			return sqs.New(sqs.Options{
+				Region: s.Region, Credentials: credentials, BaseEndpoint: endpoint, HTTPClient: client, Retryer: retryer,
+			})
+		})),
 		Downstream: downstream(s, log, func() deliver.SecretsAPI {
 			return secretsmanager.New(secretsmanager.Options{
 				Region: s.Region, Credentials: credentials, BaseEndpoint: endpoint, HTTPClient: client,

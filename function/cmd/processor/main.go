@@ -14,9 +14,10 @@ import (
 func main() {
 	s, err := settings.Read(os.Getenv)
 	if err != nil {
-		slog.New(slog.NewJSONHandler(os.Stdout, nil)).Error("the function can't start", "error", err)
+		slog.New(slog.NewJSONHandler(os.Stdout, nil)).Error("the function can't start", slog.Any("error", err))
 		os.Exit(1)
 	}
+	tune(s.MemoryMB)
 	log := slog.New(slog.NewJSONHandler(os.Stdout, &slog.HandlerOptions{Level: s.LogLevel}))
 	lambda.Start(process.New(config(s), clients(s, log), process.WithLogger(log)))
 }

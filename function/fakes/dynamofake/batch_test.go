@@ -134,6 +134,8 @@ func TestWhere(t *testing.T) {
 		`("n" = 2 OR "owner" = 'me') AND "n" >= 1`: true,
 		`"n" = 2 OR "owner" = 'me' AND "n" = 2`:    false,
 		`"n" > 99999999999999999999999999999999`:   false,
+		`"n" < 1e125`:                              true,
+		`"n" < 1e999999999`:                        false, // not a number of DynamoDB's
 	} {
 		t.Run(where, func(t *testing.T) {
 			table := newTable(t)

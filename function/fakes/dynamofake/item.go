@@ -81,10 +81,13 @@ func (t *Table) UpdateItem(ctx context.Context, in *dynamodb.UpdateItemInput, _ 
 	}
 	out := &dynamodb.UpdateItemOutput{}
 	switch in.ReturnValues {
+	case "", types.ReturnValueNone:
 	case types.ReturnValueAllOld:
 		out.Attributes = before
 	case types.ReturnValueAllNew:
 		out.Attributes = after
+	default:
+		return nil, validation("ReturnValues %s is not part of the model", in.ReturnValues)
 	}
 	return out, nil
 }

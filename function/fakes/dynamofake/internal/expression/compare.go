@@ -106,12 +106,22 @@ func orderNumbers(left, right string) (order int, ordered bool) {
 		}
 		return 0, true
 	}
-	bigLeft, okLeft := new(big.Rat).SetString(left)
-	bigRight, okRight := new(big.Rat).SetString(right)
+	bigLeft, okLeft := decimal(left)
+	bigRight, okRight := decimal(right)
 	if !okLeft || !okRight {
 		return 0, false
 	}
 	return bigLeft.Cmp(bigRight), true
+}
+
+// decimal reads a number of DynamoDB's range, from 1e-130 to below 1e126; a greater exponent would only cost memory.
+func decimal(text string) (*big.Rat, bool) {
+	if _, exponent, found := strings.Cut(strings.ToLower(text), "e"); found {
+		if e, err := strconv.Atoi(exponent); err != nil || e < -130 || e > 125 {
+			return nil, false
+		}
+	}
+	return new(big.Rat).SetString(text)
 }
 
 // add sums two numbers; sign is 1 or -1.
@@ -121,8 +131,8 @@ func add(left, right Value, sign int64) (Value, bool) {
 	if !okLeft || !okRight {
 		return nil, false
 	}
-	bigLeft, okLeft := new(big.Rat).SetString(l.Value)
-	bigRight, okRight := new(big.Rat).SetString(r.Value)
+	bigLeft, okLeft := decimal(l.Value)
+	bigRight, okRight := decimal(r.Value)
 	if !okLeft || !okRight {
 		return nil, false
 	}

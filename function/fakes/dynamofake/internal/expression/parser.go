@@ -2,6 +2,7 @@ package expression
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -132,7 +133,7 @@ func (p *parser) operand() (operand, error) {
 }
 
 func isLiteralWord(t token, dialect Dialect) bool {
-	return dialect == PartiQL && strings.Contains(" TRUE FALSE NULL ", " "+strings.ToUpper(t.text)+" ")
+	return dialect == PartiQL && slices.Contains([]string{"TRUE", "FALSE", "NULL"}, strings.ToUpper(t.text))
 }
 
 // value reads a placeholder or a literal.

@@ -1,0 +1,189 @@
+package claim_test
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/smithy-go"
+
+	"cc-eventbridge/function/claim"
+	"cc-eventbridge/function/fakes/dynamofake"
+)
+
+// TestStatements shows the statements as they go to DynamoDB.
+func TestStatements(t *testing.T) {
+	for want, got := range map[string]string{
+		`INSERT INTO "t" VALUE {'eventId': ?, 'state': ?, 'owner': ?, 'leaseEnd': ?, 'expiresAt': ?, 'payloadHash': ?}`:                       claim.InsertStatement("t"),
+		`UPDATE "t" SET "state"=?, "owner"=?, "leaseEnd"=?, "expiresAt"=?, "payloadHash"=? WHERE "eventId"=? AND "owner"=? AND "expiresAt"=?`: claim.RenewExpiredStatement("t"),
+		`UPDATE "t" SET "owner"=?, "leaseEnd"=?, "expiresAt"=? WHERE "eventId"=? AND "owner"=? AND "leaseEnd"=? AND "state"=?`:                claim.StealStatement("t"),
+		`UPDATE "t" SET "state"=?, "expiresAt"=? WHERE "eventId"=? AND "owner"=? AND "state"=?`:                               claim.CompleteStatement("t"),
+		`DELETE FROM "t" WHERE "eventId"=? AND "owner"=? AND "state"=?`:                                                                       claim.ReleaseStatement("t"),
+		`UPDATE "t" SET "leaseEnd"=? WHERE "eventId"=? AND "owner"=? AND "state"=?`:                                                           claim.ExtendStatement("t"),
+	} {
+		if got != want {
+			t.Errorf("%s\nwant %s", got, want)
+		}
+	}
+}
+
+func newTable(fake *dynamofake.Table) *claim.Table {
+	return claim.NewTable(fake, "dedup", 24*time.Hour, time.Now)
+}
+
+func requests(n int) ([]claim.Request, []string) {
+	var (
+		requests []claim.Request
+		keys     []string
+	)
+	for i := range n {
+		keys = append(keys, "key"+strconv.Itoa(i))
+		requests = append(requests, claim.Request{Key: keys[i], PayloadHash: "hash"})
+	}
+	return requests, keys
+}
+
+func statusesOf(results []claim.Result) map[claim.Status]int {
+	statuses := map[claim.Status]int{}
+	for _, result := range results {
+		statuses[result.Status]++
+	}
+	return statuses
+}
+
+func TestOneOfTwoAttemptsGetsTheClaim(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fake := dynamofake.New("dedup", "eventId")
+		table := newTable(fake)
+		end := time.Now().Add(time.Minute)
+		one, two := table.Attempt("one", end), table.Attempt("two", end)
+		all, keys := requests(130)
+		if got := statusesOf(one.Claim(t.Context(), all, 1)); got[claim.Claimed] != 130 {
+			t.Fatalf("first: %v", got)
+		}
+		results := two.Claim(t.Context(), all, 1)
+		if got := statusesOf(results); got[claim.InProgress] != 130 || !results[0].Until.Equal(end.Truncate(time.Millisecond)) {
+			t.Fatalf("second: %v until %v", got, results[0].Until)
+		}
+		if got := fake.Usage().Calls; got["BatchExecuteStatement"] != 12 || got["BatchGetItem"] != 2 {
+			t.Errorf("calls %v, want 6 writes each and 2 reads", got)
+		}
+		for _, err := range two.Release(t.Context(), keys, 1) {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if fake.Len() != 130 {
+			t.Fatal("a claim was released by someone who does not hold it")
+		}
+		completions, _ := two.Complete(t.Context(), keys[:1], 1)
+		if completions[0] != claim.Failed {
+			t.Fatal("a claim was completed by someone who does not hold it")
+		}
+		if completions, errs := one.Complete(t.Context(), keys, 1); completions[129] != claim.Done || errs[129] != nil {
+			t.Fatal(errs)
+		}
+		completions, _ = two.Complete(t.Context(), keys[:1], 1)
+		if completions[0] != claim.Fenced {
+			t.Fatal("the completion of another's completed claim is not fenced")
+		}
+		if got := statusesOf(two.Claim(t.Context(), all, 1)); got[claim.Completed] != 130 {
+			t.Fatalf("after completion: %v", got)
+		}
+	})
+}
+
+func TestALapsedLeaseIsStolenOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fake := dynamofake.New("dedup", "eventId")
+		table := newTable(fake)
+		all, keys := requests(1)
+		owner := table.Attempt("owner", time.Now().Add(time.Second))
+		owner.Claim(t.Context(), all, 1)
+		time.Sleep(2 * time.Second)
+		fake.SetHooks(dynamofake.Hooks{Before: func(context.Context, dynamofake.Call) error { time.Sleep(time.Millisecond); return nil }})
+		results := make(chan claim.Result)
+		for i := range 5 {
+			go func() {
+				thief := table.Attempt("thief"+strconv.Itoa(i), time.Now().Add(time.Minute))
+				results <- thief.Claim(t.Context(), all, uint64(i))[0]
+			}()
+		}
+		stolen := 0
+		for range 5 {
+			switch result := <-results; result.Status {
+			case claim.Claimed:
+				stolen++
+				if !result.Stolen {
+					t.Error("a stolen claim is not called so")
+				}
+			case claim.InProgress:
+			default:
+				t.Errorf("%+v", result)
+			}
+		}
+		if stolen != 1 {
+			t.Errorf("stolen %d times", stolen)
+		}
+		if errs := owner.Extend(t.Context(), keys, time.Now().Add(time.Hour), 1); !errors.Is(errs[0], claim.ErrLost) {
+			t.Errorf("extension of a stolen claim: %v", errs[0])
+		}
+		if completions, errs := owner.Complete(t.Context(), keys, 1); completions[0] != claim.Failed || !errors.Is(errs[0], claim.ErrLost) {
+			t.Errorf("completion of a stolen claim: %v, %v", completions[0], errs[0])
+		}
+	})
+}
+
+func TestUnresolvedClaims(t *testing.T) {
+	cases := []struct {
+		name    string
+		err     error
+		after   bool // the call takes effect, its answer is lost
+		mayHold bool
+		calls   int
+	}{
+		{name: "no permission is not tried again", err: &smithy.GenericAPIError{Code: "AccessDeniedException", Fault: smithy.FaultClient}, calls: 1},
+		{name: "throttled calls are, for a while", err: &types.ProvisionedThroughputExceededException{}, calls: 6},
+		{name: "lost answers are, and may hide a claim", err: errors.New("reset"), after: true, mayHold: true, calls: 6},
+		{name: "so may errors of the service", err: &types.InternalServerError{}, mayHold: true, calls: 6},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var calls atomic.Int64
+				hook := func(context.Context, dynamofake.Call) error { calls.Add(1); return c.err }
+				hooks := dynamofake.Hooks{Before: hook}
+				if c.after {
+					hooks = dynamofake.Hooks{After: hook}
+				}
+				fake := dynamofake.New("dedup", "eventId", dynamofake.WithHooks(hooks))
+				all, _ := requests(1)
+				result := newTable(fake).Attempt("one", time.Now().Add(time.Minute)).Claim(t.Context(), all, 1)[0]
+				if result.Status != claim.Unresolved || result.MayHold != c.mayHold || !errors.Is(result.Err, c.err) || int(calls.Load()) != c.calls {
+					t.Errorf("%+v after %d calls, want %d", result, calls.Load(), c.calls)
+				}
+			})
+		})
+	}
+}
+
+func TestAttemptsEndWithTheContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fake := dynamofake.New("dedup", "eventId", dynamofake.WithHooks(dynamofake.Hooks{
+			Before: func(ctx context.Context, _ dynamofake.Call) error { <-ctx.Done(); return ctx.Err() },
+		}))
+		ctx, cancel := context.WithTimeout(t.Context(), 7*time.Second)
+		defer cancel()
+		start := time.Now()
+		attempt := newTable(fake).Attempt("one", start.Add(time.Minute))
+		completions, errs := attempt.Complete(ctx, []string{"a"}, 1)
+		if took := time.Since(start); completions[0] != claim.Failed || errs[0] == nil || took > 7*time.Second || took < 5*time.Second {
+			t.Errorf("%v, %v after %v", completions[0], errs[0], took)
+		}
+	})
+}

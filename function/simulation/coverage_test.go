@@ -1,0 +1,41 @@
+package simulation
+
+import "testing"
+
+// exercised is what must happen in a run for it to mean anything: every fault, and every way out of it.
+var exercised = []string{
+	"world without faults",
+	// Lambda
+	"cold start", "two invocations in one process", "invocation throttled", "process crashed before a call", "process crashed after a call", "process crashed during a call", "process killed at the timeout", "process stalled",
+	// SQS
+	"message received twice at a time", "acknowledged message not deleted", "delete with a stale receipt handle",
+	"SendMessageBatch refused", "SendMessageBatch took effect, answer lost", "SendMessageBatch failed for an entry",
+	"ChangeMessageVisibilityBatch refused", "ChangeMessageVisibilityBatch took effect, answer lost", "ChangeMessageVisibilityBatch failed for an entry",
+	// DynamoDB
+	"INSERT refused", "INSERT throttled", "INSERT interrupted", "INSERT took effect, answer lost", "INSERT took effect, answer not awaited",
+	"UPDATE refused", "UPDATE throttled", "UPDATE interrupted", "UPDATE took effect, answer lost", "UPDATE took effect, answer not awaited",
+	"DELETE refused", "DELETE throttled", "DELETE took effect, answer lost",
+	"BatchGetItem refused", "BatchGetItem took effect, answer lost", "key left unprocessed",
+	"call slow", "call hung", "request taken twice", "request arrived after it was given up",
+	"lapsed lease stolen", "expired record renewed", "record deleted by TTL",
+	// downstream
+	"downstream hung", "downstream failed after its effect", "handling panicked",
+	"downstream call cut off before its effect", "downstream call cut off after its effect",
+	"event run again, excused", "event run again, record expired", "payload mismatch quarantined",
+	// the function
+	"event twice in a batch", "message twice in a batch", "message made visible at once", "lease extended",
+	"ended delivered", "ended duplicate", "ended quarantined", "ended dead-lettered",
+}
+
+func (s *total) checkCoverage(t *testing.T) {
+	t.Helper()
+	for _, what := range exercised {
+		if s.counts[what] == 0 {
+			t.Errorf("it never happened: %s", what)
+		}
+	}
+	// Most messages are of healthy events: a function that gave up on them would break no promise.
+	if acknowledged := s.counts["ended delivered"] + s.counts["ended duplicate"]; acknowledged*2 < s.messages {
+		t.Errorf("of %d messages only %d ended delivered or as duplicates", s.messages, acknowledged)
+	}
+}

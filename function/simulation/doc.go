@@ -1,0 +1,26 @@
+// Package simulation runs the function in small worlds, each with a queue, an event source mapping, Lambda, DynamoDB and
+// a downstream that are models of the real ones, in virtual time, and checks after every step that the promises hold:
+//
+//   - Every message ends in exactly one of: delivered, duplicate, validation queue, dead-letter queue.
+//   - One effective run for each event while its record lives. Another is excused only where nobody could have known
+//     better: the downstream call was cut off or failed without saying whether it took effect, the invocation was killed
+//     before it could write down what it had done, or the table refused or lost that very write.
+//   - No completed record is overwritten or removed before it expires, and nobody writes to a claim that is not theirs.
+//   - No claim is held by an invocation that has answered.
+//   - A message is acknowledged only when its event's record is completed or it is in the validation queue itself; a
+//     response names only messages of its batch.
+//
+// Everything that happens follows from a seed. A decision, such as whether the third write of an invocation to a key is
+// throttled, is a hash of the seed and of what it is about, never a draw from a shared stream, so that it does not
+// depend on the order in which goroutines run; and every call takes a time of its own, to the nanosecond, so that no two
+// take effect at once. A seed that fails is printed, and replayed with a trace by
+//
+//	SIM_SEED=<seed> go test ./simulation -run 'TestPromises$' -v
+//
+// A longer run, of as many deliveries as one has patience for:
+//
+//	SIM_DELIVERIES=5000000 go test ./simulation -run 'TestPromises$' -v -timeout 2h
+//
+// What shows that the checks can fail are the mutations (mutation_test.go): worlds in which one protection is taken
+// away at the boundary, each of which must be caught.
+package simulation

@@ -1,0 +1,103 @@
+package simulation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"cc-eventbridge/function/deliver"
+)
+
+// downstream is the system that events are delivered to.
+type downstream struct{ world *world }
+
+// Deliver has its effect, if it has one, half-way through; what happens after that, the caller may never know.
+func (s downstream) Deliver(ctx context.Context, delivery deliver.Delivery) error {
+	w := s.world
+	i, d := invocationOf(ctx), w.plan.dice
+	m := w.queue.find(delivery.MessageID)
+	if i == nil || m == nil {
+		w.violate("a delivery has not the context of its invocation, or an unknown message: %q", delivery.MessageID)
+		return errNetwork
+	}
+	i.underWay(m.key, 1)
+	began := time.Now()
+	defer func() {
+		i.underWay(m.key, -1)
+		if i.environment.stalledSince(began) {
+			i.fault(m.key) // the call may not have ended when it was cancelled
+		}
+	}()
+	name, err := i.enter(ctx, "deliver "+m.key)
+	if err != nil {
+		return err
+	}
+	r, attempt := w.ledger.begin(i, m.message, delivery.IdempotencyKey)
+	defer w.ledger.end(r)
+	if m.of.temper == panicking && attempt == 1 {
+		w.count("handling panicked")
+		panic("simulated panic")
+	}
+	answer, effective := s.answer(m.of, attempt)
+	latency := s.latency(m.of, name)
+	if err := i.wait(ctx, latency/2); err != nil {
+		w.ledger.cut(r)
+		w.count("downstream call cut off before its effect")
+		if effective && d.chance(0.5, "arrives", name) {
+			w.ledger.effect(r)
+		}
+		return err
+	}
+	if effective && d.chance(w.plan.rates.ambiguous, "ambiguous", name) {
+		w.ledger.cut(r)
+		w.count("downstream failed after its effect")
+		answer = errors.New("502 bad gateway")
+	}
+	if effective {
+		w.ledger.effect(r)
+	}
+	if err := i.wait(ctx, latency/2); err != nil {
+		w.ledger.cut(r)
+		w.count("downstream call cut off after its effect")
+		return err
+	}
+	if err := i.crash("after " + name); err != nil {
+		return err
+	}
+	return answer
+}
+
+// answer is what the downstream says to an attempt at an event, and whether it takes the event.
+func (s downstream) answer(e *entity, attempt int) (err error, effective bool) {
+	switch e.temper {
+	case poison:
+		return deliver.Transient(errors.New("500 internal server error"), 0), false
+	case rejecting:
+		return deliver.Permanent(errors.New("422 unprocessable")), false
+	case flaky:
+		if attempt <= e.failures {
+			return fmt.Errorf("503 service unavailable, attempt %d", attempt), false
+		}
+	case busy:
+		if attempt <= e.failures {
+			after := s.world.plan.dice.between(0, 40*time.Minute, "retry after", e.name, itoa(attempt))
+			return deliver.Transient(errors.New("429 too many requests"), after), false
+		}
+	default:
+	}
+	return nil, true
+}
+
+func (s downstream) latency(e *entity, name string) time.Duration {
+	w, d := s.world, s.world.plan.dice
+	switch {
+	case d.chance(w.plan.rates.downstreamHang, "downstream hang", name):
+		w.count("downstream hung")
+		return time.Hour + d.between(0, time.Second, "latency", name)
+	case e.temper == slow || d.chance(w.plan.rates.downstreamSlow, "downstream slow", name):
+		return d.between(w.plan.timeout/10, w.plan.timeout, "latency", name)
+	default:
+		return d.between(5*time.Millisecond, 300*time.Millisecond, "latency", name)
+	}
+}

@@ -1,0 +1,204 @@
+package simulation
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"time"
+)
+
+// invocation is one run of the function on one batch, and what happened to it.
+type invocation struct {
+	world       *world
+	name        string
+	batch       []received
+	environment *environment
+	cancel      context.CancelFunc
+	startedAt   time.Time
+
+	mu       sync.Mutex
+	finished bool            // it has answered
+	killed   bool            // it never will
+	faulted  map[string]bool // keys of which the latest call failed, or was lost or late
+	strayed  map[string]bool // keys that a request changed after it had been given up
+	running  map[string]int  // deliveries under way, by key
+	nth      map[string]int  // how often a call was made
+	calls    map[int]string  // names of the table's calls, by number
+}
+
+type invocationKey struct{}
+
+func newInvocation(w *world, name string, batch []received) *invocation {
+	return &invocation{
+		world: w, name: name, batch: batch,
+		faulted: map[string]bool{}, strayed: map[string]bool{}, running: map[string]int{}, nth: map[string]int{}, calls: map[int]string{},
+	}
+}
+
+// invocationOf is the invocation that a call belongs to.
+func invocationOf(ctx context.Context) *invocation {
+	i, _ := ctx.Value(invocationKey{}).(*invocation)
+	return i
+}
+
+func (i *invocation) ids() string {
+	var b strings.Builder
+	for _, r := range i.batch {
+		b.WriteString(" " + r.handle)
+	}
+	return b.String()
+}
+
+func (i *invocation) isKilled() bool {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.killed
+}
+
+// alive reports whether the invocation can still act.
+func (i *invocation) alive() bool {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return !i.killed && !i.finished
+}
+
+// enter begins a call: it gives it a name that says what it is about and the how manieth it is, and lets the process
+// crash just before it. A call after the answer is a violation: a frozen process would make it at any later time.
+func (i *invocation) enter(ctx context.Context, call string) (name string, err error) {
+	i.mu.Lock()
+	killed, finished := i.killed, i.finished
+	i.nth[call]++
+	name = i.name + " " + call + " " + itoa(i.nth[call])
+	i.mu.Unlock()
+	if killed {
+		return name, errKilled
+	}
+	i.world.trace("%s", name)
+	i.stall(name)
+	i.environment.thaw(i.tick(name))
+	if finished {
+		i.world.violate("%s calls %s after it has answered", i.name, call)
+	}
+	if err := i.crash("before " + name); err != nil {
+		return name, err
+	}
+	return name, ctx.Err()
+}
+
+// underWay counts the deliveries of a key that have not returned.
+func (i *invocation) underWay(key string, change int) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.running[key] += change
+}
+
+// leftBehind reports whether a delivery of the key has not returned, although it was cancelled.
+func (i *invocation) leftBehind(key string) bool {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.running[key] > 0
+}
+
+// crash ends the process here, for a few of all the places there are.
+func (i *invocation) crash(where string) error {
+	if i.isKilled() {
+		return errKilled
+	}
+	if !i.world.plan.dice.chance(i.world.plan.rates.crash, "crash", where) {
+		return nil
+	}
+	what, _, _ := strings.Cut(where, " ")
+	i.world.count("process crashed " + what + " a call")
+	time.Sleep(i.tick(where))
+	i.environment.kill("crashed "+where, i.world)
+	return errKilled
+}
+
+// crashDuring ends the process while a call is under way, for a few of all calls.
+func (i *invocation) crashDuring(name string, latency time.Duration) {
+	d := i.world.plan.dice
+	if !d.chance(i.world.plan.rates.crash, "crash", "during", name) {
+		return
+	}
+	i.world.count("process crashed during a call")
+	i.world.parts.Go(func() {
+		time.Sleep(d.between(0, latency, "crash", name))
+		i.environment.kill("crashed during "+name, i.world)
+	})
+}
+
+// stall stops the process for a while, more often when its time is nearly over, where it hurts most.
+func (i *invocation) stall(name string) {
+	const oftener = 20
+	d, p := i.world.plan.dice, i.world.plan.rates.stall
+	if time.Now().After(i.endsSoon()) {
+		p *= oftener
+	}
+	if d.chance(p, "stall", name) {
+		i.world.count("process stalled")
+		time.Sleep(i.tick(name))
+		i.environment.stall(d.between(100*time.Millisecond, 8*time.Second, "stall", name))
+	}
+}
+
+// endsSoon is when the last seconds of an invocation begin, in which it has to write down what happened.
+func (i *invocation) endsSoon() time.Time {
+	return i.startedAt.Add(i.world.plan.timeout - 4*time.Second)
+}
+
+// stalledAtTheEnd reports whether the process stood still when it should have written things down.
+func (i *invocation) stalledAtTheEnd() bool { return i.environment.stalledSince(i.endsSoon()) }
+
+// tick is a moment of its own, by which what would happen together happens one by one, in the same order every time.
+func (i *invocation) tick(what string) time.Duration {
+	return i.world.plan.dice.between(time.Microsecond, time.Millisecond, "tick", what)
+}
+
+// fault notes that the latest call about each of the keys did not go well, which excuses what it was to achieve.
+func (i *invocation) fault(keys ...string) { i.note(true, keys) }
+
+// fresh notes that another call about the keys is made, which has no excuse yet.
+func (i *invocation) fresh(keys ...string) { i.note(false, keys) }
+
+func (i *invocation) note(faulted bool, keys []string) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	for _, key := range keys {
+		i.faulted[key] = faulted
+	}
+}
+
+// stray notes that a request about the key took effect after it had been given up.
+func (i *invocation) stray(key string) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.strayed[key] = true
+}
+
+func (i *invocation) hasStrayed(key string) bool {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.strayed[key]
+}
+
+func (i *invocation) isFaulted(key string) bool {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.faulted[key]
+}
+
+// wait lets virtual time pass, unless the call is cancelled or the process is killed.
+func (i *invocation) wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	case <-i.environment.dead:
+	}
+	i.environment.thaw(d % time.Millisecond)
+	if i.isKilled() {
+		return errKilled
+	}
+	return ctx.Err()
+}

@@ -1,0 +1,190 @@
+package simulation
+
+import (
+	"maps"
+	"slices"
+	"sync"
+	"time"
+)
+
+// ledger sees everything that matters and holds it against the promises.
+type ledger struct {
+	world *world
+
+	mu          sync.Mutex
+	owners      map[string]*invocation // owner tokens, by who wrote them first
+	events      map[string]*history    // by key
+	names       map[string]string      // idempotency keys, by key
+	quarantined map[string]*invocation // messages in the validation queue
+	claims      map[*invocation]map[string]bool
+}
+
+// history is what the downstream knows of one event.
+type history struct {
+	attempts int
+	runs     []*call // that had an effect, in order
+	acting   map[*call]bool
+}
+
+// call is one call of the downstream.
+type call struct {
+	by  *invocation
+	of  *message
+	at  time.Time
+	cut bool // its caller does not know whether it took effect
+	// recorded is true once the caller has completed the event's record, which lives until expires.
+	recorded bool
+	expires  time.Time
+}
+
+func newLedger(w *world) *ledger {
+	return &ledger{
+		world: w, owners: map[string]*invocation{}, events: map[string]*history{}, names: map[string]string{},
+		quarantined: map[string]*invocation{}, claims: map[*invocation]map[string]bool{},
+	}
+}
+
+func (l *ledger) history(key string) *history {
+	h := l.events[key]
+	if h == nil {
+		h = &history{acting: map[*call]bool{}}
+		l.events[key] = h
+	}
+	return h
+}
+
+// begin notes that the downstream is called. No other invocation may be calling it about the same event.
+func (l *ledger) begin(i *invocation, m *message, idempotencyKey string) (c *call, attempt int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if known, found := l.names[m.key]; found && known != idempotencyKey {
+		l.world.violate("%s: the event goes under the idempotency key %q, and went under %q", m.id, idempotencyKey, known)
+	}
+	l.names[m.key] = idempotencyKey
+	h := l.history(m.key)
+	for other := range h.acting {
+		if other.by.alive() && !other.cut {
+			l.world.violate("%s runs %s while %s does", i.name, m.id, other.by.name)
+		}
+	}
+	h.attempts++
+	c = &call{by: i, of: m, at: time.Now()}
+	h.acting[c] = true
+	l.world.trace("%s delivers %s, attempt %d", i.name, m.id, h.attempts)
+	return c, h.attempts
+}
+
+func (l *ledger) end(c *call) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.history(c.of.key).acting, c)
+}
+
+// cut notes that the caller of the downstream will not learn what became of the call.
+func (l *ledger) cut(c *call) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	c.cut = true
+}
+
+// effect notes that the downstream has acted. Every earlier run of the same event must have an excuse.
+func (l *ledger) effect(c *call) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	h := l.history(c.of.key)
+	now := time.Now()
+	for _, before := range h.runs {
+		switch {
+		case before.recorded && now.Before(before.expires.Add(-largestSkew-time.Second)):
+			l.world.violate("%s runs %s, which %s has completed", c.by.name, c.of.id, before.by.name)
+		case before.recorded || before.cut:
+		case before.by.alive():
+			l.world.violate("%s runs %s, and %s, which has run it, is still there to say so", c.by.name, c.of.id, before.by.name)
+		case !before.by.isKilled() && !before.by.isFaulted(c.of.key):
+			l.world.violate("%s runs %s, which %s had run and could have completed", c.by.name, c.of.id, before.by.name)
+		default:
+			l.world.count("event run again, excused")
+		}
+	}
+	if len(h.runs) > 0 && c.at.Sub(h.runs[len(h.runs)-1].at) > l.world.plan.dedupRetention {
+		l.world.count("event run again, record expired")
+	}
+	h.runs = append(h.runs, c)
+	l.world.trace("%s has run %s", c.by.name, c.of.id)
+}
+
+// quarantine notes a message in the validation queue. Only one that can never be processed belongs there.
+func (l *ledger) quarantine(i *invocation, id, body string) {
+	m := l.world.queue.find(id)
+	if m == nil {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if body != m.body {
+		l.world.violate("%s is in the validation queue with another body", id)
+	}
+	if m.of.temper != malformed && m.of.temper != rejecting && !m.of.mixed {
+		l.world.violate("%s is in the validation queue and should not be", id)
+	}
+	if m.of.mixed && m.of.temper != rejecting {
+		l.world.count("payload mismatch quarantined")
+	}
+	l.quarantined[id] = i
+	l.world.trace("%s is in the validation queue", id)
+}
+
+// completedWithoutCause reports whether an invocation completes a record of an event that it neither ran nor quarantined.
+func (l *ledger) completedWithoutCause(i *invocation, key string) bool {
+	for _, run := range l.history(key).runs {
+		if run.by == i {
+			return false
+		}
+	}
+	for _, r := range i.batch {
+		if r.key == key && l.quarantined[r.id] != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// settle checks what can only be said at the end: where every message is, and that none is a duplicate of nothing.
+func (l *ledger) settle() {
+	w := l.world
+	taken := map[string]bool{}
+	for _, m := range w.queue.messages {
+		healthyEvent := m.of.temper == healthy
+		switch {
+		case m.fate == deadLettered:
+			w.count("ended dead-lettered")
+			if w.plan.calm && healthyEvent {
+				w.violate("%s is dead-lettered although nothing was wrong", m.id)
+			}
+		case m.fate != acknowledged:
+			w.violate("%s ended nowhere: %q", m.id, m.fate)
+		case l.quarantined[m.id] != nil:
+			w.count("ended quarantined")
+		case !l.known(m.message):
+			w.violate("%s is lost: acknowledged, and its event was neither run nor quarantined", m.id)
+		case taken[m.key]:
+			w.count("ended duplicate")
+		default:
+			taken[m.key] = true
+			w.count("ended delivered")
+		}
+	}
+}
+
+// known reports whether the event of a message was run, or put into the validation queue with another message.
+func (l *ledger) known(m *message) bool {
+	if m.key == "" {
+		return false
+	}
+	if len(l.history(m.key).runs) > 0 {
+		return true
+	}
+	return slices.ContainsFunc(slices.Collect(maps.Keys(l.quarantined)), func(id string) bool {
+		return l.world.queue.find(id).key == m.key
+	})
+}

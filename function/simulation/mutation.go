@@ -1,0 +1,42 @@
+package simulation
+
+import (
+	"cc-eventbridge/function/claim"
+	"cc-eventbridge/function/process"
+)
+
+// mutation takes a protection away from the function, at its boundary: its settings, its clients or its response. The
+// zero value leaves everything as it is.
+type mutation struct {
+	settings  func(*process.Config)
+	dynamo    func(*world, claim.API) claim.API
+	sqs       func(*world, process.SQS) process.SQS
+	responses func([]byte) []byte
+}
+
+func (m mutation) configure(c *process.Config) {
+	if m.settings != nil {
+		m.settings(c)
+	}
+}
+
+func (m mutation) table(w *world, api claim.API) claim.API {
+	if m.dynamo == nil {
+		return api
+	}
+	return m.dynamo(w, api)
+}
+
+func (m mutation) queue(w *world, api process.SQS) process.SQS {
+	if m.sqs == nil {
+		return api
+	}
+	return m.sqs(w, api)
+}
+
+func (m mutation) answer(response []byte) []byte {
+	if m.responses == nil {
+		return response
+	}
+	return m.responses(response)
+}

@@ -1,0 +1,158 @@
+package simulation
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// plan is a world before it starts: what it is configured to be, who sends what, and how often what fails.
+type plan struct {
+	dice dice
+	// calm worlds have no faults: in them, every healthy event must be delivered.
+	calm bool
+
+	timeout, visibility, window time.Duration
+	retention, dedupRetention   time.Duration
+	batchSize, pollers          int
+	maxReceives                 int
+	sharing                     int // invocations at once in one process
+
+	rates    rates
+	entities []*entity
+	messages []*message
+	order    []*message // by the time they are sent
+}
+
+func (p *plan) String() string {
+	return fmt.Sprintf("calm %v, timeout %v, visibility %v, window %v, retention %v, dedup retention %v, batch %d, pollers %d, receives %d, sharing %d, %d messages, rates %+v",
+		p.calm, p.timeout, p.visibility, p.window, p.retention, p.dedupRetention, p.batchSize, p.pollers, p.maxReceives, p.sharing, len(p.messages), p.rates)
+}
+
+// inOrder are the messages in the order in which they are sent.
+func (p *plan) inOrder() []*message { return p.order }
+
+// rates are probabilities of faults, each for one occasion.
+type rates struct {
+	// Lambda
+	crash, recycle, stall, notInvoked float64
+	// SQS
+	ghost, lostDelete, sqsRefused, sqsLost, entryFailed float64
+	// DynamoDB
+	refused, lost, retried, throttled, slow, hang, unprocessed float64
+	// downstream
+	ambiguous, downstreamSlow, downstreamHang float64
+}
+
+// temper is what an event meets downstream.
+type temper int
+
+const (
+	healthy   temper = iota
+	flaky            // a few failures, then delivered
+	poison           // fails for ever
+	rejecting        // refused for good
+	busy             // asks for time, then delivered
+	slow             // takes long
+	panicking        // its handling panics once
+	malformed        // never gets that far: the body can't be decoded
+)
+
+// entity is one event of the outside world; several messages may carry it.
+type entity struct {
+	name     string
+	temper   temper
+	failures int // of flaky and busy
+	envelope int
+	mixed    bool // some message carries its identity with another payload
+}
+
+// message is one message that is sent to the queue.
+type message struct {
+	id     string
+	of     *entity
+	body   string
+	key    string // of its dedup record, "" when it has no identity
+	hash   string
+	sendAt time.Duration
+}
+
+func newPlan(seed uint64) *plan {
+	d := dice(seed)
+	p := &plan{
+		dice:        d,
+		calm:        d.chance(0.06, "calm"),
+		timeout:     pick(d, []time.Duration{8 * time.Second, 15 * time.Second, 30 * time.Second, 120 * time.Second}, "timeout"),
+		window:      pick(d, []time.Duration{0, time.Second, 5 * time.Second}, "window"),
+		batchSize:   pick(d, []int{1, 5, 10, 10, 10, 60}, "batch size"),
+		pollers:     d.from(2, 5, "pollers"),
+		maxReceives: d.from(3, 6, "max receives"),
+		sharing:     pick(d, []int{1, 1, 3}, "sharing"),
+	}
+	if p.batchSize > 10 && p.window == 0 {
+		p.window = time.Second // as AWS demands
+	}
+	p.visibility = (p.timeout + p.window) * time.Duration(pick(d, []int{1, 2, 6}, "visibility"))
+	// Long enough for all receives to time out one after another: what expires in the queue then is the function's fault.
+	receive := p.visibility + p.window + time.Minute
+	p.retention = receive * time.Duration(p.maxReceives+1) * time.Duration(pick(d, []int{1, 2, 10}, "retention"))
+	p.dedupRetention = 2*p.retention + d.between(0, time.Hour, "dedup retention")
+	if !p.calm {
+		p.rates = newRates(d)
+	}
+	p.populate()
+	return p
+}
+
+// newRates gives every world its own mixture: most faults rare, some of them frequent.
+func newRates(d dice) rates {
+	rate := func(usual float64, name string) float64 {
+		return usual * pick(d, []float64{0, 1, 1, 1, 6}, "rate", name)
+	}
+	return rates{
+		crash: rate(0.006, "crash"), recycle: rate(0.1, "recycle"), stall: rate(0.003, "stall"), notInvoked: rate(0.01, "not invoked"),
+		ghost: rate(0.03, "ghost"), lostDelete: rate(0.02, "lost delete"),
+		sqsRefused: rate(0.03, "sqs refused"), sqsLost: rate(0.03, "sqs lost"), entryFailed: rate(0.03, "entry failed"),
+		refused: rate(0.02, "refused"), lost: rate(0.02, "lost"), retried: rate(0.02, "retried"),
+		throttled: rate(0.03, "throttled"), slow: rate(0.03, "slow"), hang: rate(0.004, "hang"),
+		unprocessed: rate(0.04, "unprocessed"),
+		ambiguous:   rate(0.01, "ambiguous"), downstreamSlow: rate(0.02, "downstream slow"), downstreamHang: rate(0.01, "downstream hang"),
+	}
+}
+
+// populate makes up the events and the messages that carry them.
+func (p *plan) populate() {
+	d := p.dice
+	span := pick(d, []time.Duration{2 * time.Second, time.Minute, 20 * time.Minute}, "span")
+	for i := range d.from(8, 45, "entities") {
+		e := &entity{name: fmt.Sprintf("e%d", i), envelope: d.from(0, 2, "envelope", itoa(i))}
+		e.temper = pick(d, []temper{
+			healthy, healthy, healthy, healthy, healthy, healthy, healthy, healthy, healthy, healthy, healthy,
+			flaky, flaky, busy, slow, slow, poison, rejecting, panicking, malformed,
+		}, "temper", e.name)
+		e.failures = d.from(1, 2, "failures", e.name)
+		p.entities = append(p.entities, e)
+		first := d.between(0, span, "first", e.name)
+		p.send(e, 0, first)
+		if e.temper == malformed {
+			continue
+		}
+		for copies := d.from(0, 3, "copies", e.name); copies > 0; copies-- {
+			c := itoa(copies)
+			later := pick(d, []time.Duration{time.Microsecond, 2 * time.Second, 2 * p.timeout, time.Hour, 2 * p.dedupRetention}, "later", e.name, c)
+			variant := copies
+			if e.envelope == 0 && d.chance(0.04, "mixed", e.name, c) {
+				variant, e.mixed = -1, true
+			}
+			p.send(e, variant, first+d.between(0, later, "copy", e.name, c))
+		}
+	}
+	p.order = slices.SortedStableFunc(slices.Values(p.messages), func(a, b *message) int { return cmp.Compare(a.sendAt, b.sendAt) })
+}
+
+func (p *plan) send(e *entity, variant int, at time.Duration) {
+	m := &message{id: fmt.Sprintf("m%d-%s", len(p.messages), e.name), of: e, body: body(e, variant, p.dice), sendAt: at}
+	m.key, m.hash = identity(m.body)
+	p.messages = append(p.messages, m)
+}

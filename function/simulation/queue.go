@@ -1,0 +1,189 @@
+package simulation
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// maximumVisibility is how long a message can stay invisible after one receive: SQS quotas, "Visibility timeout".
+const maximumVisibility = 12 * time.Hour
+
+// fate is where a message has ended.
+type fate string
+
+const (
+	waiting      fate = ""
+	acknowledged fate = "acknowledged"
+	deadLettered fate = "dead-lettered"
+	expired      fate = "expired in the queue"
+)
+
+// queue is a Standard queue with a redrive policy.
+type queue struct {
+	world *world
+
+	mu       sync.Mutex
+	messages []*queued
+	handles  map[string]*queued
+}
+
+// queued is a message in the queue.
+type queued struct {
+	*message
+	fate       fate
+	sentAt     time.Time
+	visibleAt  time.Time
+	receives   int
+	receivedAt time.Time
+	handle     string // of the latest receive
+}
+
+// received is one receive of a message.
+type received struct {
+	*message
+	handle string
+	count  int
+	sentAt time.Time
+}
+
+func (q *queue) send(m *message) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	now := time.Now()
+	q.messages = append(q.messages, &queued{message: m, sentAt: now, visibleAt: now})
+	q.world.trace("%s sent", m.id)
+}
+
+// receive hands out up to most visible messages, in no particular order. A message that has been received as often as
+// the redrive policy allows goes to the dead-letter queue instead, as it does in SQS: at the receive after the last.
+func (q *queue) receive(most int) []received {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	now := time.Now()
+	visible := slices.DeleteFunc(slices.Clone(q.messages), func(m *queued) bool { return !q.visible(m, now) })
+	slices.SortFunc(visible, func(a, b *queued) int {
+		return int(q.world.plan.dice.roll("order", a.id, itoa(a.receives))>>33) - int(q.world.plan.dice.roll("order", b.id, itoa(b.receives))>>33)
+	})
+	var batch []received
+	for _, m := range visible {
+		if len(batch) == most {
+			break
+		}
+		if m.receives >= q.world.plan.maxReceives {
+			q.end(m, deadLettered)
+			continue
+		}
+		m.receives++
+		m.receivedAt, m.visibleAt = now, now.Add(q.world.plan.visibility)
+		m.handle = fmt.Sprintf("%s#%d", m.id, m.receives)
+		q.handles[m.handle] = m
+		batch = append(batch, received{m.message, m.handle, m.receives, m.sentAt})
+		if q.world.plan.dice.chance(q.world.plan.rates.ghost, "ghost", m.handle) {
+			// At-least-once delivery: one of the hosts that store the message has missed that it was received.
+			m.visibleAt = now.Add(q.world.plan.dice.between(0, 2*q.world.plan.timeout, "ghost delay", m.handle))
+			q.world.count("message received twice at a time")
+		}
+	}
+	return batch
+}
+
+func (q *queue) visible(m *queued, now time.Time) bool {
+	if m.fate != waiting {
+		return false
+	}
+	if now.Sub(m.sentAt) >= q.world.plan.retention {
+		q.end(m, expired)
+		return false
+	}
+	return !m.visibleAt.After(now)
+}
+
+func (q *queue) end(m *queued, f fate) {
+	m.fate = f
+	q.world.trace("%s %s after %d receives", m.id, f, m.receives)
+	if f == expired {
+		q.world.violate("%s expired in the queue after %d receives, %v after it was sent, and was never dead-lettered", m.id, m.receives, q.world.plan.retention)
+	}
+}
+
+// delete acknowledges the message of a receipt handle. A handle that is not the latest may or may not work.
+func (q *queue) delete(handle string) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	m := q.handles[handle]
+	if m.fate != waiting || m.handle != handle && q.world.plan.dice.chance(0.5, "stale delete", handle) {
+		q.world.count("delete with a stale receipt handle")
+		return
+	}
+	q.end(m, acknowledged)
+}
+
+// changeVisibility answers with an SQS error code, or "".
+func (q *queue) changeVisibility(handle string, seconds int32) string {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	now := time.Now()
+	m := q.handles[handle]
+	until := now.Add(time.Duration(seconds) * time.Second)
+	switch {
+	case m == nil:
+		return "ReceiptHandleIsInvalid"
+	case seconds < 0 || until.Sub(m.receivedAt) > maximumVisibility:
+		return "InvalidParameterValue"
+	case m.fate != waiting || m.handle != handle || m.visibleAt.Before(now):
+		return "MessageNotInflight"
+	}
+	if seconds == 0 {
+		q.world.count("message made visible at once")
+	}
+	m.visibleAt = until
+	q.world.trace("%s visible in %ds", m.id, seconds)
+	return ""
+}
+
+// next is the time at which some message becomes visible or is to be looked at again, and whether there is one.
+func (q *queue) next() (next time.Time, found bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, m := range q.messages {
+		if m.fate == waiting && (!found || m.visibleAt.Before(next)) {
+			next, found = m.visibleAt, true
+		}
+	}
+	return next, found
+}
+
+// find is the queued message of a receipt handle or a message id.
+func (q *queue) find(name string) *queued {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if m := q.handles[name]; m != nil {
+		return m
+	}
+	for _, m := range q.messages {
+		if m.id == name {
+			return m
+		}
+	}
+	return nil
+}
+
+// event is the batch as the function is invoked with it.
+func event(batch []received) []byte {
+	var b strings.Builder
+	b.WriteString(`{"Records":[`)
+	for i, r := range batch {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		fmt.Fprintf(&b, `{"messageId":%q,"receiptHandle":%q,"body":%q,"attributes":{"ApproximateReceiveCount":"%d",`+
+			`"SentTimestamp":"%d","SenderId":"AROAEXAMPLE","ApproximateFirstReceiveTimestamp":"%d"},"messageAttributes":{},`+
+			`"md5OfBody":"0","eventSource":"aws:sqs","eventSourceARN":"arn:aws:sqs:eu-west-1:123456789012:q","awsRegion":"eu-west-1"}`,
+			r.id, r.handle, r.body, r.count, r.sentAt.UnixMilli(), r.sentAt.UnixMilli())
+	}
+	b.WriteString(`]}`)
+	return []byte(b.String())
+}

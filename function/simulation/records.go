@@ -1,0 +1,180 @@
+package simulation
+
+import (
+	"bytes"
+	"strconv"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"cc-eventbridge/function/claim"
+	"cc-eventbridge/function/fakes/dynamofake"
+)
+
+// record is an item of the table as the ledger reads it.
+type record struct {
+	owner, hash string
+	completed   bool
+	leaseEnd    time.Time
+	expires     time.Time
+}
+
+func read(item dynamofake.Item) *record {
+	if item == nil {
+		return nil
+	}
+	return &record{
+		owner: text(item[claim.OwnerAttribute]), hash: text(item[claim.PayloadHashAttribute]),
+		completed: text(item[claim.StateAttribute]) == claim.StateCompleted,
+		leaseEnd:  time.UnixMilli(number(item[claim.LeaseEndAttribute])),
+		expires:   time.Unix(number(item[claim.ExpiresAttribute]), 0),
+	}
+}
+
+func text(v types.AttributeValue) string {
+	if s, ok := v.(*types.AttributeValueMemberS); ok {
+		return s.Value
+	}
+	return ""
+}
+
+func number(v types.AttributeValue) int64 {
+	n, ok := v.(*types.AttributeValueMemberN)
+	if !ok {
+		return 0
+	}
+	i, err := strconv.ParseInt(n.Value, 10, 64)
+	if err != nil {
+		return 0
+	}
+	return i
+}
+
+// observe judges every change of a record: by whom, on what, and with what right.
+func (l *ledger) observe(m dynamofake.Mutation) {
+	i := invocationOf(m.Context)
+	if i == nil {
+		return // TTL, which the table decides by its own clock
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if m.Context.Value(strayKey{}) != nil {
+		i.stray(m.Key)
+	}
+	before, after := read(m.Before), read(m.After)
+	now := time.Now().Add(i.environment.skew) // the actor's clock
+	l.world.trace("%s: %s %s", i.name, m.Operation, m.Key)
+	if after != nil && (before == nil || before.owner != after.owner) {
+		if other := l.owners[after.owner]; other != nil && other != i {
+			l.world.violate("%s uses the owner token of %s", i.name, other.name)
+		}
+		l.owners[after.owner] = i
+	}
+	switch {
+	case before == nil:
+		if after.completed {
+			l.world.violate("%s creates a completed record of %s", i.name, m.Key)
+		}
+	case !before.expires.After(now):
+		l.world.count("expired record renewed")
+	case before.completed:
+		if after == nil || !after.completed || l.owners[before.owner] != i {
+			l.world.violate("%s overwrites or removes the completed record of %s", i.name, m.Key)
+		}
+	case after == nil:
+		l.mustOwn(i, before, m.Key, "releases")
+	case after.completed:
+		l.mustOwn(i, before, m.Key, "completes")
+		l.complete(i, m.Key, after)
+	case after.owner == before.owner:
+		l.mustOwn(i, before, m.Key, "extends")
+		l.world.count("lease extended")
+	default:
+		l.steal(i, before, m.Key, now)
+	}
+}
+
+func (l *ledger) mustOwn(i *invocation, before *record, key, does string) {
+	if owner := l.owners[before.owner]; owner != i {
+		l.world.violate("%s %s the claim of %s on %s", i.name, does, owner.name, key)
+	}
+}
+
+func (l *ledger) complete(i *invocation, key string, after *record) {
+	if l.completedWithoutCause(i, key) {
+		l.world.violate("%s completes the record of %s and has neither run nor quarantined it", i.name, key)
+	}
+	for _, run := range l.history(key).runs {
+		if run.by == i {
+			run.recorded, run.expires = true, after.expires
+		}
+	}
+}
+
+func (l *ledger) steal(i *invocation, before *record, key string, now time.Time) {
+	l.world.count("lapsed lease stolen")
+	if before.leaseEnd.After(now) {
+		l.world.violate("%s steals a lease on %s that has %v to go", i.name, key, before.leaseEnd.Sub(now))
+	}
+	if owner := l.owners[before.owner]; owner.alive() {
+		l.world.violate("%s steals the claim on %s of %s, which is alive", i.name, key, owner.name)
+	}
+}
+
+// answered judges a response: what it acknowledges must be safe, and no claim may be left behind.
+func (l *ledger) answered(i *invocation, response []byte) {
+	ids := map[string]bool{}
+	for _, r := range i.batch {
+		ids[r.id] = true
+	}
+	failed, whole := interpret(response, ids)
+	if whole != nil {
+		return // reported by the mapping
+	}
+	if !bytes.HasPrefix(response, []byte(`{"batchItemFailures":[`)) || bytes.Count(response, []byte(`"itemIdentifier"`)) != len(failed) {
+		l.world.violate("%s answers without a list, or names a message twice: %s", i.name, response)
+	}
+	for _, r := range i.batch {
+		item, _ := l.world.table.Peek(r.key)
+		record := read(item)
+		l.mu.Lock()
+		quarantined := l.isQuarantined(r.message, i)
+		holds := record != nil && !record.completed && l.owners[record.owner] == i
+		l.mu.Unlock()
+		switch {
+		case !holds:
+		case i.isFaulted(r.key):
+			l.world.count("claim left, the table failed")
+		case i.hasStrayed(r.key):
+			l.world.count("claim left by a request that had been given up")
+		case i.leftBehind(r.key):
+			l.world.count("claim left with a delivery that did not end")
+		case i.stalledAtTheEnd():
+			l.world.count("claim left by a process that stalled")
+		default:
+			l.world.violate("%s has answered and still holds the claim on %s", i.name, r.id)
+		}
+		if failed[r.id] || quarantined {
+			continue
+		}
+		switch {
+		case r.key == "":
+			l.world.violate("%s acknowledges %s, which has no identity and is not in the validation queue", i.name, r.id)
+		case record == nil || !record.completed:
+			l.world.violate("%s acknowledges %s, whose event has no completed record", i.name, r.id)
+		case record.hash != r.hash:
+			l.world.violate("%s acknowledges %s, whose record is of another payload", i.name, r.id)
+		}
+	}
+}
+
+// isQuarantined reports whether a message is in the validation queue, or shared the fate of its twin in the batch that is.
+// The lock must be held.
+func (l *ledger) isQuarantined(m *message, i *invocation) bool {
+	for _, r := range i.batch {
+		if twin := r.key == m.key && r.hash == m.hash && m.key != ""; (r.message == m || twin) && l.quarantined[r.id] != nil {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,165 @@
+package simulation
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"os"
+	"runtime"
+	"runtime/pprof"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// defaultDeliveries is how many messages the function is handed in an ordinary run of the tests; SIM_DELIVERIES asks
+// for more. Under the race detector, which makes everything slower, a tenth must do.
+const defaultDeliveries = 200_000
+
+// TestMain sees to it that a panic in a goroutine of the function, which ends the tests at once, shows the seed of its
+// world: it is a label of the goroutines.
+func TestMain(m *testing.M) {
+	if err := os.Setenv("GODEBUG", strings.Trim(os.Getenv("GODEBUG")+",tracebacklabels=1", ",")); err != nil {
+		panic(err)
+	}
+	os.Exit(m.Run())
+}
+
+// play runs one world in a bubble of its own.
+func play(t *testing.T, seed uint64, m mutation, tracing bool) result {
+	t.Helper()
+	var r result
+	pprof.Do(t.Context(), pprof.Labels("seed", strconv.FormatUint(seed, 10)), func(context.Context) {
+		synctest.Test(t, func(*testing.T) { r = run(seed, m, tracing) })
+	})
+	return r
+}
+
+// fromEnvironment reads a number from an environment variable; it says whether there is one.
+func fromEnvironment(t *testing.T, name string) (n uint64, found bool) {
+	t.Helper()
+	text := os.Getenv(name)
+	if text == "" {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		t.Fatalf("%s is %q, should be a number", name, text)
+	}
+	return n, true
+}
+
+func fail(t *testing.T, r result) {
+	t.Helper()
+	t.Errorf("seed %d breaks a promise:\n  %s\nreplay it with: SIM_SEED=%d go test ./simulation -run 'TestPromises$' -v",
+		r.seed, strings.Join(r.violations, "\n  "), r.seed)
+}
+
+// total sums up results.
+type total struct {
+	mu                           sync.Mutex
+	worlds, messages, deliveries int
+	counts                       map[string]int
+	failed                       int
+}
+
+func (s *total) add(r result) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.worlds++
+	s.messages += r.messages
+	s.deliveries += r.deliveries
+	for what, n := range r.counts {
+		s.counts[what] += n
+	}
+	if len(r.violations) > 0 {
+		s.failed++
+	}
+}
+
+// enough reports whether no more worlds are needed: there were enough deliveries, or enough failures to look at.
+func (s *total) enough(deliveries int) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.deliveries >= deliveries || s.failed >= 3
+}
+
+func TestPromises(t *testing.T) {
+	if seed, found := fromEnvironment(t, "SIM_SEED"); found {
+		r := play(t, seed, mutation{}, true)
+		t.Logf("seed %d\n%s", seed, strings.Join(r.traces, "\n"))
+		if len(r.violations) > 0 {
+			fail(t, r)
+		}
+		return
+	}
+	deliveries := defaultDeliveries
+	switch n, found := fromEnvironment(t, "SIM_DELIVERIES"); {
+	case found:
+		deliveries = int(n)
+	case underRaceDetector || testing.Short():
+		deliveries /= 10
+	}
+	began := time.Now()
+	sum := &total{counts: map[string]int{}}
+	workers := runtime.GOMAXPROCS(0)
+	t.Run("worlds", func(t *testing.T) {
+		for worker := range workers {
+			t.Run(strconv.Itoa(worker), func(t *testing.T) {
+				t.Parallel()
+				for seed := uint64(worker) + 1; !sum.enough(deliveries); seed += uint64(workers) {
+					r := play(t, seed, mutation{}, false)
+					sum.add(r)
+					if len(r.violations) > 0 {
+						fail(t, r)
+					}
+				}
+			})
+		}
+	})
+	t.Logf("%d deliveries of %d messages in %d worlds, %v", sum.deliveries, sum.messages, sum.worlds, time.Since(began).Round(time.Second))
+	t.Log(sum.table())
+	if sum.failed == 0 {
+		sum.checkCoverage(t)
+	}
+}
+
+func (s *total) table() string {
+	var b strings.Builder
+	for _, what := range slices.Sorted(maps.Keys(s.counts)) {
+		fmt.Fprintf(&b, "\n%9d  %s", s.counts[what], what)
+	}
+	return b.String()
+}
+
+// TestSeedReplays runs worlds twice: the same seed must give the same story, to the nanosecond.
+func TestSeedReplays(t *testing.T) {
+	for seed := uint64(1); seed <= 100; seed++ {
+		first, second := play(t, seed, mutation{}, true), play(t, seed, mutation{}, true)
+		if only := firstMissing(first.traces, second.traces); only != "" {
+			t.Fatalf("seed %d tells two stories; one has:\n%s\nthe other:\n%s", seed, only, firstMissing(second.traces, first.traces))
+		}
+	}
+}
+
+// firstMissing is the first line of a story that another does not have. What happens at one instant may be noted in any
+// order.
+func firstMissing(story, other []string) string {
+	left := map[string]int{}
+	for _, line := range other {
+		left[line]++
+	}
+	for _, line := range story {
+		if left[line]--; left[line] < 0 {
+			return line
+		}
+	}
+	if len(other) > len(story) {
+		return "nothing more"
+	}
+	return ""
+}
