@@ -22,7 +22,7 @@ func TestStatements(t *testing.T) {
 		`INSERT INTO "t" VALUE {'eventId': ?, 'state': ?, 'owner': ?, 'leaseEnd': ?, 'expiresAt': ?, 'payloadHash': ?}`:                       claim.InsertStatement("t"),
 		`UPDATE "t" SET "state"=?, "owner"=?, "leaseEnd"=?, "expiresAt"=?, "payloadHash"=? WHERE "eventId"=? AND "owner"=? AND "expiresAt"=?`: claim.RenewExpiredStatement("t"),
 		`UPDATE "t" SET "owner"=?, "leaseEnd"=?, "expiresAt"=? WHERE "eventId"=? AND "owner"=? AND "leaseEnd"=? AND "state"=?`:                claim.StealStatement("t"),
-		`UPDATE "t" SET "state"=?, "expiresAt"=? WHERE "eventId"=? AND "owner"=? AND "state"=?`:                               claim.CompleteStatement("t"),
+		`UPDATE "t" SET "state"=?, "expiresAt"=? WHERE "eventId"=? AND "owner"=? AND "state"=?`:                                               claim.CompleteStatement("t"),
 		`DELETE FROM "t" WHERE "eventId"=? AND "owner"=? AND "state"=?`:                                                                       claim.ReleaseStatement("t"),
 		`UPDATE "t" SET "leaseEnd"=? WHERE "eventId"=? AND "owner"=? AND "state"=?`:                                                           claim.ExtendStatement("t"),
 	} {

@@ -108,14 +108,15 @@ func keysOf(messages []*message) []string {
 // completed says what the completion of a delivered event means for its message.
 func (in *invocation) completed(m *message, result claim.Completion, err error) {
 	m.held = false
-	switch {
-	case result == claim.Fenced:
+	switch result {
+	case claim.Fenced:
 		in.counts.fenced++
 		in.log.Warn("the lease was lost during delivery, and its next owner has completed the event",
 			slog.String("messageId", m.record.MessageID))
-	case result == claim.Failed:
+	case claim.Failed:
 		// The event has been delivered, so that the claim is not given up: while its lease lives nobody delivers it
 		// again, and afterwards only because nothing says that it was.
 		m.outcome = in.afterLease(outcome.Complete, err)
+	case claim.Done:
 	}
 }
