@@ -31,6 +31,7 @@ const limit = 8 * time.Minute
 type cloud struct {
 	t          *testing.T
 	ctx        context.Context
+	w          *workspace.Workspace
 	endpoint   string
 	account    aws.Config
 	downstream *downstream.Server
@@ -60,7 +61,7 @@ func newCloud(t *testing.T, name string, set map[string]string) *cloud {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { emulator.Stop(e.PID) })
-	c := &cloud{t: t, ctx: ctx, endpoint: e.Endpoint, account: intake.Account(e.Endpoint, stack.Region), downstream: &downstream.Server{Token: demo.Token}}
+	c := &cloud{t: t, ctx: ctx, w: w, endpoint: e.Endpoint, account: intake.Account(e.Endpoint, stack.Region), downstream: &downstream.Server{Token: demo.Token}}
 	server := httptest.NewServer(c.downstream)
 	t.Cleanup(server.Close)
 	c.base = server.URL
