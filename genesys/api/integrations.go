@@ -1,0 +1,155 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+)
+
+// EventBridgeType is the type of the integrations that send events to a partner event source of AWS.
+const EventBridgeType = "amazon-eventbridge-source"
+
+// States of an integration: Enabled and Disabled are intended, the others reported.
+const (
+	Enabled  = "ENABLED"
+	Disabled = "DISABLED"
+
+	Active       = "ACTIVE"
+	Activating   = "ACTIVATING"
+	Inactive     = "INACTIVE"
+	Deactivating = "DEACTIVATING"
+	Failed       = "ERROR"
+)
+
+const integrations = DefaultBasePath + "/integrations"
+
+// Integration is an integration of the public API.
+type Integration struct {
+	ID              string          `json:"id,omitempty"`
+	Name            string          `json:"name"`
+	IntegrationType IntegrationType `json:"integrationType"`
+	IntendedState   string          `json:"intendedState,omitempty"`
+	ReportedState   ReportedState   `json:"reportedState,omitzero"`
+}
+
+// IntegrationType names a type of integration.
+type IntegrationType struct {
+	ID string `json:"id"`
+}
+
+// ReportedState is what Genesys Cloud says about a running integration.
+type ReportedState struct {
+	Code   string      `json:"code,omitempty"`
+	Detail StateDetail `json:"detail,omitzero"`
+}
+
+// StateDetail says why an integration is in its state.
+type StateDetail struct {
+	LocalizableMessageCode string            `json:"localizableMessageCode,omitempty"`
+	Message                string            `json:"message,omitempty"`
+	MessageWithParams      string            `json:"messageWithParams,omitempty"`
+	MessageParams          map[string]string `json:"messageParams,omitempty"`
+}
+
+// Text is the most telling message that Genesys gives.
+func (d StateDetail) Text() string {
+	return first(d.Message, d.MessageWithParams, d.LocalizableMessageCode)
+}
+
+// IntegrationConfig is the versioned configuration of an integration. What this package does not know is kept as it is.
+type IntegrationConfig struct {
+	Name        string                     `json:"name"`
+	Version     int                        `json:"version"`
+	Properties  map[string]json.RawMessage `json:"properties"`
+	Advanced    json.RawMessage            `json:"advanced,omitempty"`
+	Notes       string                     `json:"notes"`
+	Credentials json.RawMessage            `json:"credentials,omitempty"`
+}
+
+// CreateIntegration makes an EventBridge integration, which has no configuration and is disabled.
+func (c *Client) CreateIntegration(ctx context.Context, name string) (string, error) {
+	var made Integration
+	in := struct {
+		Name            string          `json:"name"`
+		IntegrationType IntegrationType `json:"integrationType"`
+	}{name, IntegrationType{ID: EventBridgeType}}
+	if err := c.call(ctx, http.MethodPost, integrations, in, &made); err != nil {
+		return "", fmt.Errorf("creating integration %q: %w", name, err)
+	}
+	return identified(made.ID, "creating integration "+name)
+}
+
+// IntegrationsNamed lists the EventBridge integrations with a name.
+func (c *Client) IntegrationsNamed(ctx context.Context, name string) ([]Integration, error) {
+	found, err := list(ctx, c, integrations, func(i Integration) bool {
+		return i.Name == name && i.IntegrationType.ID == EventBridgeType
+	})
+	if err != nil {
+		return nil, fmt.Errorf("looking for an integration named %q: %w", name, err)
+	}
+	return found, nil
+}
+
+// Integration reads one.
+func (c *Client) Integration(ctx context.Context, id string) (Integration, error) {
+	var i Integration
+	if err := c.call(ctx, http.MethodGet, below(integrations, id), nil, &i); err != nil {
+		return Integration{}, fmt.Errorf("reading integration %s: %w", id, err)
+	}
+	return i, nil
+}
+
+// SetIntendedState enables or disables an integration. Genesys Cloud goes on with that after its answer.
+func (c *Client) SetIntendedState(ctx context.Context, id, state string) error {
+	in := struct {
+		IntendedState string `json:"intendedState"`
+	}{state}
+	if err := c.call(ctx, http.MethodPatch, below(integrations, id), in, nil); err != nil {
+		return fmt.Errorf("setting the intended state of integration %s to %s: %w", id, state, err)
+	}
+	return nil
+}
+
+// DeleteIntegration removes one; that it is gone already is an error that NotFound recognises.
+func (c *Client) DeleteIntegration(ctx context.Context, id string) error {
+	if err := c.call(ctx, http.MethodDelete, below(integrations, id), nil, nil); err != nil {
+		return fmt.Errorf("deleting integration %s: %w", id, err)
+	}
+	return nil
+}
+
+// IntegrationConfig reads the current configuration of an integration.
+func (c *Client) IntegrationConfig(ctx context.Context, id string) (IntegrationConfig, error) {
+	var config IntegrationConfig
+	if err := c.call(ctx, http.MethodGet, below(integrations, id)+"/config/current", nil, &config); err != nil {
+		return IntegrationConfig{}, fmt.Errorf("reading the configuration of integration %s: %w", id, err)
+	}
+	return config, nil
+}
+
+// PutIntegrationConfig replaces the configuration whose version it has.
+func (c *Client) PutIntegrationConfig(ctx context.Context, id string, config IntegrationConfig) error {
+	if config.Advanced == nil {
+		config.Advanced = json.RawMessage("{}")
+	}
+	if config.Credentials == nil {
+		config.Credentials = json.RawMessage("{}")
+	}
+	if err := c.call(ctx, http.MethodPut, below(integrations, id)+"/config/current", config, nil); err != nil {
+		return fmt.Errorf("writing the configuration of integration %s: %w", id, err)
+	}
+	return nil
+}
+
+// below is the path of one object. Its id may come from a person who imports it.
+func below(path, id string) string { return path + "/" + url.PathEscape(id) }
+
+// identified refuses a created object without an id; it exists, so it can be found by its name.
+func identified(id, doing string) (string, error) {
+	if id == "" {
+		return "", &lostError{fmt.Errorf("%s: the answer has no id", doing)}
+	}
+	return id, nil
+}

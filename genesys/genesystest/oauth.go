@@ -1,0 +1,75 @@
+package genesystest
+
+import (
+	"crypto/subtle"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// grant is a token and what was done with it in the current minute.
+type grant struct {
+	expires, window time.Time
+	used            int
+}
+
+func (c *Cloud) token(w http.ResponseWriter, r *http.Request) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	id, secret, ok := r.BasicAuth()
+	if !ok || !same(id, c.options.ClientID) || !same(secret, c.options.ClientSecret) {
+		writeJSON(w, http.StatusUnauthorized, map[string]string{
+			"error": "invalid_client", "description": "client authentication failed", "error_description": "client authentication failed",
+		})
+		return
+	}
+	if err := r.ParseForm(); err != nil || r.PostForm.Get("grant_type") != "client_credentials" {
+		writeJSON(w, http.StatusBadRequest, map[string]string{
+			"error": "unsupported_grant_type", "error_description": "the grant of this client is client_credentials",
+		})
+		return
+	}
+	token := "token-" + newID() + newID()
+	c.tokens[token] = &grant{expires: time.Now().Add(c.options.TokenLifetime)}
+	c.issued++
+	writeJSON(w, http.StatusOK, map[string]any{
+		"access_token": token, "token_type": "bearer", "expires_in": int(c.options.TokenLifetime.Seconds()),
+	})
+}
+
+// admit checks the token and the rate limit, which is of fixed minutes and counts every request of a token.
+func (c *Cloud) admit(r *http.Request) (wait time.Duration, problem *failure) {
+	c.requests[r.Method+" "+shape(r)]++
+	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	g := c.tokens[token]
+	if !ok || g == nil || time.Now().After(g.expires) {
+		return 0, &failure{http.StatusUnauthorized, "bad.credentials", "Invalid login credentials."}
+	}
+	now := time.Now()
+	if now.Sub(g.window) >= time.Minute {
+		g.window, g.used = now, 0
+	}
+	g.used++
+	if g.used > c.options.RequestsPerMinute {
+		return time.Minute - now.Sub(g.window), &failure{
+			http.StatusTooManyRequests, "too.many.requests",
+			fmt.Sprintf("Rate limit exceeded the maximum [%d] requests within [60] seconds", c.options.RequestsPerMinute),
+		}
+	}
+	return 0, nil
+}
+
+// shape is a request's path with its id replaced.
+func shape(r *http.Request) string {
+	if id := r.PathValue("id"); id != "" {
+		return strings.Replace(r.URL.Path, id, "{id}", 1)
+	}
+	return r.URL.Path
+}
+
+func (c *Cloud) organization(*http.Request) (any, *failure) {
+	return map[string]string{"id": c.options.OrganizationID, "name": "Double"}, nil
+}
+
+func same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }

@@ -1,0 +1,30 @@
+// Command genesys is the Pulumi provider for the Genesys Cloud side of event delivery; see package provider. Pulumi
+// builds and runs it from source.
+package main
+
+import (
+	"log/slog"
+	"os"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+	pulumiprovider "github.com/pulumi/pulumi/sdk/v3/go/pulumi/provider"
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+
+	"cc-eventbridge/genesys/provider"
+)
+
+func main() {
+	// Standard output belongs to the handshake with the engine.
+	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
+	err := pulumiprovider.Main(provider.Name, func(*pulumiprovider.HostClient) (pulumirpc.ResourceProviderServer, error) {
+		p, err := provider.New(provider.Options{Log: log})
+		if err != nil {
+			return nil, err
+		}
+		return plugin.NewProviderServer(p), nil
+	})
+	if err != nil {
+		log.Error("the provider genesys stopped", "error", err)
+		os.Exit(1)
+	}
+}
