@@ -27,6 +27,11 @@ func main() {
 		if err != nil {
 			return err
 		}
+		for _, warning := range checked.Warnings {
+			if err := ctx.Log.Warn(warning, nil); err != nil {
+				return fmt.Errorf("warning about the configuration: %w", err)
+			}
+		}
 		root, err := bundle.Root(ctx.RootDirectory())
 		if err != nil {
 			return err

@@ -24,6 +24,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/util/fsutil"
 )
 
 // Artifact is a built function.
@@ -58,9 +60,19 @@ func (g Go) Build(ctx context.Context, architecture string) (Artifact, error) {
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		return Artifact{}, fmt.Errorf("making the output folder of the function: %w", err)
 	}
-	// A stable name lets the toolchain skip the link when nothing changed; concurrent builds write the same bytes.
+	// The files have stable names, so that the toolchain can skip the link when nothing changed: previews of two stacks
+	// in one checkout take turns.
+	turn := fsutil.NewFileMutex(filepath.Join(out, "lock"))
+	if err := turn.Lock(); err != nil {
+		return Artifact{}, fmt.Errorf("waiting for another build of the function: %w", err)
+	}
+	defer func() { _ = turn.Unlock() }()
 	binary := filepath.Join(out, "bootstrap")
-	environment, err := compilerEnv(os.Environ(), architecture)
+	registries, err := registrySettings(ctx)
+	if err != nil {
+		return Artifact{}, err
+	}
+	environment, err := compilerEnv(os.Environ(), registries, architecture)
 	if err != nil {
 		return Artifact{}, err
 	}
@@ -77,16 +89,34 @@ func (g Go) Build(ctx context.Context, architecture string) (Artifact, error) {
 	return write(filepath.Join(out, "function.zip"), code)
 }
 
+// registryVariables are the Go settings of a user that say where modules come from and where they are kept. They are
+// passed on; the rest of what was set with "go env -w" is not.
+var registryVariables = []string{
+	"GOPROXY", "GOPRIVATE", "GONOPROXY", "GOSUMDB", "GONOSUMDB", "GOINSECURE", "GOAUTH", "GOVCS", "GOMODCACHE", "GOCACHE",
+}
+
+func registrySettings(ctx context.Context) ([]string, error) {
+	out, err := exec.CommandContext(ctx, "go", append([]string{"env"}, registryVariables...)...).Output()
+	if err != nil {
+		return nil, fmt.Errorf("asking the Go toolchain for its settings: %w", err)
+	}
+	values := strings.Split(strings.TrimSuffix(string(out), "\n"), "\n")
+	for i := range min(len(values), len(registryVariables)) {
+		values[i] = registryVariables[i] + "=" + values[i]
+	}
+	return values, nil
+}
+
 // compilerEnv is the caller's environment with everything replaced that could change the result.
-func compilerEnv(environ []string, architecture string) ([]string, error) {
+func compilerEnv(environ, registries []string, architecture string) ([]string, error) {
 	goarch, ok := map[string]string{"arm64": "arm64", "x86_64": "amd64"}[architecture]
 	if !ok {
 		return nil, fmt.Errorf("building the function: architecture %q is not one of Lambda's; it should be arm64 or x86_64", architecture)
 	}
-	fixed := []string{
-		"GOOS=linux", "GOARCH=" + goarch, "CGO_ENABLED=0", "GOWORK=off", "GOFLAGS=", "GOEXPERIMENT=",
-		"GOAMD64=v2", "GOARM64=v8.0", "GODEBUG=",
-	}
+	fixed := append([]string{
+		"GOENV=off", "GOOS=linux", "GOARCH=" + goarch, "CGO_ENABLED=0", "GOWORK=off", "GOFLAGS=", "GOEXPERIMENT=",
+		"GOAMD64=v2", "GOARM64=v8.0", "GODEBUG=", "GOFIPS140=off",
+	}, registries...)
 	env := make([]string, 0, len(environ)+len(fixed))
 	for _, variable := range environ {
 		name, _, _ := strings.Cut(variable, "=")

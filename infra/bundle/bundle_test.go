@@ -28,6 +28,7 @@ func TestSameSourcesGiveTheSameBytes(t *testing.T) {
 			t.Setenv("GOFLAGS", "-tags=somethingelse")
 			t.Setenv("GOARM64", "v9.0")
 			t.Setenv("GOAMD64", "v3")
+			t.Setenv("GOENV", settingsOf(t, "GOFLAGS=-tags=somethingelse\nGOEXPERIMENT=noregabi\n"))
 			second, err := Go{Source: elsewhere, Output: t.TempDir()}.Build(t.Context(), architecture)
 			if err != nil {
 				t.Fatal(err)
@@ -38,6 +39,16 @@ func TestSameSourcesGiveTheSameBytes(t *testing.T) {
 			inspect(t, first.Path, architecture)
 		})
 	}
+}
+
+// settingsOf is the file that "go env -w" writes.
+func settingsOf(t *testing.T, content string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "env")
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 // maximumZip is what the function may weigh: a larger zip starts later.
@@ -82,7 +93,7 @@ func inspect(t *testing.T, path, architecture string) {
 }
 
 func TestCompilerSettingsOfTheCallerAreReplaced(t *testing.T) {
-	env, err := compilerEnv([]string{"HOME=/home/me", "GOFLAGS=-race", "CGO_ENABLED=1", "GOOS=darwin", "GOPROXY=off"}, "arm64")
+	env, err := compilerEnv([]string{"HOME=/home/me", "GOFLAGS=-race", "CGO_ENABLED=1", "GOOS=darwin"}, []string{"GOPROXY=off"}, "arm64")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,9 +13,12 @@ const (
 	sqsNamespace = "AWS/SQS"
 	// alarmPeriod is the length of one data point in seconds; SQS publishes one a minute.
 	alarmPeriod = 60
-	// oldestMessageSeconds is when a backlog is worth waking someone. In a quiet pipeline a message is seconds old;
-	// one that is retried stays below this for the receives that the default maxReceiveCount allows.
+	// oldestMessageSeconds is when a backlog is worth waking someone. In a quiet pipeline a message is seconds old. SQS
+	// leaves messages out of this metric once they were received three times: it shows what waits, not what fails.
 	oldestMessageSeconds = 300
+	// stalledMinutes is how long nothing may be acknowledged while messages wait or are in flight, beside the time that
+	// one invocation can take.
+	stalledMinutes = 10
 )
 
 // alarm is one alarm on a queue. Its description is what the person on call reads first: what it means, what to do.
@@ -57,7 +60,7 @@ func queueAlarms(n names, in settings.Intake) []alarm {
 		alarms = append(alarms, alarm{
 			name: "rule-dead-letter-queue-not-empty", queue: n.ruleDeadLetter, metric: "ApproximateNumberOfMessagesVisible", statistic: "Maximum",
 			threshold: 0, datapoints: 1, periods: 1,
-			means: "EventBridge could not put events on the ingestion queue for a day, or they were too large. They wait in the rule's dead-letter queue; look at the ingestion queue's policy and size limit.",
+			means: "EventBridge could not put events on the ingestion queue. They wait in the rule's dead-letter queue, each with ERROR_CODE and ERROR_MESSAGE as message attributes: no permission, too large, or undeliverable for a day.",
 		})
 	}
 	return alarms
@@ -94,16 +97,18 @@ func newAlarms(ctx *pulumi.Context, n names, s settings.Settings, where location
 			return fmt.Errorf("declaring the alarm %s: %w", a.name, err)
 		}
 	}
-	if err := newStalledAlarm(ctx, group, n, s.Mapping.Enabled, notify); err != nil {
+	if err := newStalledAlarm(ctx, group, n, s, notify); err != nil {
 		return fmt.Errorf("declaring the alarm on deleted messages: %w", err)
 	}
 	return group.done(ctx, pulumi.Map{"alarmTopicArn": topic.Arn})
 }
 
-// newStalledAlarm goes off when messages wait and none is deleted: the one sign that consuming has stopped altogether.
-// The two metrics only mean something together, since an idle queue deletes nothing either. A consumer that was
-// stopped on purpose notifies nobody.
-func newStalledAlarm(ctx *pulumi.Context, parent pulumi.Resource, n names, consuming bool, notify pulumi.Array) error {
+// newStalledAlarm goes off when there are messages and none is deleted: the sign that nothing succeeds any more, whether
+// the consumer is stopped, the function can't start or the downstream refuses everything. Messages that fail are in
+// flight most of the time, so both kinds count. The metrics only mean something together, since an idle queue deletes
+// nothing either. A consumer that was stopped on purpose notifies nobody by this alarm; the age of its backlog still does.
+func newStalledAlarm(ctx *pulumi.Context, parent pulumi.Resource, n names, s settings.Settings, notify pulumi.Array) error {
+	minutes := stalledMinutes + (s.Function.TimeoutSeconds+s.Mapping.WindowSeconds)/alarmPeriod
 	metric := func(id, name, statistic string) *cloudwatch.MetricAlarmMetricQueryArgs {
 		return &cloudwatch.MetricAlarmMetricQueryArgs{
 			Id: pulumi.String(id),
@@ -118,23 +123,24 @@ func newStalledAlarm(ctx *pulumi.Context, parent pulumi.Resource, n names, consu
 	}
 	_, err := cloudwatch.NewMetricAlarm(ctx, "no-messages-deleted", &cloudwatch.MetricAlarmArgs{
 		Name:             pulumi.String(n.alarm("no-messages-deleted")),
-		AlarmDescription: pulumi.String("Messages wait in the ingestion queue and none is acknowledged: consuming has stopped. Look at the event source mapping's state and at the function's errors."),
+		AlarmDescription: pulumi.String("There are messages in the ingestion queue and none is acknowledged: nothing succeeds any more. Look at the event source mapping's state, at the function's errors and at the downstream."),
 		MetricQueries: cloudwatch.MetricAlarmMetricQueryArray{
-			metric("waiting", "ApproximateNumberOfMessagesVisible", "Minimum"),
+			metric("waiting", "ApproximateNumberOfMessagesVisible", "Maximum"),
+			metric("inflight", "ApproximateNumberOfMessagesNotVisible", "Maximum"),
 			metric("deleted", "NumberOfMessagesDeleted", "Sum"),
 			&cloudwatch.MetricAlarmMetricQueryArgs{
 				Id:         pulumi.String("stalled"),
-				Label:      pulumi.String("Messages wait and none is deleted"),
-				Expression: pulumi.String("IF(FILL(waiting, 0) > 0 AND FILL(deleted, 0) == 0, 1, 0)"),
+				Label:      pulumi.String("There are messages and none is deleted"),
+				Expression: pulumi.String("IF(FILL(waiting, 0) + FILL(inflight, 0) > 0 AND FILL(deleted, 0) == 0, 1, 0)"),
 				ReturnData: pulumi.Bool(true),
 			},
 		},
-		EvaluationPeriods:  pulumi.Int(10),
-		DatapointsToAlarm:  pulumi.Int(10),
+		EvaluationPeriods:  pulumi.Int(minutes),
+		DatapointsToAlarm:  pulumi.Int(minutes),
 		Threshold:          pulumi.Float64(0),
 		ComparisonOperator: pulumi.String("GreaterThanThreshold"),
 		TreatMissingData:   pulumi.String("notBreaching"),
-		ActionsEnabled:     pulumi.Bool(consuming),
+		ActionsEnabled:     pulumi.Bool(s.Mapping.Enabled),
 		AlarmActions:       notify,
 		OkActions:          notify,
 	}, pulumi.Parent(parent))

@@ -8,7 +8,8 @@ import (
 	"cc-eventbridge/infra/settings"
 )
 
-// newIntakes declares the intakes that the stack has, and the ingestion queue's policy, which depends on them.
+// newIntakes declares the intakes that the stack has, and with them the ingestion queue's policy: who may write depends on
+// them, and a policy has one owner.
 func newIntakes(ctx *pulumi.Context, n names, s settings.Settings, q *queues, where location) error {
 	in := s.Intake
 	if in.Direct {
@@ -18,15 +19,13 @@ func newIntakes(ctx *pulumi.Context, n names, s settings.Settings, q *queues, wh
 		}
 		ctx.Export("writerRoleArn", role)
 	}
-	var writers []pulumi.Map
 	if in.EventBridgeSource != "" {
-		writer, err := newEventBridgeIntake(ctx, n, s, q, where)
-		if err != nil {
+		if err := newEventBridgeIntake(ctx, n, s, q, where); err != nil {
 			return fmt.Errorf("declaring the EventBridge intake: %w", err)
 		}
-		writers = append(writers, writer)
+		return nil
 	}
-	if _, err := queuePolicy(ctx, q, "ingestion", q.ingestion, writers...); err != nil {
+	if _, err := queuePolicy(ctx, q, "ingestion", q.ingestion); err != nil {
 		return fmt.Errorf("declaring the ingestion queue's policy: %w", err)
 	}
 	return nil

@@ -16,22 +16,23 @@ const (
 )
 
 // newEventBridgeIntake declares the bus for the Genesys partner source, the rule that lets the stack's topics through,
-// and the ingestion queue as its target. It returns the statement by which the ingestion queue lets the rule write.
+// and the ingestion queue as its target.
 //
 // Rule and target name the bus by name: the slashes of a partner name break ids that are made from an ARN. Events that
-// the rule could not deliver for a day go to a dead-letter queue of the rule's own, not to the consumer's.
-func newEventBridgeIntake(ctx *pulumi.Context, n names, s settings.Settings, q *queues, where location) (pulumi.Map, error) {
+// the rule can't deliver go to a dead-letter queue of the rule's own, not to the consumer's. The target comes last, when
+// both queues let the rule write: EventBridge doesn't retry what it has no permission for.
+func newEventBridgeIntake(ctx *pulumi.Context, n names, s settings.Settings, q *queues, where location) error {
 	in := s.Intake
 	group, err := newPart(ctx, "EventBridgeIntake", "eventbridge-intake")
 	if err != nil {
-		return nil, err
+		return err
 	}
 	bus, err := cloudwatch.NewEventBus(ctx, "partner", &cloudwatch.EventBusArgs{
 		Name:            pulumi.String(in.EventBridgeSource),
 		EventSourceName: pulumi.String(in.EventBridgeSource),
 	}, pulumi.Parent(group))
 	if err != nil {
-		return nil, err
+		return err
 	}
 	pattern := pulumi.Map{"source": pulumi.ToStringArray([]string{in.EventBridgeSource})}
 	if len(in.Topics) > 0 {
@@ -44,7 +45,7 @@ func newEventBridgeIntake(ctx *pulumi.Context, n names, s settings.Settings, q *
 		EventPattern: pulumi.JSONMarshal(pattern),
 	}, pulumi.Parent(group))
 	if err != nil {
-		return nil, err
+		return err
 	}
 	undelivered, err := newQueue(ctx, group, "rule-dead-letter", sqs.QueueArgs{
 		Name:                    pulumi.String(n.ruleDeadLetter),
@@ -52,14 +53,18 @@ func newEventBridgeIntake(ctx *pulumi.Context, n names, s settings.Settings, q *
 		MaxMessageSize:          pulumi.Int(maximumMessageBytes),
 	}, pulumi.Protect(s.ProtectData))
 	if err != nil {
-		return nil, err
+		return err
 	}
 	mayWrite := func(queue *sqs.Queue) pulumi.Map {
 		return allowService("RuleSendsEvents", "events.amazonaws.com", queue.Arn, rule.Arn, where.account, "sqs:SendMessage")
 	}
 	undeliveredPolicy, err := queuePolicy(ctx, group, "rule-dead-letter", undelivered, mayWrite(undelivered))
 	if err != nil {
-		return nil, err
+		return err
+	}
+	ingestionPolicy, err := queuePolicy(ctx, q, "ingestion", q.ingestion, mayWrite(q.ingestion))
+	if err != nil {
+		return err
 	}
 	if _, err := cloudwatch.NewEventTarget(ctx, "ingestion", &cloudwatch.EventTargetArgs{
 		TargetId:         pulumi.String("ingestion"),
@@ -71,8 +76,8 @@ func newEventBridgeIntake(ctx *pulumi.Context, n names, s settings.Settings, q *
 			MaximumEventAgeInSeconds: pulumi.Int(maximumEventAgeSeconds),
 			MaximumRetryAttempts:     pulumi.Int(maximumRetryAttempts),
 		},
-	}, pulumi.Parent(group), pulumi.DependsOn([]pulumi.Resource{undeliveredPolicy})); err != nil {
-		return nil, err
+	}, pulumi.Parent(group), pulumi.DependsOn([]pulumi.Resource{undeliveredPolicy, ingestionPolicy})); err != nil {
+		return err
 	}
-	return mayWrite(q.ingestion), group.done(ctx, pulumi.Map{"eventBusName": bus.Name})
+	return group.done(ctx, pulumi.Map{"eventBusName": bus.Name})
 }

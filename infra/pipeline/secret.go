@@ -34,11 +34,13 @@ func newDownstreamSecret(ctx *pulumi.Context, n names, s settings.Settings) (*pu
 	if err != nil {
 		return nil, err
 	}
-	if _, err := secretsmanager.NewSecretVersion(ctx, "downstream", &secretsmanager.SecretVersionArgs{
+	version, err := secretsmanager.NewSecretVersion(ctx, "downstream", &secretsmanager.SecretVersionArgs{
 		SecretId:     secret.ID(),
 		SecretString: config.New(ctx, "").RequireSecret("downstreamSecret"),
-	}, pulumi.Parent(group)); err != nil {
+	}, pulumi.Parent(group))
+	if err != nil {
 		return nil, err
 	}
-	return &secret.Arn, group.done(ctx, pulumi.Map{"secretArn": secret.Arn})
+	// The version's ARN is the secret's. Whoever uses it waits until the secret has a value.
+	return &version.Arn, group.done(ctx, pulumi.Map{"secretArn": version.Arn})
 }

@@ -69,7 +69,7 @@ func (r *reader) checkIntake(in Intake) {
 		r.wrongValue("genesysExternalId",
 			"directIntake needs it: the id that Genesys Cloud presents when it assumes the writer role, without which any Genesys customer could have Genesys write to this queue. "+
 				"It is your Genesys organization id, in Genesys Cloud under Admin > Account Settings > Organization Settings > Organization ID",
-			"pulumi config set genesysExternalId <organization id>, or pulumi config set directIntake false to do without the role")
+			"pulumi config set genesysExternalId <organization id>, or pulumi config set directIntake false and eventBridgeSource to take events in over EventBridge alone")
 	}
 	if id := in.GenesysExternalID; id != "" && (len(id) < minExternalID || len(id) > maxExternalID || !externalID.MatchString(id)) {
 		r.wrongValue("genesysExternalId", "an external id is 2 to 1224 of A-Z a-z 0-9 _ + = , . @ : / -",
@@ -91,8 +91,21 @@ func (r *reader) checkIntake(in Intake) {
 	}
 }
 
-// checkQueue derives the visibility timeout where it is 0, and checks the rules that SQS and Lambda leave to us: AWS
-// compares visibility and function timeout only when a mapping is created, so a later edit would break silently.
+// warnings are about intakes that take nothing in.
+func warnings(in Intake) []string {
+	var list []string
+	if !in.Direct && in.EventBridgeSource == "" {
+		list = append(list, "both intakes are off: Genesys Cloud has no way to put events on the ingestion queue. Set directIntake true or eventBridgeSource.")
+	}
+	if len(in.Topics) > 0 && in.EventBridgeSource == "" {
+		list = append(list, "topics has no effect: it filters what comes in over EventBridge, and eventBridgeSource is not set.")
+	}
+	return list
+}
+
+// checkQueue derives the visibility timeout where it is 0, and checks the rules that SQS and Lambda leave to us: Lambda
+// compares visibility and function timeout only when a mapping is created or changed, so an edit of either timeout would
+// break silently.
 func (r *reader) checkQueue(s *Settings) {
 	if r.sound("functionTimeoutSeconds", "batchingWindowSeconds", "visibilityTimeoutSeconds") {
 		least := s.Function.TimeoutSeconds + s.Mapping.WindowSeconds
@@ -104,6 +117,13 @@ func (r *reader) checkQueue(s *Settings) {
 			r.wrongValue("visibilityTimeoutSeconds",
 				fmt.Sprintf("below functionTimeoutSeconds + batchingWindowSeconds = %d a message is visible again while it is still being processed", least),
 				fmt.Sprintf("pulumi config set visibilityTimeoutSeconds 0 to derive %d, which AWS advises, or set at least %d", advised, least))
+		}
+	}
+	if r.sound("messageRetentionSeconds", "maxReceiveCount", "visibilityTimeoutSeconds", "functionTimeoutSeconds", "batchingWindowSeconds") {
+		if least := (s.Queue.MaxReceiveCount + 1) * s.Queue.VisibilityTimeoutSeconds; s.Queue.MessageRetentionSeconds < least {
+			r.wrongValue("messageRetentionSeconds",
+				fmt.Sprintf("a message whose invocations die is hidden for the visibility timeout of %d s at each of maxReceiveCount = %d receives and must still be there to be dead-lettered; below %d SQS deletes it first", s.Queue.VisibilityTimeoutSeconds, s.Queue.MaxReceiveCount, least),
+				fmt.Sprintf("pulumi config set messageRetentionSeconds %d, or lower maxReceiveCount or functionTimeoutSeconds", least))
 		}
 	}
 	if r.sound("messageRetentionSeconds", "deadLetterRetentionSeconds") &&

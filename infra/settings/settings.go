@@ -26,6 +26,8 @@ type Settings struct {
 	ProtectData bool
 	// DownstreamURL is where events are posted; empty only logs them.
 	DownstreamURL string
+	// Warnings are what is allowed and probably not meant.
+	Warnings []string
 	// HasDownstreamSecret says that the stack has a bearer token. Its value stays in Pulumi's hands.
 	HasDownstreamSecret bool
 }
@@ -118,6 +120,7 @@ func Load(stack string, values map[string]string, secret func(key string) bool) 
 	r.checkConcurrency(s)
 	r.checkDedup(s)
 	r.checkDownstream(s, secret)
+	s.Warnings = warnings(s.Intake)
 	if len(r.problems) > 0 {
 		return Settings{}, fmt.Errorf("the configuration of stack %q has %s:\n%w",
 			stack, count(len(r.problems), "problem"), errors.Join(r.problems...))

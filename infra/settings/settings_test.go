@@ -107,6 +107,10 @@ func TestEveryProblemIsReportedWithKeyValueRuleAndFix(t *testing.T) {
 			set:  map[string]string{"deadLetterRetentionSeconds": "604799"},
 			want: []string{"deadLetterRetentionSeconds", "messageRetentionSeconds = 604800", "1209600"},
 		},
+		"messages that expire before they can be dead-lettered": {
+			set:  map[string]string{"functionTimeoutSeconds": "900", "batchingWindowSeconds": "300", "messageRetentionSeconds": "3600"},
+			want: []string{`messageRetentionSeconds is "3600"`, "visibility timeout of 5700 s", "set messageRetentionSeconds 22800"},
+		},
 		"a large batch without a window": {
 			set:  map[string]string{"batchSize": "11", "batchingWindowSeconds": "0"},
 			want: []string{"batchingWindowSeconds", "batchSize = 11", "at least 1 second"},
@@ -175,6 +179,32 @@ func TestEveryProblemIsReportedWithKeyValueRuleAndFix(t *testing.T) {
 			}
 			if first, ok := errors.AsType[*settings.Problem](err); !ok || first.Key == "" {
 				t.Errorf("the error has no Problem with a key: %v", err)
+			}
+		})
+	}
+}
+
+func TestIntakesThatTakeNothingInAreWarnedOf(t *testing.T) {
+	for name, test := range map[string]struct {
+		set  map[string]string
+		want []string
+	}{
+		"the usual":            {},
+		"no intake":            {map[string]string{"directIntake": "false"}, []string{"both intakes are off"}},
+		"topics for no source": {map[string]string{"topics": `["v2.users.{id}.presence"]`}, []string{"topics has no effect"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, err := settings.Load("dev", valid(t, test.set), never)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(s.Warnings) != len(test.want) {
+				t.Fatalf("warnings = %q, want %d", s.Warnings, len(test.want))
+			}
+			for i, part := range test.want {
+				if !strings.Contains(s.Warnings[i], part) {
+					t.Errorf("warning %q lacks %q", s.Warnings[i], part)
+				}
 			}
 		})
 	}
