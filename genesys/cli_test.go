@@ -106,11 +106,20 @@ func TestThePulumiCLIRunsTheProviderFromSource(t *testing.T) {
 	}
 	c.run("config", "set-all", "--plaintext", "genesys:apiBaseUrl="+server.URL, "--plaintext", "genesys:loginBaseUrl="+server.URL,
 		"--plaintext", "genesys:clientId="+genesystest.ClientID, "--secret", "genesys:clientSecret="+genesystest.ClientSecret)
+	// The answer to the first create is lost, and then its configuration is refused.
+	cloud.Break(genesystest.Fault{Method: "POST", Path: "/integrations", Times: 1, Status: 500, Effect: true},
+		genesystest.Fault{Method: "PUT", Path: "/config/current", Times: 1, Status: 400, Echo: true})
+	if out, err := c.try(up...); err == nil || !strings.Contains(out, "correlation id") {
+		t.Fatalf("up with a refused configuration: error is %v, want one with its correlation id:\n%s", err, out)
+	}
 	c.says(up, "aws.partner/genesys.com/cloud/"+genesystest.OrganizationID+"/prod")
 	c.run("preview", "--non-interactive", "--expect-no-changes")
 	c.run("refresh", "--yes", "--non-interactive", "--expect-no-changes")
 
 	state := cloud.State()
+	if len(state.Integrations) != 1 {
+		t.Fatalf("Genesys has %+v, want one integration", state.Integrations)
+	}
 	source, subscription := state.Integrations[0].ID, state.Subscriptions[0].ID
 	for _, drift := range []genesystest.Drift{
 		{ID: source, Status: "DISABLED"}, {ID: subscription, Status: "ERROR", Message: "the destination answers 503"},

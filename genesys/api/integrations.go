@@ -47,10 +47,9 @@ type ReportedState struct {
 
 // StateDetail says why an integration is in its state.
 type StateDetail struct {
-	LocalizableMessageCode string            `json:"localizableMessageCode,omitempty"`
-	Message                string            `json:"message,omitempty"`
-	MessageWithParams      string            `json:"messageWithParams,omitempty"`
-	MessageParams          map[string]string `json:"messageParams,omitempty"`
+	LocalizableMessageCode string `json:"localizableMessageCode,omitempty"`
+	Message                string `json:"message,omitempty"`
+	MessageWithParams      string `json:"messageWithParams,omitempty"`
 }
 
 // Text is the most telling message that Genesys gives.

@@ -64,7 +64,7 @@ func Config(downstreamURL string) map[string]string {
 
 // Run runs the demo. Its error is not nil when a message was lost, an event was delivered twice or a step failed.
 func Run(ctx context.Context, w *workspace.Workspace, o Options) (err error) {
-	bodies, err := messages(w, o.Events)
+	bodies, expected, err := messages(w, o.Events)
 	if err != nil {
 		return err
 	}
@@ -109,14 +109,27 @@ func Run(ctx context.Context, w *workspace.Workspace, o Options) (err error) {
 		return err
 	}
 	summarize(w, result)
-	return result.Err()
+	return errors.Join(result.Err(), asExpected(result, expected))
 }
 
-func messages(w *workspace.Workspace, file string) ([]string, error) {
+// messages returns what to send, and for the built-in mix what must become of it.
+func messages(w *workspace.Workspace, file string) ([]string, *events.Expected, error) {
 	if file == "" {
-		return events.Mix(seed), nil
+		bodies, expected := events.Mix(seed)
+		return bodies, &expected, nil
 	}
-	return events.Read(file, func(reason string) { w.Out.Step("left out: %s", reason) })
+	bodies, err := events.Read(file, func(reason string) { w.Out.Step("left out: %s", reason) })
+	return bodies, nil, err
+}
+
+// asExpected compares the result of the built-in mix with what is known of it: a function that fails everything loses
+// nothing either.
+func asExpected(r report.Report, expected *events.Expected) error {
+	got := events.Expected{Delivered: r.Delivered, Duplicates: r.Duplicates, Quarantined: r.Quarantined, DeadLettered: r.DeadLettered}
+	if expected == nil || got == *expected {
+		return nil
+	}
+	return fmt.Errorf("the built-in events became %+v; they should become %+v", got, *expected)
 }
 
 // cloud is what the demo runs on.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"regexp"
 	"strconv"
 	"sync"
@@ -69,8 +70,9 @@ func (s *Server) receive(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "the body did not arrive", http.StatusBadRequest)
 		return
 	}
-	key := r.Header.Get("Idempotency-Key")
-	if key == "" || !json.Valid(body) {
+	// The function percent-encodes what a header can't hold.
+	key, err := url.PathUnescape(r.Header.Get("Idempotency-Key"))
+	if err != nil || key == "" || !json.Valid(body) {
 		http.Error(w, "an event is JSON and has an Idempotency-Key", http.StatusBadRequest)
 		return
 	}

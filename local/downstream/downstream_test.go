@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"cc-eventbridge/function/decode"
+	"cc-eventbridge/function/deliver"
 	"cc-eventbridge/local/downstream"
 )
 
@@ -53,6 +55,30 @@ func TestDeliveriesAreCountedByKey(t *testing.T) {
 	want := []downstream.Delivery{{Key: "a", Received: 1, Refused: 1}, {Key: "b", Received: 2}}
 	if !slices.Equal(state.Deliveries, want) || state.Unauthorised != 1 {
 		t.Errorf("state = %+v, want %+v and one unauthorised", state, want)
+	}
+}
+
+// TestKeysArriveAsTheyAre sends events through the function's own HTTP downstream, whose header can't hold every key.
+func TestKeysArriveAsTheyAre(t *testing.T) {
+	server := &downstream.Server{}
+	listener := httptest.NewServer(server)
+	defer listener.Close()
+	keys := []string{`direct["call created","2025-01-01 00:00:00","Zoë"]`, "50%", `a"b`, "plain"}
+	for _, key := range keys {
+		if err := deliver.NewHTTP(listener.URL+"/events", 1, nil).Deliver(t.Context(), deliver.Delivery{
+			IdempotencyKey: key, Event: decode.Event{Payload: []byte("{}")},
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	state, err := downstream.Read(t.Context(), listener.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, d := range state.Deliveries {
+		if d.Key != keys[i] {
+			t.Errorf("key = %q, want %q", d.Key, keys[i])
+		}
 	}
 }
 

@@ -56,7 +56,7 @@ func TestBrokenFileNamesTheLineAndTheForm(t *testing.T) {
 
 func TestBodiesThatSQSRefusesAreLeftOutAndNamed(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "events.jsonl")
-	write(t, path, `""`+"\n"+`{"a":1}`+"\n"+`"`+strings.Repeat("x", 262145)+`"`+"\n"+`"\u0000"`)
+	write(t, path, `""`+"\n"+`{"a":1}`+"\n"+`"`+strings.Repeat("x", 262145)+`"`+"\n"+`"\u0000"`+"\n{\"a\":\"\xff\"}")
 	var leftOut []string
 	got, err := events.Read(path, func(reason string) { leftOut = append(leftOut, strings.TrimPrefix(reason, path)) })
 	if err != nil {
@@ -67,7 +67,7 @@ func TestBodiesThatSQSRefusesAreLeftOutAndNamed(t *testing.T) {
 	}
 	want := []string{
 		" line 1: SQS takes no empty body", " line 3: the body has 262145 bytes; the queue takes at most 262144",
-		" line 4: SQS takes no body with the character U+0000",
+		" line 4: SQS takes no body with the character U+0000", " line 5: SQS takes no body that is not UTF-8",
 	}
 	if !slices.Equal(leftOut, want) {
 		t.Errorf("left out = %q, want %q", leftOut, want)
@@ -75,9 +75,12 @@ func TestBodiesThatSQSRefusesAreLeftOutAndNamed(t *testing.T) {
 }
 
 func TestMixHasEveryKindOfMessage(t *testing.T) {
-	mix := events.Mix(7)
-	if !slices.Equal(mix, events.Mix(7)) {
+	mix, want := events.Mix(7)
+	if again, _ := events.Mix(7); !slices.Equal(mix, again) {
 		t.Error("the same seed gives another mix")
+	}
+	if sum := want.Delivered + want.Duplicates + want.Quarantined + want.DeadLettered; sum != len(mix) {
+		t.Errorf("%d messages are expected to become something, of %d", sum, len(mix))
 	}
 	if len(mix) < 500 {
 		t.Errorf("the mix has %d messages, want at least 500", len(mix))
@@ -102,8 +105,17 @@ func TestMixHasEveryKindOfMessage(t *testing.T) {
 	if envelopes[decode.Direct] < 200 || envelopes[decode.EventBridge] < 200 {
 		t.Errorf("envelopes = %v, want both", envelopes)
 	}
-	if duplicates := len(mix) - bad - len(identities); duplicates*10 < len(identities)*9/10 {
-		t.Errorf("%d of %d events are duplicates, want about a tenth", duplicates, len(identities))
+	if got := len(mix) - bad - len(identities); got != want.Duplicates || got*10 < 500 {
+		t.Errorf("%d messages are duplicates, want the %d that are expected, a tenth of 500", got, want.Duplicates)
+	}
+	all := strings.Join(mix, "\n")
+	for what, mark := range map[string]string{
+		"poison": `"demoFail":-1`, "flaky": `"demoFail":2`, "rejected": `"demoStatus":422`,
+		"customer start": "{id}.customer.start", "customer end": "{id}.customer.end", "audit": "entitytype.{id}.entityid.{id}", "presence": "{id}.presence",
+	} {
+		if !strings.Contains(all, mark) {
+			t.Errorf("the mix has no %s event", what)
+		}
 	}
 }
 

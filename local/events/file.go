@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"unicode/utf8"
 )
 
 // maximumBytes is the largest body that the ingestion queue takes.
@@ -65,6 +66,8 @@ func refusedBySQS(body string) string {
 	switch {
 	case body == "":
 		return "SQS takes no empty body"
+	case !utf8.ValidString(body):
+		return "SQS takes no body that is not UTF-8"
 	case len(body) > maximumBytes:
 		return fmt.Sprintf("the body has %d bytes; the queue takes at most %d", len(body), maximumBytes)
 	}

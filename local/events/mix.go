@@ -18,10 +18,13 @@ const (
 	flakyAnswers      = 2 // failures before the downstream takes the flaky event
 )
 
-// Mix returns the messages of the demo: both envelopes, duplicates, bodies that can never succeed, an event that the
-// downstream never takes, one that it takes at the third attempt and one that it rejects. The same seed gives the same
-// messages in the same order.
-func Mix(seed uint64) []string {
+// Expected is what must become of the messages of a mix.
+type Expected struct{ Delivered, Duplicates, Quarantined, DeadLettered int }
+
+// Mix returns the messages of the demo and what must become of them: both envelopes, duplicates, bodies that can never
+// succeed, an event that the downstream never takes, one that it takes at the third attempt and one that it rejects. The
+// same seed gives the same messages in the same order.
+func Mix(seed uint64) ([]string, Expected) {
 	r := rand.New(rand.NewPCG(seed, seed))
 	bodies := make([]string, 0, directEvents+eventBridgeEvents+duplicates+32)
 	for range directEvents {
@@ -42,7 +45,11 @@ func Mix(seed uint64) []string {
 		bodies = append(bodies, bad.Body)
 	}
 	r.Shuffle(len(bodies), func(i, j int) { bodies[i], bodies[j] = bodies[j], bodies[i] })
-	return bodies
+	return bodies, Expected{
+		Delivered:  directEvents + eventBridgeEvents + 1,          // the flaky one
+		Duplicates: duplicates, Quarantined: len(Malformed()) + 1, // the rejected one
+		DeadLettered: 1,
+	}
 }
 
 // Direct returns a body in the direct envelope; extra is added to its data.
