@@ -28,6 +28,8 @@ const (
 	ExternalID = "5f3c1d2e-8a47-4b60-9c1e-2d7f60a1b3c4"
 	// Token is what its downstream wants to see.
 	Token = "embedded-cloud-token"
+	// externalEndpoint names an emulator of the caller's that takes the place of the demo's own.
+	externalEndpoint = "AWS_ENDPOINT_URL"
 	// seed makes every demo send the same messages.
 	seed = 1
 	// quietDeadline is how long the queues may take to become quiet: the sent messages at the emulator's one batch at a
@@ -68,27 +70,33 @@ func Run(ctx context.Context, w *workspace.Workspace, o Options) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(w.Local, 0o755); err != nil {
-		return fmt.Errorf("making the folder for everything local: %w", err)
-	}
-	if err := refuseSecond(w); err != nil {
-		return err
-	}
-	tools, err := toolchain.Ensure(ctx, w)
+	place, err := claim(w)
 	if err != nil {
 		return err
 	}
-	cloud, err := start(ctx, w, tools, o.Program)
+	defer place.Close()
+	tools, err := toolchain.Ensure(ctx, w, os.Getenv(externalEndpoint) == "")
+	if err != nil {
+		return err
+	}
+	cloud, err := start(ctx, w, tools, o.Program, place)
 	if err != nil {
 		return err
 	}
 	kept := false
 	defer func() {
 		if !kept {
-			err = errors.Join(err, Stop(w))
+			err = errors.Join(err, end(w))
 		}
 	}()
 	deployed, err := deploy(ctx, w, tools, cloud)
+	destroyed := false
+	defer func() {
+		// An emulator of our own takes everything with it. The caller's keeps what is not destroyed.
+		if deployed != nil && deployed.stack.Lasting && !kept && !destroyed {
+			err = errors.Join(err, deployed.stack.Destroy(context.WithoutCancel(ctx)))
+		}
+	}()
 	if err != nil {
 		return err
 	}
@@ -101,8 +109,11 @@ func Run(ctx context.Context, w *workspace.Workspace, o Options) (err error) {
 		if err := explain(w, cloud, deployed); err != nil {
 			return err
 		}
-	} else if err := w.Out.During("destroying the stack", func() error { return deployed.stack.Destroy(ctx) }); err != nil {
-		return err
+	} else {
+		destroyed = true
+		if err := w.Out.During("destroying the stack", func() error { return deployed.stack.Destroy(ctx) }); err != nil {
+			return err
+		}
 	}
 	result.Seconds = w.Out.Seconds()
 	if err := result.Write(w.Path("report.json")); err != nil {
@@ -138,11 +149,11 @@ type cloud struct {
 	downstream *downstream.Process
 }
 
-func start(ctx context.Context, w *workspace.Workspace, tools toolchain.Tools, program string) (*cloud, error) {
-	c := &cloud{endpoint: os.Getenv("AWS_ENDPOINT_URL")}
+func start(ctx context.Context, w *workspace.Workspace, tools toolchain.Tools, program string, place *os.File) (*cloud, error) {
+	c := &cloud{endpoint: os.Getenv(externalEndpoint)}
 	noted := run{Started: time.Now(), Endpoint: c.endpoint}
 	if c.endpoint == "" {
-		e, err := emulator.Start(ctx, w, tools.MiniStack, stackName)
+		e, err := emulator.Start(ctx, w, tools.MiniStack, stackName, place)
 		if err != nil {
 			return nil, err
 		}
@@ -150,7 +161,7 @@ func start(ctx context.Context, w *workspace.Workspace, tools toolchain.Tools, p
 		noted.Processes = append(noted.Processes, e.PID)
 	}
 	var err error
-	if c.downstream, err = downstream.Start(program, Token, w.Path("downstream.log")); err == nil {
+	if c.downstream, err = downstream.Start(program, Token, w.Path("downstream.log"), place); err == nil {
 		noted.Processes = append(noted.Processes, c.downstream.PID)
 		err = noted.write(w)
 	}
@@ -171,21 +182,24 @@ type deployment struct {
 	took    report.Deployment
 }
 
+// deploy returns what there is of the deployment also when it failed.
 func deploy(ctx context.Context, w *workspace.Workspace, tools toolchain.Tools, c *cloud) (*deployment, error) {
 	s, err := stack.New(w, tools, stackName, c.endpoint)
 	if err != nil {
 		return nil, err
 	}
+	s.Lasting = os.Getenv(externalEndpoint) != ""
 	if err := s.Init(ctx, Config(c.downstream.URL)); err != nil {
 		return nil, err
 	}
+	d := &deployment{stack: s}
 	begin := time.Now()
 	if err := w.Out.During("deploying stack "+stackName+" with pulumi up", func() error { return s.Up(ctx) }); err != nil {
-		return nil, err
+		return d, err
 	}
-	took := report.Deployment{Stack: stackName, Seconds: time.Since(begin).Seconds()}
-	outputs, err := s.Outputs(ctx)
-	return &deployment{stack: s, outputs: outputs, took: took}, err
+	d.took = report.Deployment{Stack: stackName, Seconds: time.Since(begin).Seconds()}
+	d.outputs, err = s.Outputs(ctx)
+	return d, err
 }
 
 func send(ctx context.Context, w *workspace.Workspace, c *cloud, d *deployment, bodies []string) (report.Report, error) {

@@ -47,37 +47,59 @@ func (r run) write(w *workspace.Workspace) error {
 	return nil
 }
 
-func (r run) up() bool {
-	for _, pid := range r.Processes {
-		if syscall.Kill(pid, 0) == nil {
-			return true
-		}
+// claim takes the checkout's one place for a demo. The place is a locked file that the demo's processes inherit: it stays
+// taken for as long as any of them lives, whatever becomes of this program, and a process id that another program got
+// later means nothing.
+func claim(w *workspace.Workspace) (*os.File, error) {
+	place, taken, err := lock(w)
+	if err != nil {
+		return nil, err
 	}
-	return false
-}
-
-// refuseSecond refuses a second demo beside one that was kept or is running.
-func refuseSecond(w *workspace.Workspace) error {
-	r, found, err := readRun(w)
-	if err != nil || !found {
-		return err
+	if !taken {
+		return place, nil
 	}
-	if r.up() {
-		return fmt.Errorf("a demo is still up since %s at %s: look at it as it told you, or end it with `make stop`",
+	if r, found, err := readRun(w); err == nil && found {
+		return nil, fmt.Errorf("a demo is still up since %s at %s: look at it as it told you, or end it with `make stop`",
 			r.Started.Format(time.TimeOnly), r.Endpoint)
 	}
-	return os.Remove(noteOf(w))
+	return nil, errors.New("another demo is starting in this checkout: wait for it")
+}
+
+func lock(w *workspace.Workspace) (place *os.File, taken bool, err error) {
+	if err := os.MkdirAll(w.Local, 0o755); err != nil {
+		return nil, false, fmt.Errorf("making the folder for everything local: %w", err)
+	}
+	place, err = os.OpenFile(w.Path("run.lock"), os.O_CREATE|os.O_RDWR, 0o644)
+	if err != nil {
+		return nil, false, fmt.Errorf("looking for a demo that is still up: %w", err)
+	}
+	switch err := syscall.Flock(int(place.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); {
+	case errors.Is(err, syscall.EWOULDBLOCK):
+		return nil, true, place.Close()
+	case err != nil:
+		return nil, false, fmt.Errorf("looking for a demo that is still up: %w", err)
+	}
+	return place, false, nil
 }
 
 // Stop ends what an earlier demo left running.
 func Stop(w *workspace.Workspace) error {
-	r, found, err := readRun(w)
+	place, up, err := lock(w)
 	if err != nil {
 		return err
 	}
-	if !found {
+	if !up {
 		w.Out.Step("nothing is running")
-		return nil
+		return place.Close()
+	}
+	return end(w)
+}
+
+// end ends the processes of the demo that holds the place.
+func end(w *workspace.Workspace) error {
+	r, found, err := readRun(w)
+	if err != nil || !found {
+		return err
 	}
 	for _, pid := range r.Processes {
 		emulator.Stop(pid)

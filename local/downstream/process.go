@@ -50,8 +50,9 @@ func Serve(ctx context.Context) error {
 	return nil
 }
 
-// Start runs this program's subcommand Command in a process group of its own and returns when it listens.
-func Start(program, token, log string) (*Process, error) {
+// Start runs this program's subcommand Command in a process group of its own and returns when it listens. The process
+// keeps the files of held open for as long as it lives.
+func Start(program, token, log string, held ...*os.File) (*Process, error) {
 	logFile, err := os.Create(log)
 	if err != nil {
 		return nil, fmt.Errorf("opening the downstream's log: %w", err)
@@ -60,6 +61,7 @@ func Start(program, token, log string) (*Process, error) {
 	cmd := exec.Command(program, Command) //nolint:noctx // it outlives this program on purpose
 	cmd.Env = append(os.Environ(), tokenVariable+"="+token)
 	cmd.Stderr = logFile
+	cmd.ExtraFiles = held
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	out, err := cmd.StdoutPipe()
 	if err != nil {

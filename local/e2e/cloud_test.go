@@ -52,7 +52,7 @@ func newCloud(t *testing.T, name string, set map[string]string) *cloud {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tools, err := toolchain.Ensure(ctx, w)
+	tools, err := toolchain.Ensure(ctx, w, true)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -33,8 +33,8 @@ type Emulator struct {
 }
 
 // Start runs the program with a data folder and a log that bear name, and returns when it answers. The process
-// outlives the caller: call Stop with its PID.
-func Start(ctx context.Context, w *workspace.Workspace, program, name string) (*Emulator, error) {
+// outlives the caller: call Stop with its PID. It keeps the files of held open for as long as it lives.
+func Start(ctx context.Context, w *workspace.Workspace, program, name string, held ...*os.File) (*Emulator, error) {
 	port, err := freePort(ctx)
 	if err != nil {
 		return nil, err
@@ -56,6 +56,7 @@ func Start(ctx context.Context, w *workspace.Workspace, program, name string) (*
 		"TMPDIR="+home, "STATE_DIR="+home, "PERSIST_STATE=0",
 		// The functions that it starts find it by this.
 		"AWS_ENDPOINT_URL="+e.Endpoint)
+	cmd.ExtraFiles = held
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("starting the emulator: %w", err)

@@ -35,6 +35,8 @@ type Stack struct {
 	Name string
 	// Log gets all that the CLI prints.
 	Log string
+	// Lasting says that the endpoint outlives the run: resources of an earlier one are destroyed, not forgotten.
+	Lasting bool
 
 	w     *workspace.Workspace
 	tools toolchain.Tools
@@ -72,6 +74,11 @@ func (s *Stack) ConfigFile() string { return filepath.Join(s.w.Root, "Pulumi."+s
 func (s *Stack) Init(ctx context.Context, config map[string]string) error {
 	if err := errors.Join(os.RemoveAll(s.Log), remove(s.ConfigFile())); err != nil {
 		return fmt.Errorf("clearing an earlier stack %s: %w", s.Name, err)
+	}
+	if s.Lasting {
+		if _, err := s.Run(ctx, "destroy", "--yes", "--skip-preview", "--non-interactive"); err == nil {
+			s.w.Out.Step("destroyed the resources of an earlier stack %s", s.Name)
+		}
 	}
 	if _, err := s.Run(ctx, "stack", "rm", "--yes", "--force"); err == nil {
 		s.w.Out.Step("removed the state of an earlier stack %s", s.Name)

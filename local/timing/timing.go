@@ -44,7 +44,7 @@ var moduleLine = regexp.MustCompile(`(?m)^module .*$`)
 
 // Preview deploys both programs on an emulator, previews them in turns and prints the medians and their ratio.
 func Preview(ctx context.Context, w *workspace.Workspace) (err error) {
-	tools, err := toolchain.Ensure(ctx, w)
+	tools, err := toolchain.Ensure(ctx, w, true)
 	if err != nil {
 		return err
 	}

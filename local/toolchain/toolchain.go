@@ -31,13 +31,13 @@ type Tools struct {
 	Pulumi string
 	// Path is the PATH under which the CLI finds the language host and the provider.
 	Path string
-	// MiniStack is the emulator's program; empty where an endpoint of the caller's is used instead.
+	// MiniStack is the emulator's program; empty where the caller has one.
 	MiniStack string
 }
 
-// Ensure returns the tools, building and installing what is missing. An endpoint in AWS_ENDPOINT_URL takes the place
-// of the emulator.
-func Ensure(ctx context.Context, w *workspace.Workspace) (Tools, error) {
+// Ensure returns the tools, building and installing what is missing. Without emulator it leaves that out: the caller has
+// one.
+func Ensure(ctx context.Context, w *workspace.Workspace, emulator bool) (Tools, error) {
 	if err := os.MkdirAll(w.Bin, 0o755); err != nil {
 		return Tools{}, fmt.Errorf("making the folder for tools: %w", err)
 	}
@@ -52,7 +52,7 @@ func Ensure(ctx context.Context, w *workspace.Workspace) (Tools, error) {
 	if tools.Pulumi, err = pulumi(ctx, w); err != nil {
 		return Tools{}, err
 	}
-	if os.Getenv("AWS_ENDPOINT_URL") == "" {
+	if emulator {
 		if tools.MiniStack, err = miniStack(ctx, w); err != nil {
 			return Tools{}, err
 		}

@@ -63,7 +63,7 @@ func run(ctx context.Context, args []string) error {
 	case "stop":
 		return demo.Stop(w)
 	case "setup":
-		_, err := toolchain.Ensure(ctx, w)
+		_, err := toolchain.Ensure(ctx, w, true)
 		return err
 	case "preview-time":
 		return timing.Preview(ctx, w)
