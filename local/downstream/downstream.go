@@ -4,6 +4,7 @@ package downstream
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -12,14 +13,16 @@ import (
 	"regexp"
 	"strconv"
 	"sync"
+	"time"
 )
 
 // maxBody is more than any event can have.
 const maxBody = 64 << 20
 
-// failure is how an event asks for failures: "demoFail": 2 has its first two deliveries answered with "demoStatus" (500
-// when absent), -1 all of them.
+// What an event can ask for: "demoFail": 2 has its first two deliveries answered with "demoStatus" (500 when absent), -1
+// all of them; "demoDelayMs": 1000 has each answered after a second.
 var (
+	delayMs    = regexp.MustCompile(`"demoDelayMs":\s*(\d{1,5})\b`)
 	failTimes  = regexp.MustCompile(`"demoFail":\s*(-?\d+)`)
 	failStatus = regexp.MustCompile(`"demoStatus":\s*([45]\d\d)`)
 )
@@ -76,6 +79,9 @@ func (s *Server) receive(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "an event is JSON and has an Idempotency-Key", http.StatusBadRequest)
 		return
 	}
+	if !pause(r.Context(), body) {
+		return // the sender has gone: it will not take an answer
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.Token != "" && r.Header.Get("Authorization") != "Bearer "+s.Token {
@@ -99,6 +105,24 @@ func (s *Server) receive(w http.ResponseWriter, r *http.Request) {
 	}
 	d.Received++
 	w.WriteHeader(http.StatusNoContent)
+}
+
+// pause waits as long as an event asks for, and reports whether the sender is still there.
+func pause(ctx context.Context, body []byte) bool {
+	match := delayMs.FindSubmatch(body)
+	if match == nil {
+		return true
+	}
+	ms, err := strconv.Atoi(string(match[1]))
+	if err != nil {
+		return true
+	}
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(time.Duration(ms) * time.Millisecond):
+		return true
+	}
 }
 
 // answer tells whether an event that was refused so often wants to be refused again, and how.

@@ -29,6 +29,8 @@ func TestLifecycle(t *testing.T) {
 		memory: 512, timeout: 20, batchSize: 10, window: 5, concurrency: 50,
 	}
 	c.matches(want)
+	c.hasOutputs("ingestionQueueUrl", "ingestionQueueArn", "deadLetterQueueUrl", "validationQueueUrl", "writerRoleArn",
+		"dedupTableName", "functionName", "functionCodeSha256", "eventSourceMappingId")
 	c.everyOutcome()
 	c.partnerEvents()
 

@@ -27,6 +27,16 @@ type expectation struct {
 	batchSize, window, concurrency                                          int32
 }
 
+// hasOutputs checks the names that people and scripts rely on.
+func (c *cloud) hasOutputs(names ...string) {
+	c.t.Helper()
+	for _, name := range names {
+		if c.outputs[name] == "" {
+			c.t.Errorf("the stack has no output %s", name)
+		}
+	}
+}
+
 // matches compares what the AWS API tells with what the configuration says.
 func (c *cloud) matches(want expectation) {
 	c.t.Helper()

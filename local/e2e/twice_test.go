@@ -104,6 +104,35 @@ func (c *cloud) startFunction() *runtimeapi.Server {
 	return server
 }
 
+// TestWhatTheDeadlineCutsOffComesBackAtOnce hands a batch to the deployed function that its downstream is too slow for:
+// 32 events are delivered at a time, so that some are not started when the deadline nears and some are cut off. None is
+// lost, none takes effect twice, and what comes back can be processed by the next invocation at once.
+func TestWhatTheDeadlineCutsOffComesBackAtOnce(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t, "local-deadline", map[string]string{"consumerEnabled": "false"})
+	c.up()
+	r := rand.New(rand.NewPCG(4, 4))
+	var records []record
+	for i := range 100 {
+		records = append(records, c.record(i, events.Direct(r, map[string]any{"demoDelayMs": 800})))
+	}
+	function := c.startFunction()
+	function.Timeout = 4 * time.Second
+	if cameBack := c.processed(function, records); cameBack == 0 {
+		t.Error("all of the batch was done before its deadline: it cut off nothing")
+	}
+	deliveries := c.deliveries()
+	if len(deliveries) != len(records) {
+		t.Errorf("%d events were delivered, want all %d", len(deliveries), len(records))
+	}
+	for _, d := range deliveries {
+		if d.Received != 1 {
+			t.Errorf("%s took effect %d times, want once", d.Key, d.Received)
+		}
+	}
+	c.must(c.stack.Destroy(c.ctx))
+}
+
 // processed hands a batch to a function until every message of it is acknowledged, and returns how many came back.
 func (c *cloud) processed(function *runtimeapi.Server, batch []record) (cameBack int) {
 	for attempt := 0; len(batch) > 0; attempt++ {

@@ -130,7 +130,7 @@ const memoryMB = 512
 const (
 	dedupRetention    = 14 * 24 * time.Hour
 	messageRetention  = 7 * 24 * time.Hour
-	visibilityTimeout = 6*runtimeapi.Timeout + 5*time.Second // six function timeouts and the batching window
+	visibilityTimeout = 6*runtimeapi.DefaultTimeout + 5*time.Second // six function timeouts and the batching window
 )
 
 // functionEnv is this function's own configuration: the log downstream, and no log lines but errors.

@@ -13,11 +13,14 @@ import (
 	"time"
 )
 
-// Timeout is the function's timeout in the deadline header: the product's default, far above any batch here.
-const Timeout = 120 * time.Second
+// DefaultTimeout is the product's default function timeout, far above what a batch takes.
+const DefaultTimeout = 120 * time.Second
 
 // Server is one listening Runtime API.
 type Server struct {
+	// Timeout is the function's timeout, from which the deadline of an invocation is made. Set it before the first Invoke.
+	Timeout time.Duration
+
 	listener net.Listener
 	http     *http.Server
 	arn      string
@@ -65,6 +68,7 @@ func Start(functionName string) (*Server, error) {
 		return nil, fmt.Errorf("listen for the Lambda Runtime API: %w", err)
 	}
 	s := &Server{
+		Timeout:  DefaultTimeout,
 		listener: listener,
 		arn:      "arn:aws:lambda:us-east-1:123456789012:function:" + functionName,
 		polled:   make(chan struct{}),
@@ -72,7 +76,7 @@ func Start(functionName string) (*Server, error) {
 		work:     make(chan *invocation),
 		failed:   make(chan error, 1),
 	}
-	s.http = &http.Server{Handler: s.routes(), ReadHeaderTimeout: Timeout}
+	s.http = &http.Server{Handler: s.routes(), ReadHeaderTimeout: DefaultTimeout}
 	go s.http.Serve(listener) //nolint:errcheck // always returns http.ErrServerClosed once closed
 	return s, nil
 }
