@@ -12,6 +12,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"cc-eventbridge/local/background"
 	"cc-eventbridge/local/downstream"
 	"cc-eventbridge/local/emulator"
 	"cc-eventbridge/local/events"
@@ -167,7 +168,7 @@ func start(ctx context.Context, w *workspace.Workspace, tools toolchain.Tools, p
 	}
 	if err != nil {
 		for _, pid := range noted.Processes {
-			emulator.Stop(pid)
+			background.Stop(pid)
 		}
 		return nil, err
 	}

@@ -8,7 +8,7 @@ import (
 	"syscall"
 	"time"
 
-	"cc-eventbridge/local/emulator"
+	"cc-eventbridge/local/background"
 	"cc-eventbridge/local/workspace"
 )
 
@@ -102,7 +102,7 @@ func end(w *workspace.Workspace) error {
 		return err
 	}
 	for _, pid := range r.Processes {
-		emulator.Stop(pid)
+		background.Stop(pid)
 	}
 	if err := os.Remove(noteOf(w)); err != nil {
 		return fmt.Errorf("removing the note of what was up: %w", err)

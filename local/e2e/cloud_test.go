@@ -15,6 +15,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"cc-eventbridge/local/background"
 	"cc-eventbridge/local/demo"
 	"cc-eventbridge/local/downstream"
 	"cc-eventbridge/local/emulator"
@@ -60,7 +61,7 @@ func newCloud(t *testing.T, name string, set map[string]string) *cloud {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { emulator.Stop(e.PID) })
+	t.Cleanup(func() { background.Stop(e.PID) })
 	c := &cloud{t: t, ctx: ctx, w: w, endpoint: e.Endpoint, account: intake.Account(e.Endpoint, stack.Region), downstream: &downstream.Server{Token: demo.Token}}
 	server := httptest.NewServer(c.downstream)
 	t.Cleanup(server.Close)

@@ -9,31 +9,29 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"strconv"
-	"syscall"
 	"time"
 
+	"cc-eventbridge/local/background"
 	"cc-eventbridge/local/workspace"
 )
 
 const (
 	startDeadline = 60 * time.Second
 	pollEvery     = 100 * time.Millisecond
-	stopGrace     = 5 * time.Second
 )
 
 // Emulator is a running MiniStack.
 type Emulator struct {
 	// Endpoint is the URL of every AWS service.
 	Endpoint string
-	// PID is the process's id, which is its process group's as well.
+	// PID is what background.Stop takes.
 	PID int
 	Log string
 }
 
 // Start runs the program with a data folder and a log that bear name, and returns when it answers. The process
-// outlives the caller: call Stop with its PID. It keeps the files of held open for as long as it lives.
+// outlives the caller: call background.Stop with its PID. It keeps the files of held open for as long as it lives.
 func Start(ctx context.Context, w *workspace.Workspace, program, name string, held ...*os.File) (*Emulator, error) {
 	port, err := freePort(ctx)
 	if err != nil {
@@ -44,28 +42,21 @@ func Start(ctx context.Context, w *workspace.Workspace, program, name string, he
 		return nil, fmt.Errorf("making the emulator's folder: %w", err)
 	}
 	e := &Emulator{Endpoint: "http://127.0.0.1:" + strconv.Itoa(port), Log: home + ".log"}
-	logFile, err := os.Create(e.Log)
+	pid, ended, err := background.Start(background.Command{
+		Program: program, Dir: home, Log: e.Log, Held: held,
+		Env: []string{
+			"BIND_HOST=127.0.0.1", "GATEWAY_PORT=" + strconv.Itoa(port), "MINISTACK_HOST=127.0.0.1",
+			"TMPDIR=" + home, "STATE_DIR=" + home, "PERSIST_STATE=0",
+			// The functions that it starts find it by this.
+			"AWS_ENDPOINT_URL=" + e.Endpoint,
+		},
+	})
 	if err != nil {
-		return nil, fmt.Errorf("opening the emulator's log: %w", err)
-	}
-	defer logFile.Close()
-	cmd := exec.Command(program) //nolint:noctx // it outlives this program on purpose
-	cmd.Dir, cmd.Stdout, cmd.Stderr = home, logFile, logFile
-	cmd.Env = append(os.Environ(),
-		"BIND_HOST=127.0.0.1", "GATEWAY_PORT="+strconv.Itoa(port), "MINISTACK_HOST=127.0.0.1",
-		"TMPDIR="+home, "STATE_DIR="+home, "PERSIST_STATE=0",
-		// The functions that it starts find it by this.
-		"AWS_ENDPOINT_URL="+e.Endpoint)
-	cmd.ExtraFiles = held
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("starting the emulator: %w", err)
 	}
-	e.PID = cmd.Process.Pid
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
+	e.PID = pid
 	if err := e.await(ctx, ended); err != nil {
-		Stop(e.PID)
+		background.Stop(e.PID)
 		return nil, fmt.Errorf("starting the emulator: %w\n%s", err, workspace.Tail(e.Log))
 	}
 	return e, nil
@@ -101,19 +92,6 @@ func healthy(ctx context.Context, endpoint string) bool {
 	}
 	_ = resp.Body.Close()
 	return resp.StatusCode == http.StatusOK
-}
-
-// Stop ends the process group of a PID that Start or another detached start returned, and the functions it runs.
-func Stop(pid int) {
-	if syscall.Kill(-pid, syscall.SIGTERM) != nil {
-		return
-	}
-	for deadline := time.Now().Add(stopGrace); time.Now().Before(deadline); time.Sleep(pollEvery) {
-		if syscall.Kill(-pid, 0) != nil {
-			return
-		}
-	}
-	_ = syscall.Kill(-pid, syscall.SIGKILL)
 }
 
 func freePort(ctx context.Context) (int, error) {

@@ -1,20 +1,15 @@
 package genesyscloud
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
-	"net/http"
 	"os"
-	"os/exec"
-	"strings"
-	"syscall"
 	"time"
 
 	"cc-eventbridge/genesys/genesystest"
+	"cc-eventbridge/local/background"
 )
 
 // Command is the subcommand under which a program that calls Start has to call Serve.
@@ -41,62 +36,33 @@ type Process struct {
 	PID int
 }
 
-// Serve runs the double on a free loopback port, prints its address and goes on until it is killed.
+// Serve runs the double until it is killed.
 func Serve(ctx context.Context) error {
 	var o Options
 	if err := json.Unmarshal([]byte(os.Getenv(optionsVariable)), &o); err != nil {
 		return errors.New("reading the options of the double of Genesys Cloud: " + optionsVariable + " should hold them as JSON")
 	}
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return fmt.Errorf("looking for a free port on 127.0.0.1 for the double of Genesys Cloud: %w; end programs that hold ports", err)
-	}
-	if _, err := fmt.Printf("http://%s\n", listener.Addr()); err != nil {
-		return fmt.Errorf("printing the address: %w", err)
-	}
-	server := &http.Server{
-		Handler: New(genesystest.Options{
-			OrganizationID: o.OrganizationID, ClientID: o.ClientID, ClientSecret: o.ClientSecret, Activation: o.Activation,
-		}, o.AWSEndpoint),
-		ReadHeaderTimeout: 10 * time.Second,
-		BaseContext:       func(net.Listener) context.Context { return ctx },
-	}
-	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
-	defer stop()
-	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+	double := New(genesystest.Options{
+		OrganizationID: o.OrganizationID, ClientID: o.ClientID, ClientSecret: o.ClientSecret, Activation: o.Activation,
+	}, o.AWSEndpoint)
+	if err := background.Serve(ctx, double); err != nil {
 		return fmt.Errorf("serving the double of Genesys Cloud: %w", err)
 	}
 	return nil
 }
 
-// Start runs this program's subcommand Command in a process group of its own and returns when it listens.
-func Start(ctx context.Context, program string, o Options, log string) (*Process, error) {
+// Start runs this program's subcommand Command and returns when it listens. The process keeps the files of held open
+// for as long as it lives.
+func Start(program string, o Options, log string, held ...*os.File) (*Process, error) {
 	options, err := json.Marshal(o)
 	if err != nil {
 		return nil, fmt.Errorf("encoding the options of the double of Genesys Cloud: %w", err)
 	}
-	logFile, err := os.Create(log)
-	if err != nil {
-		return nil, fmt.Errorf("opening the log of the double of Genesys Cloud: %w", err)
-	}
-	defer logFile.Close()
-	// It outlives the caller, and so the caller's context.
-	cmd := exec.CommandContext(context.WithoutCancel(ctx), program, Command)
-	cmd.Env = append(os.Environ(), optionsVariable+"="+string(options))
-	cmd.Stderr = logFile
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	out, err := cmd.StdoutPipe()
+	url, pid, err := background.StartServer(background.Command{
+		Program: program, Args: []string{Command}, Env: []string{optionsVariable + "=" + string(options)}, Log: log, Held: held,
+	})
 	if err != nil {
 		return nil, fmt.Errorf("starting the double of Genesys Cloud: %w", err)
 	}
-	if err := cmd.Start(); err != nil {
-		return nil, fmt.Errorf("starting the double of Genesys Cloud: %w", err)
-	}
-	line, err := bufio.NewReader(out).ReadString('\n')
-	go func() { _ = cmd.Wait() }()
-	if err != nil {
-		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
-		return nil, fmt.Errorf("starting the double of Genesys Cloud: it ended without an address (see %s): %w", log, err)
-	}
-	return &Process{URL: strings.TrimSpace(line), PID: cmd.Process.Pid}, nil
+	return &Process{URL: url, PID: pid}, nil
 }

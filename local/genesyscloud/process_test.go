@@ -32,7 +32,7 @@ func TestTheDoubleRunsInAProcessOfItsOwn(t *testing.T) {
 		t.Fatal(err)
 	}
 	log := filepath.Join(t.TempDir(), "log")
-	p, err := Start(t.Context(), program, Options{
+	p, err := Start(program, Options{
 		OrganizationID: genesystest.OrganizationID, ClientID: genesystest.ClientID, ClientSecret: genesystest.ClientSecret,
 	}, log)
 	if err != nil {
@@ -58,7 +58,7 @@ func TestTheDoubleRunsInAProcessOfItsOwn(t *testing.T) {
 
 func TestAProcessThatDoesNotStartIsAnError(t *testing.T) {
 	t.Setenv(optionsVariable, "")
-	if _, err := Start(t.Context(), "/bin/false", Options{}, filepath.Join(t.TempDir(), "log")); err == nil || !strings.Contains(err.Error(), "without an address") {
+	if _, err := Start("/bin/false", Options{}, filepath.Join(t.TempDir(), "log")); err == nil || !strings.Contains(err.Error(), "without an address") {
 		t.Errorf("error is %v", err)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"time"
 
+	"cc-eventbridge/local/background"
 	"cc-eventbridge/local/demo"
 	"cc-eventbridge/local/emulator"
 	"cc-eventbridge/local/stack"
@@ -52,7 +53,7 @@ func Preview(ctx context.Context, w *workspace.Workspace) (err error) {
 	if err != nil {
 		return err
 	}
-	defer emulator.Stop(e.PID)
+	defer background.Stop(e.PID)
 	one, err := oneResource(w)
 	if err != nil {
 		return err
