@@ -15,21 +15,25 @@ import (
 // An event that the downstream rejected took no effect, so its record is not completed: once the reason is mended, the
 // message can be sent from the validation queue to the ingestion queue again and is not taken for a duplicate.
 func (in *invocation) settle() {
-	in.writes.flush()
-	in.writes.release(in.owing(func(kind outcome.Kind) bool {
-		return kind != outcome.Delivered && kind != outcome.Permanent
-	}))
-	rejected := in.owing(func(kind outcome.Kind) bool { return kind == outcome.Permanent })
-	in.quarantine()
+	bad := in.which(func(m *message) bool { return m.outcome.Kind == outcome.Permanent })
+	rejected := in.which(func(m *message) bool { return m.held && m.outcome.Kind == outcome.Permanent })
+	failed := in.which(func(m *message) bool {
+		return m.held && m.outcome.Kind != outcome.Delivered && m.outcome.Kind != outcome.Permanent
+	})
+	if len(bad)+len(failed) > 0 {
+		in.writes.flush() // finish makes the last completions as well, but not before all this is done
+	}
+	in.writes.release(failed)
+	in.quarantine(bad)
 	in.writes.release(rejected)
 	in.writes.finish()
 }
 
-// owing are the messages whose claims are held, by what became of them.
-func (in *invocation) owing(of func(outcome.Kind) bool) []*message {
+// which are the messages that something is true of.
+func (in *invocation) which(is func(m *message) bool) []*message {
 	var messages []*message
 	for i := range in.messages {
-		if m := &in.messages[i]; m.held && of(m.outcome.Kind) {
+		if m := &in.messages[i]; is(m) {
 			messages = append(messages, m)
 		}
 	}
@@ -38,18 +42,13 @@ func (in *invocation) owing(of func(outcome.Kind) bool) []*message {
 
 // quarantine sends the messages of permanent failures to the validation queue. Only one that is there for certain may be
 // acknowledged; any other fails and comes again.
-func (in *invocation) quarantine() {
-	var (
-		bad     []*message
-		letters []quarantine.Letter
-	)
-	for i := range in.messages {
-		m := &in.messages[i]
-		if m.outcome.Kind != outcome.Permanent {
-			continue
-		}
-		bad = append(bad, m)
-		letters = append(letters, quarantine.Letter{
+func (in *invocation) quarantine(bad []*message) {
+	if len(bad) == 0 {
+		return
+	}
+	letters := make([]quarantine.Letter, len(bad))
+	for i, m := range bad {
+		letters[i] = quarantine.Letter{
 			Body:              m.record.Body,
 			Reason:            m.outcome.Reason,
 			Stage:             string(m.outcome.Stage),
@@ -59,10 +58,7 @@ func (in *invocation) quarantine() {
 			At:                in.now(),
 			Attributes:        m.record.Attributes,
 			MessageAttributes: m.record.MessageAttributes,
-		})
-	}
-	if len(letters) == 0 {
-		return
+		}
 	}
 	for i, err := range in.validation.Send(in.budget.letters, letters, in.random.Uint64()) {
 		m := bad[i]

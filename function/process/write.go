@@ -46,24 +46,28 @@ func (w *writes) complete(m *message) {
 
 // flush has the completions that have gathered written.
 func (w *writes) flush() {
+	if len(w.ready) > 0 {
+		w.calls.Go(w.completion())
+	}
+}
+
+// completion is the call that completes what has gathered.
+func (w *writes) completion() (call func()) {
 	w.linger.Stop()
 	messages := w.ready
 	w.ready = nil
-	if len(messages) == 0 {
-		return
-	}
 	var (
 		keys    = keysOf(messages)
 		seed    = w.in.random.Uint64()
 		results []claim.Completion
 		errs    []error
 	)
-	w.calls.Go(func() { results, errs = w.in.attempt.Complete(w.in.budget.settle, keys, seed) })
 	w.judgements = append(w.judgements, func() {
 		for i, m := range messages {
 			w.in.completed(m, results[i], errs[i])
 		}
 	})
+	return func() { results, errs = w.in.attempt.Complete(w.in.budget.settle, keys, seed) }
 }
 
 // release has the claims of messages given up.
@@ -88,9 +92,12 @@ func (w *writes) release(messages []*message) {
 	})
 }
 
-// finish writes what is left, waits for all writes and acts on their results.
+// finish writes what is left, waits for all writes and acts on their results. It does so on its own goroutine, whose
+// stack has grown to what the AWS SDK needs: growing another one costs half of the call again.
 func (w *writes) finish() {
-	w.flush()
+	if len(w.ready) > 0 {
+		w.completion()()
+	}
 	w.calls.Wait()
 	for _, judge := range w.judgements {
 		judge()
