@@ -11,11 +11,15 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/transport/http"
 )
 
 const (
 	// maxStatements is the most that one BatchExecuteStatement takes (Amazon DynamoDB API reference).
 	maxStatements = 25
+	// maxCalls is how many calls are under way at a time, for all invocations of a process: as many as connections are
+	// kept open. A batch of 10,000 would otherwise make 400 at once, each over a connection of its own.
+	maxCalls = 32
 	// callTimeout bounds one call. DynamoDB answers in tens of milliseconds; a connection that hangs is given up soon
 	// enough to try another before the deadline.
 	callTimeout = 2 * time.Second
@@ -56,6 +60,15 @@ func (t *Table) execute(ctx context.Context, statements []types.BatchStatementRe
 }
 
 func (t *Table) call(ctx context.Context, statements []types.BatchStatementRequest, answers []answer) {
+	select {
+	case t.calls <- struct{}{}:
+		defer func() { <-t.calls }()
+	case <-ctx.Done():
+		for i := range answers {
+			answers[i] = answer{verdict: again, err: fmt.Errorf("write to dedup table: wait for other calls: %w", ctx.Err())}
+		}
+		return
+	}
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	output, err := t.api.BatchExecuteStatement(ctx, &dynamodb.BatchExecuteStatementInput{Statements: statements})
@@ -83,7 +96,9 @@ func callError(err error) answer {
 	case "ProvisionedThroughputExceededException", "RequestLimitExceeded", "ThrottlingException", "LimitExceededException":
 		return answer{verdict: again, err: err}
 	}
-	if api.ErrorFault() == smithy.FaultClient {
+	// The SDK knows the fault of modelled errors only, and an HTTP status of all.
+	response, ok := errors.AsType[*http.ResponseError](err)
+	if api.ErrorFault() == smithy.FaultClient || ok && response.HTTPStatusCode() >= 400 && response.HTTPStatusCode() < 500 {
 		return answer{verdict: refused, err: err}
 	}
 	return answer{verdict: again, lost: true, err: err}

@@ -22,6 +22,7 @@ type Table struct {
 	name      string
 	retention time.Duration
 	now       func() time.Time
+	calls     chan struct{}
 
 	insert, renew, steal, complete, release, extend string
 }
@@ -30,7 +31,7 @@ type Table struct {
 // expiry are measured by.
 func NewTable(api API, name string, retention time.Duration, now func() time.Time) *Table {
 	return &Table{
-		api: api, name: name, retention: retention, now: now,
+		api: api, name: name, retention: retention, now: now, calls: make(chan struct{}, maxCalls),
 		insert:   InsertStatement(name),
 		renew:    RenewExpiredStatement(name),
 		steal:    StealStatement(name),

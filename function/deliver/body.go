@@ -12,7 +12,8 @@ import (
 //	 "type":      event.type, or the detail-type (a topic template with a literal {id}),
 //	 "topic":     the topic with its real ids; EventBridge only,
 //	 "timestamp": as the sender wrote it, text or number; left out where there was none,
-//	 "id":        event.data.id, or EventBridge's id of this publication; left out where there was none,
+//	 "id":        event.data.id; direct only. EventBridge's id is of a publication: two of one event differ in it, and one
+//	              idempotency key must not come with two bodies,
 //	 "source":    the partner event source; EventBridge only,
 //	 "payload":   event.data or detail, exactly as it came}
 func Body(event decode.Event) []byte {
@@ -22,7 +23,9 @@ func Body(event decode.Event) []byte {
 	body = text(body, "type", event.Type)
 	body = text(body, "topic", event.Topic)
 	body = raw(body, "timestamp", string(event.Timestamp))
-	body = raw(body, "id", string(event.ID))
+	if event.Envelope == decode.Direct {
+		body = raw(body, "id", string(event.ID))
+	}
 	body = text(body, "source", event.Source)
 	body = raw(body, "payload", string(event.Payload))
 	return append(body, '}')

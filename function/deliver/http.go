@@ -17,6 +17,10 @@ const (
 	requestTimeout = 30 * time.Second
 	// drainLimit is how much of a response is read, so that its connection can be used again. Nobody looks at it.
 	drainLimit = 64 << 10
+	// pingAfter is how long an HTTP/2 connection may be silent before it is asked whether it lives, and pingTimeout how
+	// long it may take to answer.
+	pingAfter   = 5 * time.Second
+	pingTimeout = 2 * time.Second
 	// idleTimeout is how long an unused connection is kept: less than the 60 seconds after which load balancers commonly
 	// close it on their side.
 	idleTimeout = 50 * time.Second
@@ -30,12 +34,14 @@ type Tokens interface {
 }
 
 // HTTP is a downstream that is sent each event in a POST request of its own, with Body as its body and the event's key in
-// the Idempotency-Key header (draft-ietf-httpapi-idempotency-key-header).
+// the Idempotency-Key header, percent-encoded where a header can't hold it: up to 1,024 characters, 3,072 encoded.
 //
 // What the answer means:
 //
 //	2xx                     delivered
 //	408, 425, 429, 5xx      transient; Retry-After is honoured
+//	409, 423                transient: the same event is still being processed, by a request that was cut off
+//	407                     transient: a proxy's word
 //	401                     once tried again with a token read anew; then transient
 //	403                     transient: like 401 it speaks of the token, which a rotation may have to reach first, and says
 //	                        nothing about the event
@@ -60,9 +66,11 @@ func NewHTTP(url string, workers int, tokens Tokens) *HTTP {
 				return http.ErrUseLastResponse
 			},
 			Transport: &http.Transport{
-				Proxy:                 http.ProxyFromEnvironment,
-				DialContext:           (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
-				ForceAttemptHTTP2:     true,
+				Proxy:             http.ProxyFromEnvironment,
+				DialContext:       (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
+				ForceAttemptHTTP2: true,
+				// A connection that died while the process was frozen is noticed and not used for every event.
+				HTTP2:                 &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTimeout},
 				MaxIdleConns:          workers,
 				MaxIdleConnsPerHost:   workers,
 				IdleConnTimeout:       idleTimeout,
@@ -114,6 +122,9 @@ func (h *HTTP) post(ctx context.Context, key string, body []byte, token string) 
 	if err != nil {
 		return answer{}, fmt.Errorf("deliver event: make request: %w", withoutURL(err))
 	}
+	// Without a way to read the body again net/http does not send the request again by itself, which it otherwise may, on
+	// a connection that broke after the downstream had acted, because of the Idempotency-Key. Only the queue tries again.
+	request.GetBody = nil
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("Idempotency-Key", headerText(key))
 	if token != "" {
@@ -139,8 +150,8 @@ func (a answer) judge(err error) error {
 	status := a.status
 	err = fmt.Errorf("deliver event: the downstream answered %d, should be 2xx", status)
 	switch {
-	case status == http.StatusUnauthorized, status == http.StatusForbidden,
-		status == http.StatusRequestTimeout, status == http.StatusTooEarly, status == http.StatusTooManyRequests:
+	case status == http.StatusUnauthorized, status == http.StatusForbidden, status == http.StatusProxyAuthRequired,
+		status == http.StatusConflict, status == http.StatusLocked, status == http.StatusRequestTimeout, status == http.StatusTooEarly, status == http.StatusTooManyRequests:
 		return Transient(err, a.retryAfter)
 	case status >= 400 && status < 500:
 		return &PermanentError{Reason: fmt.Sprintf("downstream-%d", status), Err: err}

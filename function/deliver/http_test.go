@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -73,7 +74,10 @@ func TestAnswers(t *testing.T) {
 		{status: 401},
 		{status: 403},
 		{status: 404, permanent: true, reason: "downstream-404"},
+		{status: 407},
 		{status: 408},
+		{status: 409},
+		{status: 423},
 		{status: 422, permanent: true, reason: "downstream-422"},
 		{status: 425},
 		{status: 429, retryAfter: "120", least: 2 * time.Minute, most: 2 * time.Minute},
@@ -224,5 +228,41 @@ func TestLog(t *testing.T) {
 	}
 	if !strings.Contains(log.String(), "messageId=m1") || strings.Contains(log.String(), "12345678901234567890") {
 		t.Errorf("logged %s", log.String())
+	}
+}
+
+// TestOnlyTheQueueTriesAgain has a connection end after the downstream has acted and before it has answered: net/http must
+// not send the event again by itself, which it does for requests with an Idempotency-Key on a connection that was used
+// before.
+func TestOnlyTheQueueTriesAgain(t *testing.T) {
+	var acted atomic.Int64
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if acted.Add(1) == 2 {
+			connection, _, err := w.(http.Hijacker).Hijack()
+			if err == nil {
+				connection.Close()
+			}
+		}
+	}))
+	defer server.Close()
+	downstream := deliver.NewHTTP(server.URL, 1, nil)
+	if err := downstream.Deliver(t.Context(), delivery); err != nil {
+		t.Fatal(err)
+	}
+	if err := downstream.Deliver(t.Context(), delivery); err == nil {
+		t.Error("the cut-off delivery passes for done")
+	}
+	if got := acted.Load(); got != 2 {
+		t.Errorf("the downstream acted %d times on two deliveries", got)
+	}
+}
+
+// TestPublicationsOfOneEventAreSentAlike: an idempotency key must not come with two bodies.
+func TestPublicationsOfOneEventAreSentAlike(t *testing.T) {
+	body := func(id decode.Scalar) string {
+		return string(deliver.Body(decode.Event{Envelope: decode.EventBridge, Type: "t", Source: "s", ID: id, Payload: []byte(`{"a":1}`)}))
+	}
+	if first, second := body(`"one"`), body(`"two"`); first != second {
+		t.Errorf("%s and %s", first, second)
 	}
 }

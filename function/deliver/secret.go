@@ -15,7 +15,8 @@ import (
 const (
 	// secretTimeout bounds the reading of the secret.
 	secretTimeout = 3 * time.Second
-	// rereadAfter keeps a batch whose every event meets a refused token from reading the secret once for each.
+	// rereadAfter keeps a batch whose every event meets a refused token, or a secret that can't be read, from reading it
+	// once for each.
 	rereadAfter = time.Second
 )
 
@@ -32,6 +33,7 @@ type Secret struct {
 
 	mutex sync.Mutex
 	token string
+	err   error
 	read  time.Time
 }
 
@@ -43,9 +45,15 @@ func (s *Secret) Token(ctx context.Context, refused string) (string, error) {
 	// Workers that need it at the same time wait for one reading.
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	if s.token != "" && (s.token != refused || time.Since(s.read) < rereadAfter) {
-		return s.token, nil
+	if time.Since(s.read) < rereadAfter || s.err == nil && s.token != "" && s.token != refused {
+		return s.token, s.err
 	}
+	s.token, s.err = s.fetch(ctx)
+	s.read = time.Now()
+	return s.token, s.err
+}
+
+func (s *Secret) fetch(ctx context.Context) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, secretTimeout)
 	defer cancel()
 	output, err := s.api().GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: aws.String(s.arn)})
@@ -56,6 +64,5 @@ func (s *Secret) Token(ctx context.Context, refused string) (string, error) {
 	if token == "" {
 		return "", errors.New("read downstream secret: it is empty, should be a bearer token")
 	}
-	s.token, s.read = token, time.Now()
 	return token, nil
 }

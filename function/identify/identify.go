@@ -1,5 +1,5 @@
-// Package identify says which event a message carries, so that the same event is acted on once however often and by
-// whichever way it arrives.
+// Package identify says which event a message carries, so that the same event is acted on once however often it arrives.
+// An event that arrives in both envelopes is two: they share no member that says that they are one.
 package identify
 
 import (

@@ -74,6 +74,7 @@ type Outcome struct {
 	// Reason is the short, stable name of a permanent failure.
 	Reason     string
 	RetryAfter time.Duration
-	VisibleAt  time.Time
-	Err        error
+	// VisibleAt is when a claim that is in the message's way ends; zero where there is none.
+	VisibleAt time.Time
+	Err       error
 }

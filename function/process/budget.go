@@ -43,6 +43,9 @@ func newBudget(ctx context.Context, guard time.Duration) *budget {
 	return b
 }
 
+// endWork ends the time for work now.
+func (b *budget) endWork() { b.cancels[0]() }
+
 func (b *budget) close() {
 	for _, cancel := range b.cancels {
 		cancel()

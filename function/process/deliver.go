@@ -37,6 +37,8 @@ func (in *invocation) deliver() {
 	beat := in.startHeartbeat(running)
 	defer beat.stop()
 
+	// Where there is no time for all, those that have the fewest receives left come first.
+	slices.SortStableFunc(queue, func(a, b *message) int { return b.record.ReceiveCount - a.record.ReceiveCount })
 	jobs := make(chan *message, len(queue))
 	for _, m := range queue {
 		jobs <- m
@@ -79,8 +81,10 @@ func (in *invocation) collect(count int, reports <-chan delivered, running *runn
 		case <-in.writes.linger.C:
 			in.writes.flush()
 		case <-abandon.C:
-			// A worker reports before it takes its delivery off the list. So one that is on neither now has never
-			// started, and will find the time for work over if it does.
+			// A process that stood still past both deadlines may get here before the end of work has cancelled anything.
+			in.budget.endWork()
+			// A worker reports before it takes its delivery off the list, and looks whether work is over after it has put
+			// it there. So one that is on neither now has not started, and won't.
 			hanging = running.keys()
 			for ; len(reports) > 0; count-- {
 				in.reported(<-reports)

@@ -21,8 +21,9 @@ type heartbeat struct {
 	done   sync.WaitGroup
 }
 
-// startHeartbeat beats until it is stopped. A beat renews visibility and lease together; a delivery whose lease turns out
-// to be lost is cancelled, because someone else is about to make it.
+// startHeartbeat beats until it is stopped. A beat renews visibility and writes the lease again, which outlives the
+// invocation from the start; a delivery whose lease turns out to be lost is cancelled, because someone else is about to
+// make it.
 func (in *invocation) startHeartbeat(running *running) *heartbeat {
 	ctx, cancel := context.WithCancel(in.budget.work)
 	beat := &heartbeat{cancel: cancel}
@@ -58,11 +59,7 @@ func (h *heartbeat) stop() {
 
 func (in *invocation) beat(ctx context.Context, running *running, seed uint64) {
 	keys := running.keys()
-	leaseEnd := in.leaseEnd
-	if next := in.now().Add(in.config.QueueVisibilityTimeout / heartbeatFraction); next.After(leaseEnd) {
-		leaseEnd = next
-	}
-	for i, err := range in.attempt.Extend(ctx, keys, leaseEnd, seed) {
+	for i, err := range in.attempt.Extend(ctx, keys, in.leaseEnd, seed) {
 		switch {
 		case errors.Is(err, claim.ErrLost):
 			running.cancel(keys[i], err)

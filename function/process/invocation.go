@@ -76,6 +76,6 @@ func transient(stage outcome.Stage, err error) outcome.Outcome {
 // afterLease is a failure that must not be retried before this invocation's lease has ended by itself.
 func (in *invocation) afterLease(stage outcome.Stage, err error) outcome.Outcome {
 	failed := transient(stage, err)
-	failed.RetryAfter = max(in.leaseEnd.Sub(in.now()), 0)
+	failed.VisibleAt = in.leaseEnd
 	return failed
 }

@@ -10,6 +10,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
 	"cc-eventbridge/function/deliver"
 	"cc-eventbridge/function/fakes/dynamofake"
 )
@@ -48,6 +50,21 @@ func TestOutcomes(t *testing.T) {
 			},
 			messages: []message{{id: "m0", body: directBody(0, "x"), receives: 2}}, failed: []string{"m0"}, runs: 1,
 			visibility: map[string]string{"r-m0": "10-20"},
+		},
+		{
+			name: "transient failure whose claim can't be released: not before that claim has ended",
+			before: func(_ *testing.T, w *world) {
+				w.downstream.answer = answering(errDown)
+				w.table.SetHooks(dynamofake.Hooks{Statement: func(_ context.Context, call dynamofake.Call, index int) types.BatchStatementErrorCodeEnum {
+					if call.Statements[index] == "DELETE" {
+						return types.BatchStatementErrorCodeEnumThrottlingError
+					}
+					return ""
+				}})
+			},
+			// The invocation has two minutes, and the claim outlives it by three seconds.
+			messages: events(0, 1), failed: []string{"m0"}, runs: 1, states: []string{"in-progress"},
+			visibility: map[string]string{"r-m0": "110-125"},
 		},
 		{
 			name: "Retry-After is honoured",

@@ -99,14 +99,14 @@ func (in *invocation) conclude() []batch.Verdict {
 		case outcome.Delivered, outcome.Duplicate, outcome.Quarantined:
 			verdicts[i] = batch.Acknowledge
 			continue
-		case outcome.InProgressElsewhere:
-			change.Wait = in.policy.Until(sent, m.outcome.VisibleAt, now)
 		case outcome.Transient, outcome.Panicked:
 			change.Wait = in.policy.Backoff(sent, m.outcome.RetryAfter, now, in.random)
-		case outcome.NotStarted:
-			change.Wait = 0
+		case outcome.NotStarted, outcome.InProgressElsewhere: // visible at once, unless a claim is in the way
 		default:
 			continue // without a verdict, the response fails the whole batch
+		}
+		if blocked := m.outcome.VisibleAt; !blocked.IsZero() {
+			change.Wait = max(change.Wait, in.policy.Until(sent, blocked, now))
 		}
 		verdicts[i] = batch.Fail
 		changes = append(changes, change)

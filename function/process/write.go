@@ -85,6 +85,8 @@ func (w *writes) release(messages []*message) {
 		for i, m := range messages {
 			m.held = false
 			if errs[i] != nil {
+				// Received earlier, the message would find the claim and use up a receive.
+				m.outcome.VisibleAt = w.in.leaseEnd
 				w.in.log.Warn("a claim was not released and blocks its event until its lease ends",
 					slog.String("messageId", m.record.MessageID), slog.Any("error", errs[i]))
 			}

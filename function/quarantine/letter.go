@@ -2,6 +2,7 @@ package quarantine
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -84,10 +85,20 @@ func orEmpty(object jsontext.Value) jsontext.Value {
 
 const stringType = "String"
 
+// acceptable replaces characters that SQS takes in no attribute: those that XML 1.0 lacks (Amazon SQS API reference,
+// SendMessage). One of them in an event's id must not keep its message from the queue.
+func acceptable(r rune) rune {
+	if r == '\uFFFE' || r == '\uFFFF' || r < ' ' && r != '\t' && r != '\n' && r != '\r' {
+		return '\uFFFD'
+	}
+	return r
+}
+
 func (a attribute) bytes() int { return len(a.name) + len(stringType) + len(a.value) }
 
 // add adds an attribute if there is something in it, and reports whether there was room for it.
 func (e *entry) add(a attribute) bool {
+	a.value = strings.Map(acceptable, a.value)
 	switch {
 	case a.value == "":
 		return true

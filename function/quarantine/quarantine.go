@@ -1,6 +1,6 @@
 // Package quarantine sends messages that can never be processed to the validation queue, where people look at them.
 //
-// The body goes there unchanged. Why it is there and where it came from goes into message attributes:
+// The body goes there unchanged, but for what SQS can't hold: an empty one is named so. Why it is there and where it came from goes into message attributes:
 //
 //	reason, stage       why, and the step that found it
 //	messageId           of the original message
@@ -15,7 +15,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -30,6 +32,8 @@ const (
 	maxEntries = 10
 	// maxBytes is the queue's maximum message size, and with it the most that one call may carry in all.
 	maxBytes = 262144
+	// maxCalls bounds the calls under way at a time.
+	maxCalls = 8
 	// callTimeout bounds one call, attempts how often an entry is tried that failed on the queue's side.
 	callTimeout = 2 * time.Second
 	attempts    = 3
@@ -66,17 +70,34 @@ func (q *Queue) Send(ctx context.Context, letters []Letter, seed uint64) []error
 		if attempt > 0 && !waits.Wait(ctx, attempt-1) {
 			break
 		}
-		var left []int
-		for len(pending) > 0 {
-			n := fitting(entries, pending)
-			left = append(left, q.call(ctx, entries, pending[:n], errs)...)
-			pending = pending[n:]
-		}
-		if pending = left; len(pending) == 0 {
+		if pending = q.calls(ctx, entries, pending, errs); len(pending) == 0 {
 			break
 		}
 	}
 	return errs
+}
+
+// calls sends the pending entries, in as few calls as they fit into and some of those side by side. It sets the error of
+// each entry and returns those that are worth another try.
+func (q *Queue) calls(ctx context.Context, entries []entry, pending []int, errs []error) (left []int) {
+	var batches [][]int
+	for len(pending) > 0 {
+		n := fitting(entries, pending)
+		batches, pending = append(batches, pending[:n]), pending[n:]
+	}
+	var (
+		calls sync.WaitGroup
+		slots = make(chan struct{}, maxCalls)
+	)
+	for i, batch := range batches {
+		slots <- struct{}{}
+		calls.Go(func() {
+			defer func() { <-slots }()
+			batches[i] = q.call(ctx, entries, batch, errs)
+		})
+	}
+	calls.Wait()
+	return slices.Concat(batches...)
 }
 
 // fitting is how many of the pending entries, from the first on, one call can carry.

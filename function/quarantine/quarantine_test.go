@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -20,6 +21,7 @@ import (
 // queue takes what SQS takes, and fails as told.
 type queue struct {
 	t      *testing.T
+	mutex  sync.Mutex
 	calls  int
 	taken  []types.SendMessageBatchRequestEntry
 	answer func(call int, entry types.SendMessageBatchRequestEntry) (sent, mentioned, senderFault bool)
@@ -35,6 +37,8 @@ func size(entry types.SendMessageBatchRequestEntry) int {
 }
 
 func (q *queue) SendMessageBatch(_ context.Context, in *sqs.SendMessageBatchInput, _ ...func(*sqs.Options)) (*sqs.SendMessageBatchOutput, error) {
+	q.mutex.Lock()
+	defer q.mutex.Unlock()
 	q.calls++
 	total := 0
 	for _, entry := range in.Entries {
