@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"os"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 	pulumiprovider "github.com/pulumi/pulumi/sdk/v3/go/pulumi/provider"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 
@@ -21,7 +20,7 @@ func main() {
 		if err != nil {
 			return nil, err
 		}
-		return plugin.NewProviderServer(p), nil
+		return provider.NewServer(p), nil
 	})
 	if err != nil {
 		log.Error("the provider genesys stopped", "error", err)

@@ -3,6 +3,7 @@ module cc-eventbridge/infra
 go 1.26.0
 
 require (
+	cc-eventbridge/genesys v0.0.0
 	github.com/pulumi/pulumi-aws/sdk/v6 v6.83.2
 	github.com/pulumi/pulumi/sdk/v3 v3.259.0
 	gopkg.in/yaml.v3 v3.0.1
@@ -118,3 +119,5 @@ require (
 	google.golang.org/protobuf v1.36.11 // indirect
 	lukechampine.com/frand v1.4.2 // indirect
 )
+
+replace cc-eventbridge/genesys => ../genesys

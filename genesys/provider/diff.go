@@ -14,7 +14,12 @@ func (p *Provider) Diff(_ context.Context, req plugin.DiffRequest) (plugin.DiffR
 	if err != nil {
 		return plugin.DiffResponse{}, err
 	}
-	return r.diff(plain(req.OldInputs), plain(req.NewInputs)), nil
+	result := r.diff(plain(req.OldInputs), plain(req.NewInputs))
+	// The reason for a status goes with it. It is an output, but without it nobody sees why something has drifted.
+	if _, drifted := result.DetailedDiff[statusKey]; drifted && plain(req.OldOutputs).text("statusMessage") != "" {
+		result.DetailedDiff["statusMessage"] = plugin.PropertyDiff{Kind: plugin.DiffDelete}
+	}
+	return result, nil
 }
 
 func (s spec) diff(old, new values) plugin.DiffResult {

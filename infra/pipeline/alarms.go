@@ -56,7 +56,7 @@ func queueAlarms(n names, in settings.Intake) []alarm {
 			means: "Events arrive that can never succeed. Each carries its reason as a message attribute: a changed payload, or a downstream that rejects it.",
 		},
 	}
-	if in.EventBridgeSource != "" {
+	if in.EventBridge() {
 		alarms = append(alarms, alarm{
 			name: "rule-dead-letter-queue-not-empty", queue: n.ruleDeadLetter, metric: "ApproximateNumberOfMessagesVisible", statistic: "Maximum",
 			threshold: 0, datapoints: 1, periods: 1,
@@ -100,6 +100,11 @@ func newAlarms(ctx *pulumi.Context, n names, s settings.Settings, where location
 	if err := newStalledAlarm(ctx, group, n, s, notify); err != nil {
 		return fmt.Errorf("declaring the alarm on deleted messages: %w", err)
 	}
+	if s.Silence.Minutes > 0 {
+		if err := newSilenceAlarm(ctx, group, n, s.Silence, notify); err != nil {
+			return fmt.Errorf("declaring the alarm on silence: %w", err)
+		}
+	}
 	return group.done(ctx, pulumi.Map{"alarmTopicArn": topic.Arn})
 }
 
@@ -109,25 +114,13 @@ func newAlarms(ctx *pulumi.Context, n names, s settings.Settings, where location
 // nothing either. A consumer that was stopped on purpose notifies nobody by this alarm; the age of its backlog still does.
 func newStalledAlarm(ctx *pulumi.Context, parent pulumi.Resource, n names, s settings.Settings, notify pulumi.Array) error {
 	minutes := stalledMinutes + (s.Function.TimeoutSeconds+s.Mapping.WindowSeconds)/alarmPeriod
-	metric := func(id, name, statistic string) *cloudwatch.MetricAlarmMetricQueryArgs {
-		return &cloudwatch.MetricAlarmMetricQueryArgs{
-			Id: pulumi.String(id),
-			Metric: &cloudwatch.MetricAlarmMetricQueryMetricArgs{
-				Namespace:  pulumi.String(sqsNamespace),
-				MetricName: pulumi.String(name),
-				Dimensions: pulumi.StringMap{"QueueName": pulumi.String(n.ingestion)},
-				Period:     pulumi.Int(alarmPeriod),
-				Stat:       pulumi.String(statistic),
-			},
-		}
-	}
 	_, err := cloudwatch.NewMetricAlarm(ctx, "no-messages-deleted", &cloudwatch.MetricAlarmArgs{
 		Name:             pulumi.String(n.alarm("no-messages-deleted")),
 		AlarmDescription: pulumi.String("There are messages in the ingestion queue and none is acknowledged: nothing succeeds any more. Look at the event source mapping's state, at the function's errors and at the downstream."),
 		MetricQueries: cloudwatch.MetricAlarmMetricQueryArray{
-			metric("waiting", "ApproximateNumberOfMessagesVisible", "Maximum"),
-			metric("inflight", "ApproximateNumberOfMessagesNotVisible", "Maximum"),
-			metric("deleted", "NumberOfMessagesDeleted", "Sum"),
+			queueMetric(n.ingestion, "waiting", "ApproximateNumberOfMessagesVisible", "Maximum"),
+			queueMetric(n.ingestion, "inflight", "ApproximateNumberOfMessagesNotVisible", "Maximum"),
+			queueMetric(n.ingestion, "deleted", "NumberOfMessagesDeleted", "Sum"),
 			&cloudwatch.MetricAlarmMetricQueryArgs{
 				Id:         pulumi.String("stalled"),
 				Label:      pulumi.String("There are messages and none is deleted"),
@@ -145,4 +138,18 @@ func newStalledAlarm(ctx *pulumi.Context, parent pulumi.Resource, n names, s set
 		OkActions:          notify,
 	}, pulumi.Parent(parent))
 	return err
+}
+
+// queueMetric is a metric of a queue, for an alarm that computes with it.
+func queueMetric(queue, id, name, statistic string) *cloudwatch.MetricAlarmMetricQueryArgs {
+	return &cloudwatch.MetricAlarmMetricQueryArgs{
+		Id: pulumi.String(id),
+		Metric: &cloudwatch.MetricAlarmMetricQueryMetricArgs{
+			Namespace:  pulumi.String(sqsNamespace),
+			MetricName: pulumi.String(name),
+			Dimensions: pulumi.StringMap{"QueueName": pulumi.String(queue)},
+			Period:     pulumi.Int(alarmPeriod),
+			Stat:       pulumi.String(statistic),
+		},
+	}
 }

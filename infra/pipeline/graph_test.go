@@ -43,6 +43,19 @@ func TestResourceGraph(t *testing.T) {
 			"downstreamSecret":  "not-a-real-token",
 			"consumerEnabled":   "false",
 		}},
+		"registered": {set: map[string]string{
+			"genesysExternalId":   "5f3c1d2e-8a47-4b60-9c1e-2d7f60a1b3c4",
+			"registerWithGenesys": "true",
+			"genesysRegion":       "eu-west-1",
+			"genesysClientId":     "0b8f6c1e-client",
+			"genesysClientSecret": "not-a-real-token",
+			"directEventTypes":    `["telephony.call.created"]`,
+			"eventBridgeSuffix":   "contact-centre",
+			"topics":              `["v2.users.{id}.presence"]`,
+			"archiveDays":         "30",
+			"silenceMinutes":      "60",
+			"silenceHours":        "sun-thu 13-01",
+		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			values := settingstest.Values(t, "../..", stack.file)
@@ -55,7 +68,7 @@ func TestResourceGraph(t *testing.T) {
 // graph runs the program against mocks and returns what it registered, as JSON in a stable order.
 func graph(t *testing.T, stack string, values map[string]string) []byte {
 	t.Helper()
-	secret := func(key string) bool { return key == "downstreamSecret" }
+	secret := func(key string) bool { return strings.HasSuffix(key, "Secret") }
 	checked, err := settings.Load(stack, values, secret)
 	if err != nil {
 		t.Fatal(err)
@@ -66,13 +79,16 @@ func graph(t *testing.T, stack string, values map[string]string) []byte {
 	}, pulumi.WithMocks("cc-eventbridge", stack, mocks), withConfig(values)); err != nil {
 		t.Fatal(err)
 	}
+	if checked.Intake.EventBridgeSuffix != "" && len(mocks.awaited) != 1 {
+		t.Errorf("the program looked for the event sources %v in AWS, want the one that it creates", mocks.awaited)
+	}
 	slices.SortFunc(mocks.resources, func(a, b registered) int { return strings.Compare(a.URN, b.URN) })
 	out, err := json.MarshalIndent(mocks.resources, "", "  ")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if bytes.Contains(out, []byte("not-a-real-token")) {
-		t.Error("the downstream's secret stands in the graph in clear")
+		t.Error("a secret stands in the graph in clear")
 	}
 	return append(out, '\n')
 }
@@ -83,7 +99,7 @@ func withConfig(values map[string]string) pulumi.RunOption {
 		for key, value := range values {
 			info.Config["cc-eventbridge:"+key] = value
 		}
-		info.ConfigSecretKeys = []string{"cc-eventbridge:downstreamSecret"}
+		info.ConfigSecretKeys = []string{"cc-eventbridge:downstreamSecret", "cc-eventbridge:genesysClientSecret"}
 	}
 }
 
@@ -107,6 +123,8 @@ type registered struct {
 type recorder struct {
 	mu        sync.Mutex
 	resources []registered
+	// awaited are the partner event sources that the program looked for in AWS.
+	awaited []string
 }
 
 func (r *recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
@@ -132,6 +150,9 @@ func (r *recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.P
 		}
 		slices.Sort(row.DependsOn)
 	}
+	if suffix, ok := args.Inputs["eventSourceSuffix"]; ok {
+		outputs["eventSourceName"] = resource.NewStringProperty("aws.partner/genesys.com/cloud/organization/" + suffix.StringValue())
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.resources = append(r.resources, row)
@@ -146,6 +167,11 @@ func (r *recorder) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) 
 		return resource.NewPropertyMapFromMap(map[string]any{"name": "us-east-1"}), nil
 	case "aws:index/getPartition:getPartition":
 		return resource.NewPropertyMapFromMap(map[string]any{"partition": "aws"}), nil
+	case "aws:cloudwatch/getEventSource:getEventSource":
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.awaited = append(r.awaited, args.Args["namePrefix"].StringValue())
+		return resource.PropertyMap{}, nil
 	default:
 		return nil, fmt.Errorf("the program calls %s, which this test knows nothing of", args.Token)
 	}

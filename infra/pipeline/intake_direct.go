@@ -9,14 +9,18 @@ import (
 	"cc-eventbridge/infra/settings"
 )
 
-// newDirectIntake declares the role that Genesys Cloud assumes to write to the ingestion queue, and returns its ARN.
-// Only Genesys's own AWS account may assume it, and only when it presents the external id of this organization: that
+// directIntake is the role that Genesys Cloud assumes, and what it may do with it.
+type directIntake struct {
+	role        *iam.Role
+	permissions *iam.RolePolicy
+}
+
+// newDirectIntake declares the role that Genesys Cloud assumes to write to the ingestion queue. Only Genesys's own AWS account may assume it, and only when it presents the external id of this organization: that
 // keeps another Genesys customer from having Genesys write here on their behalf.
-func newDirectIntake(ctx *pulumi.Context, n names, in settings.Intake, q *queues, where location) (pulumi.StringOutput, error) {
-	none := pulumi.StringOutput{}
+func newDirectIntake(ctx *pulumi.Context, n names, in settings.Intake, q *queues, where location) (*directIntake, error) {
 	group, err := newPart(ctx, "DirectIntake", "direct-intake")
 	if err != nil {
-		return none, err
+		return nil, err
 	}
 	role, err := iam.NewRole(ctx, "writer", &iam.RoleArgs{
 		Name:        pulumi.String(n.writer),
@@ -30,15 +34,16 @@ func newDirectIntake(ctx *pulumi.Context, n names, in settings.Intake, q *queues
 		}),
 	}, pulumi.Parent(group))
 	if err != nil {
-		return none, err
+		return nil, err
 	}
-	if _, err := iam.NewRolePolicy(ctx, "writer", &iam.RolePolicyArgs{
+	permissions, err := iam.NewRolePolicy(ctx, "writer", &iam.RolePolicyArgs{
 		Name: pulumi.String("send-to-ingestion-queue"),
 		Role: role.Name,
 		Policy: policy(allow("SendEvents", q.ingestion.Arn,
 			"sqs:SendMessage", "sqs:GetQueueAttributes", "sqs:GetQueueUrl")),
-	}, pulumi.Parent(group)); err != nil {
-		return none, err
+	}, pulumi.Parent(group))
+	if err != nil {
+		return nil, err
 	}
-	return role.Arn, group.done(ctx, pulumi.Map{"writerRoleArn": role.Arn})
+	return &directIntake{role: role, permissions: permissions}, group.done(ctx, pulumi.Map{"writerRoleArn": role.Arn})
 }

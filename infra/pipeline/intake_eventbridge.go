@@ -16,25 +16,43 @@ const (
 )
 
 // newEventBridgeIntake declares the bus for the Genesys partner source, the rule that lets the stack's topics through,
-// and the ingestion queue as its target.
+// and the ingestion queue as its target. It returns the queue's policy.
 //
 // Rule and target name the bus by name: the slashes of a partner name break ids that are made from an ARN. Events that
 // the rule can't deliver go to a dead-letter queue of the rule's own, not to the consumer's. The target comes last, when
 // both queues let the rule write: EventBridge doesn't retry what it has no permission for.
-func newEventBridgeIntake(ctx *pulumi.Context, n names, s settings.Settings, q *queues, where location) error {
+//
+// A source that the stack creates comes after all that can be there without it. What Genesys Cloud sends before the bus
+// is attached is dropped, and before the rule has its target it matches nothing: the shorter that takes, the better.
+func newEventBridgeIntake(ctx *pulumi.Context, n names, s settings.Settings, q *queues, c *consumer, cloud pulumi.ProviderResource, where location) (*sqs.QueuePolicy, error) {
 	in := s.Intake
 	group, err := newPart(ctx, "EventBridgeIntake", "eventbridge-intake")
 	if err != nil {
-		return err
+		return nil, err
+	}
+	undelivered, err := newQueue(ctx, group, "rule-dead-letter", sqs.QueueArgs{
+		Name:                    pulumi.String(n.ruleDeadLetter),
+		MessageRetentionSeconds: pulumi.Int(1209600),
+		MaxMessageSize:          pulumi.Int(maximumMessageBytes),
+	}, pulumi.Protect(s.ProtectData))
+	if err != nil {
+		return nil, err
+	}
+	source := pulumi.String(in.EventBridgeSource).ToStringOutput()
+	if in.EventBridgeSuffix != "" {
+		ready := []pulumi.Resource{undelivered, q.redrive, c.mapping}
+		if source, err = newEventSource(ctx, n, in, group, cloud, where, ready); err != nil {
+			return nil, err
+		}
 	}
 	bus, err := cloudwatch.NewEventBus(ctx, "partner", &cloudwatch.EventBusArgs{
-		Name:            pulumi.String(in.EventBridgeSource),
-		EventSourceName: pulumi.String(in.EventBridgeSource),
+		Name:            source,
+		EventSourceName: source,
 	}, pulumi.Parent(group))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	pattern := pulumi.Map{"source": pulumi.ToStringArray([]string{in.EventBridgeSource})}
+	pattern := pulumi.Map{"source": pulumi.StringArray{source}}
 	if len(in.Topics) > 0 {
 		pattern["detail-type"] = pulumi.ToStringArray(in.Topics)
 	}
@@ -45,26 +63,23 @@ func newEventBridgeIntake(ctx *pulumi.Context, n names, s settings.Settings, q *
 		EventPattern: pulumi.JSONMarshal(pattern),
 	}, pulumi.Parent(group))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	undelivered, err := newQueue(ctx, group, "rule-dead-letter", sqs.QueueArgs{
-		Name:                    pulumi.String(n.ruleDeadLetter),
-		MessageRetentionSeconds: pulumi.Int(1209600),
-		MaxMessageSize:          pulumi.Int(maximumMessageBytes),
-	}, pulumi.Protect(s.ProtectData))
-	if err != nil {
-		return err
+	if in.ArchiveDays > 0 {
+		if err := newArchive(ctx, n, in, group, bus, pattern); err != nil {
+			return nil, err
+		}
 	}
 	mayWrite := func(queue *sqs.Queue) pulumi.Map {
 		return allowService("RuleSendsEvents", "events.amazonaws.com", queue.Arn, rule.Arn, where.account, "sqs:SendMessage")
 	}
 	undeliveredPolicy, err := queuePolicy(ctx, group, "rule-dead-letter", undelivered, mayWrite(undelivered))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	ingestionPolicy, err := queuePolicy(ctx, q, "ingestion", q.ingestion, mayWrite(q.ingestion))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if _, err := cloudwatch.NewEventTarget(ctx, "ingestion", &cloudwatch.EventTargetArgs{
 		TargetId:         pulumi.String("ingestion"),
@@ -77,7 +92,21 @@ func newEventBridgeIntake(ctx *pulumi.Context, n names, s settings.Settings, q *
 			MaximumRetryAttempts:     pulumi.Int(maximumRetryAttempts),
 		},
 	}, pulumi.Parent(group), pulumi.DependsOn([]pulumi.Resource{undeliveredPolicy, ingestionPolicy})); err != nil {
-		return err
+		return nil, err
 	}
-	return group.done(ctx, pulumi.Map{"eventBusName": bus.Name})
+	ctx.Export("eventBusName", bus.Name)
+	return ingestionPolicy, group.done(ctx, pulumi.Map{"eventBusName": bus.Name})
+}
+
+// newArchive keeps the events that the rule lets through, so that they can be sent to the bus again. The function
+// recognizes those that it has processed while their records live; the others it processes as if they were new.
+func newArchive(ctx *pulumi.Context, n names, in settings.Intake, parent pulumi.Resource, bus *cloudwatch.EventBus, pattern pulumi.Map) error {
+	_, err := cloudwatch.NewEventArchive(ctx, "partner", &cloudwatch.EventArchiveArgs{
+		Name:           pulumi.String(n.archive),
+		Description:    pulumi.String("Genesys Cloud events, for a replay"),
+		EventSourceArn: bus.Arn,
+		EventPattern:   pulumi.JSONMarshal(pattern),
+		RetentionDays:  pulumi.Int(in.ArchiveDays),
+	}, pulumi.Parent(parent))
+	return err
 }

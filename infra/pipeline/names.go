@@ -1,14 +1,20 @@
 package pipeline
 
-import "github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+import (
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"cc-eventbridge/infra/settings"
+)
 
 // names gives every resource the name that operators look for: the stack's, then what it is.
 type names struct {
 	ingestion, deadLetter, validation, ruleDeadLetter string
-	writer, rule                                      string
-	dedup, secret                                     string
-	processor, logGroup                               string
-	alarms, alarmPrefix                               string
+	writer, rule, archive                             string
+	// genesys is what the objects in Genesys Cloud are called, which administrators there see.
+	genesys             string
+	dedup, secret       string
+	processor, logGroup string
+	alarms, alarmPrefix string
 }
 
 func namesOf(stack string) names {
@@ -21,6 +27,8 @@ func namesOf(stack string) names {
 		ruleDeadLetter: prefix + "-rule-dlq",
 		writer:         prefix + "-writer",
 		rule:           prefix + "-topics",
+		archive:        stack + settings.ArchiveSuffix,
+		genesys:        prefix,
 		dedup:          prefix + "-dedup",
 		secret:         prefix + "-downstream",
 		processor:      processor,

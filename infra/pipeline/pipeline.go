@@ -1,6 +1,6 @@
 // Package pipeline declares the resources that take Genesys Cloud events from intake to acknowledgement. One file is one
-// part, in the order in which an event meets them: queues, the two intakes, dedup table, downstream secret, function,
-// event source mapping, and the alarms that watch it all.
+// part: queues, dedup table, downstream secret, function, event source mapping, the alarms that watch it all, and the two
+// intakes, which are opened last.
 package pipeline
 
 import (
@@ -29,9 +29,6 @@ func Deploy(ctx *pulumi.Context, s settings.Settings, builder bundle.Builder) er
 	if err != nil {
 		return fmt.Errorf("declaring the queues: %w", err)
 	}
-	if err := newIntakes(ctx, names, s, queues, where); err != nil {
-		return err
-	}
 	dedup, err := newDedupTable(ctx, names, s.ProtectData)
 	if err != nil {
 		return fmt.Errorf("declaring the dedup table: %w", err)
@@ -50,6 +47,9 @@ func Deploy(ctx *pulumi.Context, s settings.Settings, builder bundle.Builder) er
 	}
 	if err := newAlarms(ctx, names, s, where); err != nil {
 		return fmt.Errorf("declaring the alarms: %w", err)
+	}
+	if err := newIntakes(ctx, names, s, queues, mapping, where); err != nil {
+		return err
 	}
 
 	ctx.Export("ingestionQueueUrl", queues.ingestion.Url)

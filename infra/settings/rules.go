@@ -37,9 +37,7 @@ const (
 var (
 	accountID     = regexp.MustCompile(`^[0-9]{12}$`)
 	externalID    = regexp.MustCompile(`^[\w+=,.@:/-]+$`)
-	partnerSource = regexp.MustCompile(`^aws\.partner/genesys\.com(\.[a-z]+)?/cloud/[A-Za-z0-9-]+/[A-Za-z0-9.\-_]{1,64}$`)
 	stackName     = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]*$`)
-	uuid          = regexp.MustCompile(`[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}`)
 	logRetentions = []int{1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653} // PutRetentionPolicy
 )
 
@@ -69,7 +67,7 @@ func (r *reader) checkIntake(in Intake) {
 		r.wrongValue("genesysExternalId",
 			"directIntake needs it: the id that Genesys Cloud presents when it assumes the writer role, without which any Genesys customer could have Genesys write to this queue. "+
 				"It is your Genesys organization id, in Genesys Cloud under Admin > Account Settings > Organization Settings > Organization ID",
-			"pulumi config set genesysExternalId <organization id>, or pulumi config set directIntake false and eventBridgeSource to take events in over EventBridge alone")
+			"pulumi config set genesysExternalId <organization id>, or pulumi config set directIntake false and eventBridgeSource or eventBridgeSuffix to take events in over EventBridge alone")
 	}
 	if id := in.GenesysExternalID; id != "" && (len(id) < minExternalID || len(id) > maxExternalID || !externalID.MatchString(id)) {
 		r.wrongValue("genesysExternalId", "an external id is 2 to 1224 of A-Z a-z 0-9 _ + = , . @ : / -",
@@ -79,28 +77,6 @@ func (r *reader) checkIntake(in Intake) {
 		r.wrongValue("genesysAwsAccountId", "an AWS account id has 12 digits",
 			"pulumi config rm genesysAwsAccountId for the commercial regions' account, or ask Genesys for yours")
 	}
-	if in.EventBridgeSource != "" && !partnerSource.MatchString(in.EventBridgeSource) {
-		r.wrongValue("eventBridgeSource", "a Genesys partner source is named aws.partner/genesys.com/cloud/<organization id>/<suffix>, the suffix of 1 to 64 of A-Z a-z 0-9 . - _",
-			"copy the name from EventBridge > Partner event sources in the AWS console")
-	}
-	for _, topic := range in.Topics {
-		if topic == "" || uuid.MatchString(topic) {
-			r.wrongValue("topics", fmt.Sprintf("%q matches no event: a detail-type has a literal {id} where the topic has an id", topic),
-				"write it as v2.detail.events.conversation.{id}.customer.end has it")
-		}
-	}
-}
-
-// warnings are about intakes that take nothing in.
-func warnings(in Intake) []string {
-	var list []string
-	if !in.Direct && in.EventBridgeSource == "" {
-		list = append(list, "both intakes are off: Genesys Cloud has no way to put events on the ingestion queue. Set directIntake true or eventBridgeSource.")
-	}
-	if len(in.Topics) > 0 && in.EventBridgeSource == "" {
-		list = append(list, "topics has no effect: it filters what comes in over EventBridge, and eventBridgeSource is not set.")
-	}
-	return list
 }
 
 // checkQueue derives the visibility timeout where it is 0, and checks the rules that SQS and Lambda leave to us: Lambda
@@ -165,18 +141,21 @@ func (r *reader) checkDownstream(s Settings, secret func(string) bool) {
 		r.wrongValue("downstreamUrl", "events hold personal data, so it must be an https URL, or http to a loopback address, without user name or fragment",
 			"pulumi config set downstreamUrl https://<host>/<path>")
 	}
-	switch {
-	case !s.HasDownstreamSecret:
-	case !secret("downstreamSecret"):
-		// The value itself is never repeated: it is a secret that stands in clear in the stack file.
-		r.problems = append(r.problems, &Problem{
-			Key: "downstreamSecret", Value: "in clear", Rule: "it must be encrypted in the stack file",
-			Fix: "replace the token, since this one may be in your version control, with pulumi config set --secret downstreamSecret",
-		})
-	case s.DownstreamURL == "":
+	r.checkSecret("downstreamSecret", "token", secret)
+	if s.HasDownstreamSecret && s.DownstreamURL == "" {
 		r.problems = append(r.problems, &Problem{
 			Key: "downstreamSecret", Value: "set", Rule: "it is sent to downstreamUrl, which is not set",
 			Fix: "pulumi config set downstreamUrl https://<host>/<path>, or pulumi config rm downstreamSecret",
+		})
+	}
+}
+
+// checkSecret wants a secret to be encrypted where it stands. The value itself is never repeated.
+func (r *reader) checkSecret(key, what string, encrypted func(string) bool) {
+	if r.text(key) != "" && !encrypted(key) {
+		r.problems = append(r.problems, &Problem{
+			Key: key, Value: "in clear", Rule: "it must be encrypted in the stack file",
+			Fix: "replace the " + what + ", since this one may be in your version control, with pulumi config set --secret " + key,
 		})
 	}
 }

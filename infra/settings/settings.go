@@ -14,6 +14,8 @@ import (
 // Settings is a stack's configuration, valid as a whole.
 type Settings struct {
 	Intake   Intake
+	Genesys  Genesys
+	Silence  Silence
 	Queue    Queue
 	Function Function
 	Mapping  Mapping
@@ -37,10 +39,19 @@ type Intake struct {
 	Direct            bool
 	GenesysAccountID  string
 	GenesysExternalID string
-	// EventBridgeSource is the partner source's name; empty leaves the EventBridge intake out.
+	// EventBridgeSource is the name of a partner source that is there already.
 	EventBridgeSource string
+	// EventBridgeSuffix is the last part of the name of a partner source that this stack creates.
+	EventBridgeSuffix string
 	// Topics are the detail-types that the rule lets through; empty lets all through.
 	Topics []string
+	// ArchiveDays is how long the bus keeps events for a replay; 0 keeps none.
+	ArchiveDays int
+}
+
+// EventBridge tells whether events come in over EventBridge.
+func (in Intake) EventBridge() bool {
+	return in.EventBridgeSource != "" || in.EventBridgeSuffix != ""
 }
 
 // Queue holds the attributes of the ingestion queue and of the queues behind it. Times are in seconds, as SQS has them.
@@ -85,8 +96,12 @@ func Load(stack string, values map[string]string, secret func(key string) bool) 
 			GenesysAccountID:  r.text("genesysAwsAccountId"),
 			GenesysExternalID: r.text("genesysExternalId"),
 			EventBridgeSource: r.text("eventBridgeSource"),
+			EventBridgeSuffix: r.text("eventBridgeSuffix"),
 			Topics:            r.list("topics"),
+			ArchiveDays:       r.integer("archiveDays", 0, maxArchiveDays),
 		},
+		Genesys: r.genesys(),
+		Silence: r.silence(),
 		Queue: Queue{
 			VisibilityTimeoutSeconds:   r.integer("visibilityTimeoutSeconds", 0, maxVisibilitySeconds),
 			MessageRetentionSeconds:    r.integer("messageRetentionSeconds", minRetentionSeconds, maxRetentionSeconds),
@@ -116,11 +131,14 @@ func Load(stack string, values map[string]string, secret func(key string) bool) 
 	r.unknownKeys()
 	r.checkStackName(stack)
 	r.checkIntake(s.Intake)
+	r.checkEventBridge(s, stack)
+	r.checkGenesys(s, secret)
+	r.checkSilence(s.Silence)
 	r.checkQueue(&s)
 	r.checkConcurrency(s)
 	r.checkDedup(s)
 	r.checkDownstream(s, secret)
-	s.Warnings = warnings(s.Intake)
+	s.Warnings = warnings(s)
 	if len(r.problems) > 0 {
 		return Settings{}, fmt.Errorf("the configuration of stack %q has %s:\n%w",
 			stack, count(len(r.problems), "problem"), errors.Join(r.problems...))

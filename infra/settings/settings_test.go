@@ -22,6 +22,8 @@ func valid(t *testing.T, set map[string]string) map[string]string {
 
 func never(string) bool { return false }
 
+const source = "aws.partner/genesys.com/cloud/5f3c1d2e-8a47-4b60-9c1e-2d7f60a1b3c4/prod"
+
 func TestDefaultsAreValid(t *testing.T) {
 	s, err := settings.Load("dev", valid(t, nil), never)
 	if err != nil {
@@ -149,6 +151,15 @@ func TestEveryProblemIsReportedWithKeyValueRuleAndFix(t *testing.T) {
 			set:  map[string]string{"maximumConcurency": "80"},
 			want: []string{"maximumConcurency", "no such key", "did you mean maximumConcurrency?"},
 		},
+		"a stack name that makes the archive's too long": {
+			stack: strings.Repeat("a", 26),
+			set:   map[string]string{"eventBridgeSource": source, "archiveDays": "7"},
+			want:  []string{`archiveDays is "7"`, "at most 48", "may have 25 and has 26"},
+		},
+		"an archive without a bus": {
+			set:  map[string]string{"archiveDays": "7"},
+			want: []string{`archiveDays is "7"`, "only a bus has an archive"},
+		},
 		"a stack name that makes names too long": {
 			stack: strings.Repeat("a", 40),
 			want:  []string{"stack", "1 to 39"},
@@ -184,7 +195,7 @@ func TestEveryProblemIsReportedWithKeyValueRuleAndFix(t *testing.T) {
 	}
 }
 
-func TestIntakesThatTakeNothingInAreWarnedOf(t *testing.T) {
+func TestWhatTakesNoEffectIsWarnedOf(t *testing.T) {
 	for name, test := range map[string]struct {
 		set  map[string]string
 		want []string
@@ -192,6 +203,8 @@ func TestIntakesThatTakeNothingInAreWarnedOf(t *testing.T) {
 		"the usual":            {},
 		"no intake":            {map[string]string{"directIntake": "false"}, []string{"both intakes are off"}},
 		"topics for no source": {map[string]string{"topics": `["v2.users.{id}.presence"]`}, []string{"topics has no effect"}},
+		"types of events that nobody subscribes to": {map[string]string{"directEventTypes": `["telephony.call.created"]`}, []string{"directEventTypes has no effect"}},
+		"hours of no alarm":                         {map[string]string{"silenceHours": "08-20"}, []string{"silenceHours has no effect"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, err := settings.Load("dev", valid(t, test.set), never)

@@ -117,6 +117,10 @@ func loopbackOnly(endpoint string) error {
 		endpointVariable, endpoint)
 }
 
+// idleTimeout is how long an unused connection is kept: less than the 5 seconds after which the emulator's server closes it.
+// A request that meets the closing is sent again, and what it creates may then be there already.
+const idleTimeout = 2 * time.Second
+
 // requestTimeout bounds one HTTP exchange with the emulator, which answers at once or hangs.
 const requestTimeout = 60 * time.Second
 
@@ -133,7 +137,7 @@ func loopbackClient() *http.Client {
 	}
 	return &http.Client{
 		Timeout:   requestTimeout,
-		Transport: &http.Transport{DialContext: dialer.DialContext, MaxIdleConnsPerHost: 16, IdleConnTimeout: time.Minute},
+		Transport: &http.Transport{DialContext: dialer.DialContext, MaxIdleConnsPerHost: 16, IdleConnTimeout: idleTimeout},
 	}
 }
 

@@ -2,9 +2,11 @@ package awsprovider
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 )
@@ -13,7 +15,7 @@ import (
 // AWS_ACCOUNT_ID overrules it, for previews whose ARNs should be those of a real account.
 const placeholderAccount = "123456789012"
 
-// Invoke answers the functions about the account and the region.
+// Invoke answers the functions about the account, the region and partner event sources.
 func (p *Provider) Invoke(ctx context.Context, req plugin.InvokeRequest) (plugin.InvokeResponse, error) {
 	region := p.configured().region
 	partition := partitionOf(region)
@@ -42,9 +44,15 @@ func (p *Provider) Invoke(ctx context.Context, req plugin.InvokeRequest) (plugin
 		out = args{
 			"id": partition, "partition": partition, "dnsSuffix": suffixOf(partition), "reverseDnsPrefix": reverse,
 		}
+	case "aws:cloudwatch/getEventSource:getEventSource":
+		source, err := p.eventSource(ctx, plainMap(req.Args).str("namePrefix"))
+		if err != nil {
+			return plugin.InvokeResponse{}, err
+		}
+		out = source
 	default:
 		return plugin.InvokeResponse{}, fmt.Errorf("function %s is not implemented by this stand-in for the aws provider, which has "+
-			"getCallerIdentity, getRegion and getPartition; install the published plugin to use it", req.Tok)
+			"getCallerIdentity, getRegion, getPartition and getEventSource; install the published plugin to use it", req.Tok)
 	}
 	return plugin.InvokeResponse{Properties: toProperty(out).ObjectValue()}, nil
 }
@@ -70,5 +78,32 @@ func (p *Provider) callerIdentity(ctx context.Context) (args, error) {
 	}
 	return args{
 		"id": aws.ToString(id.Account), "accountId": aws.ToString(id.Account), "userId": aws.ToString(id.UserId), "arn": aws.ToString(id.Arn),
+	}, nil
+}
+
+// eventSource finds the one partner event source whose name starts with a prefix.
+func (p *Provider) eventSource(ctx context.Context, prefix string) (args, error) {
+	c, err := p.reach()
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := p.operation(ctx, 0)
+	defer cancel()
+	listed, err := c.events().ListEventSources(ctx, &eventbridge.ListEventSourcesInput{NamePrefix: aws.String(prefix)})
+	if err != nil {
+		return nil, fmt.Errorf("listing the partner event sources: %w", err)
+	}
+	found := unlistedSources(listed.EventSources, p.configured().region, prefix)
+	switch len(found) {
+	case 0:
+		return nil, errors.New("no matching partner event source")
+	case 1:
+	default:
+		return nil, errors.New("multiple event sources matched; use additional constraints to reduce matches to a single event source")
+	}
+	source := found[0]
+	return args{
+		"id": aws.ToString(source.Name), "arn": aws.ToString(source.Arn), "createdBy": aws.ToString(source.CreatedBy),
+		"name": aws.ToString(source.Name), "namePrefix": prefix, "state": string(source.State),
 	}, nil
 }

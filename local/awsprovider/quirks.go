@@ -8,8 +8,11 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"regexp"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	eventtypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 )
@@ -71,6 +74,23 @@ func (c *cloud) untaggable(ctx context.Context, arn string, err error) error {
 		return nil
 	}
 	return err
+}
+
+// genesysSource is the whole name of a partner event source of Genesys Cloud.
+var genesysSource = regexp.MustCompile(`^aws\.partner/(genesys\.com(?:\.[a-z]+)?)/cloud/[A-Za-z0-9-]+/[A-Za-z0-9.\-_]{1,64}$`)
+
+// unlistedSources adds a source that the emulator does not list: there is no way to make it list one for an account, as
+// a partner does in AWS. Assumed is that a source of Genesys Cloud which the program waits for by its whole name is there,
+// and waits for its bus.
+func unlistedSources(listed []eventtypes.EventSource, region, prefix string) []eventtypes.EventSource {
+	partner := genesysSource.FindStringSubmatch(prefix)
+	if len(listed) > 0 || partner == nil {
+		return listed
+	}
+	return []eventtypes.EventSource{{
+		Name: &prefix, CreatedBy: &partner[1], State: eventtypes.EventSourceStatePending,
+		Arn: aws.String(fmt.Sprintf("arn:%s:events:%s::event-source/%s", partitionOf(region), region, prefix)),
+	}}
 }
 
 // cborChecked says what is wrong when the emulator answers CloudWatch's CBOR calls in JSON: MiniStack needs the Python

@@ -1,22 +1,22 @@
 // Package demo shows the whole product on this machine: it deploys the program with the real Pulumi CLI on the embedded
-// cloud, sends events as the writer role, waits until the queues are quiet and says what became of every message.
+// cloud, which also registers both intakes with a double of Genesys Cloud, sends events over both at the same time, waits
+// until the queues are quiet and says what became of every message.
 package demo
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"runtime"
 	"time"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"cc-eventbridge/local/background"
 	"cc-eventbridge/local/downstream"
 	"cc-eventbridge/local/emulator"
 	"cc-eventbridge/local/events"
-	"cc-eventbridge/local/intake"
+	"cc-eventbridge/local/genesyscloud"
 	"cc-eventbridge/local/report"
 	"cc-eventbridge/local/stack"
 	"cc-eventbridge/local/toolchain"
@@ -31,11 +31,6 @@ const (
 	Token = "embedded-cloud-token"
 	// externalEndpoint names an emulator of the caller's that takes the place of the demo's own.
 	externalEndpoint = "AWS_ENDPOINT_URL"
-	// seed makes every demo send the same messages.
-	seed = 1
-	// quietDeadline is how long the queues may take to become quiet: the sent messages at the emulator's one batch at a
-	// time, and the back-off of those that fail until they are dead-lettered.
-	quietDeadline = 10 * time.Minute
 )
 
 // Options are what the caller of the demo can choose.
@@ -44,7 +39,7 @@ type Options struct {
 	Events string
 	// Keep leaves everything running.
 	Keep bool
-	// Program is this program's own path, which is run again as the downstream.
+	// Program is this program's own path, which is run again as the downstream and as Genesys Cloud.
 	Program string
 }
 
@@ -67,7 +62,7 @@ func Config(downstreamURL string) map[string]string {
 
 // Run runs the demo. Its error is not nil when a message was lost, an event was delivered twice or a step failed.
 func Run(ctx context.Context, w *workspace.Workspace, o Options) (err error) {
-	bodies, expected, err := messages(w, o.Events)
+	messages, expected, err := traffic(w, o.Events)
 	if err != nil {
 		return err
 	}
@@ -101,7 +96,7 @@ func Run(ctx context.Context, w *workspace.Workspace, o Options) (err error) {
 	if err != nil {
 		return err
 	}
-	result, err := send(ctx, w, cloud, deployed, bodies)
+	result, err := send(ctx, w, cloud, deployed, messages)
 	if err != nil {
 		return err
 	}
@@ -115,6 +110,9 @@ func Run(ctx context.Context, w *workspace.Workspace, o Options) (err error) {
 		if err := w.Out.During("destroying the stack", func() error { return deployed.stack.Destroy(ctx) }); err != nil {
 			return err
 		}
+		if err := Unregistered(ctx, cloud.genesys.URL); err != nil {
+			return err
+		}
 	}
 	result.Seconds = w.Out.Seconds()
 	if err := result.Write(w.Path("report.json")); err != nil {
@@ -122,16 +120,6 @@ func Run(ctx context.Context, w *workspace.Workspace, o Options) (err error) {
 	}
 	summarize(w, result)
 	return errors.Join(result.Err(), asExpected(result, expected))
-}
-
-// messages returns what to send, and for the built-in mix what must become of it.
-func messages(w *workspace.Workspace, file string) ([]string, *events.Expected, error) {
-	if file == "" {
-		bodies, expected := events.Mix(seed)
-		return bodies, &expected, nil
-	}
-	bodies, err := events.Read(file, func(reason string) { w.Out.Step("left out: %s", reason) })
-	return bodies, nil, err
 }
 
 // asExpected compares the result of the built-in mix with what is known of it: a function that fails everything loses
@@ -148,6 +136,7 @@ func asExpected(r report.Report, expected *events.Expected) error {
 type cloud struct {
 	endpoint   string
 	downstream *downstream.Process
+	genesys    *genesyscloud.Process
 }
 
 func start(ctx context.Context, w *workspace.Workspace, tools toolchain.Tools, program string, place *os.File) (*cloud, error) {
@@ -164,6 +153,10 @@ func start(ctx context.Context, w *workspace.Workspace, tools toolchain.Tools, p
 	var err error
 	if c.downstream, err = downstream.Start(program, Token, w.Path("downstream.log"), place); err == nil {
 		noted.Processes = append(noted.Processes, c.downstream.PID)
+		c.genesys, err = genesyscloud.Start(program, Organization(c.endpoint), w.Path("genesyscloud.log"), place)
+	}
+	if err == nil {
+		noted.Processes = append(noted.Processes, c.genesys.PID)
 		err = noted.write(w)
 	}
 	if err != nil {
@@ -172,7 +165,7 @@ func start(ctx context.Context, w *workspace.Workspace, tools toolchain.Tools, p
 		}
 		return nil, err
 	}
-	w.Out.Step("the embedded cloud is up at %s, the downstream at %s", c.endpoint, c.downstream.Base)
+	w.Out.Step("the embedded cloud is up at %s, Genesys Cloud at %s, the downstream at %s", c.endpoint, c.genesys.URL, c.downstream.Base)
 	return c, nil
 }
 
@@ -190,7 +183,12 @@ func deploy(ctx context.Context, w *workspace.Workspace, tools toolchain.Tools, 
 		return nil, err
 	}
 	s.Lasting = os.Getenv(externalEndpoint) != ""
-	if err := s.Init(ctx, Config(c.downstream.URL)); err != nil {
+	config := Config(c.downstream.URL)
+	maps.Copy(config, Credentials(c.genesys.URL))
+	if err := s.Init(ctx, config); err != nil {
+		return nil, err
+	}
+	if err := Register(ctx, s); err != nil {
 		return nil, err
 	}
 	d := &deployment{stack: s}
@@ -199,68 +197,10 @@ func deploy(ctx context.Context, w *workspace.Workspace, tools toolchain.Tools, 
 		return d, err
 	}
 	d.took = report.Deployment{Stack: stackName, Seconds: time.Since(begin).Seconds()}
-	d.outputs, err = s.Outputs(ctx)
-	return d, err
-}
-
-func send(ctx context.Context, w *workspace.Workspace, c *cloud, d *deployment, bodies []string) (report.Report, error) {
-	account := intake.Account(c.endpoint, stack.Region)
-	writer, err := intake.AsWriter(ctx, account, d.outputs["writerRoleArn"], ExternalID)
-	if err != nil {
-		return report.Report{}, err
+	if d.outputs, err = s.Outputs(ctx); err != nil {
+		return d, err
 	}
-	w.Out.Step("sending %d messages as the writer role", len(bodies))
-	queue := d.outputs["ingestionQueueUrl"]
-	ids, err := intake.Send(ctx, writer, queue, bodies)
-	if err != nil {
-		return report.Report{}, err
-	}
-	sent := make([]report.Sent, len(ids))
-	for i, id := range ids {
-		sent[i] = report.Sent{ID: id, Body: bodies[i]}
-	}
-	if err := awaitQuiet(ctx, w, account, queue); err != nil {
-		return report.Report{}, err
-	}
-	return balance(ctx, account, c, d, sent)
-}
-
-func awaitQuiet(ctx context.Context, w *workspace.Workspace, account aws.Config, queue string) error {
-	ctx, cancel := context.WithTimeout(ctx, quietDeadline)
-	defer cancel()
-	said := time.Now()
-	err := intake.AwaitQuiet(ctx, account, queue, func(left int) {
-		if left > 0 && time.Since(said) > 5*time.Second {
-			said = time.Now()
-			w.Out.Step("  %d messages are left on the ingestion queue", left)
-		}
-	})
-	if err != nil {
-		return fmt.Errorf("%w\n%s", err, workspace.Tail(w.Path("emulator", stackName+".log")))
-	}
-	return nil
-}
-
-// balance gathers what lies where and balances it against what was sent.
-func balance(ctx context.Context, account aws.Config, c *cloud, d *deployment, sent []report.Sent) (report.Report, error) {
-	quarantined, err := intake.Peek(ctx, account, d.outputs["validationQueueUrl"])
-	if err != nil {
-		return report.Report{}, err
-	}
-	deadLettered, err := intake.Peek(ctx, account, d.outputs["deadLetterQueueUrl"])
-	if err != nil {
-		return report.Report{}, err
-	}
-	received, err := downstream.Read(ctx, c.downstream.Base)
-	if err != nil {
-		return report.Report{}, err
-	}
-	if received.Unauthorised > 0 {
-		return report.Report{}, fmt.Errorf("the downstream refused %d deliveries without the bearer token", received.Unauthorised)
-	}
-	result := report.Account(sent, received.Deliveries, quarantined, deadLettered)
-	result.Deployments = []report.Deployment{d.took}
-	return result, nil
+	return d, Registered(ctx, c.genesys.URL)
 }
 
 func summarize(w *workspace.Workspace, r report.Report) {
@@ -277,12 +217,13 @@ func explain(w *workspace.Workspace, c *cloud, d *deployment) error {
 	}
 	w.Out.Step(`left running; end it with: make stop
   AWS API     %s
+  Genesys     %s/_state
   downstream  %s/deliveries
   queue       %s
   function    %s
   For pulumi and the AWS CLI: . %s
     pulumi preview --stack %s
     aws sqs receive-message --queue-url %s`,
-		c.endpoint, c.downstream.Base, d.outputs["ingestionQueueUrl"], d.outputs["functionName"], script, stackName, d.outputs["deadLetterQueueUrl"])
+		c.endpoint, c.genesys.URL, c.downstream.Base, d.outputs["ingestionQueueUrl"], d.outputs["functionName"], script, stackName, d.outputs["deadLetterQueueUrl"])
 	return nil
 }

@@ -56,6 +56,9 @@ func New(o genesystest.Options, endpoint string) *Server {
 	return &Server{api: genesystest.New(o), bus: eventBridge{endpoint: endpoint}}
 }
 
+// Tokens are all tokens that are accepted, for tests that search for them where they must not be.
+func (s *Server) Tokens() []string { return s.api.Tokens() }
+
 // ServeHTTP answers as Genesys Cloud would.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path != "/_events" {

@@ -37,7 +37,8 @@ type Deployment struct {
 	Seconds float64 `json:"seconds"`
 }
 
-// Sent is a message as it was sent.
+// Sent is a message as it was sent. What was published to a bus has no ID: EventBridge makes the message, and it is known
+// by the identity of its event alone.
 type Sent struct{ ID, Body string }
 
 // Account decides for every message that was sent what became of it, from what lies where at the end. It does not ask
@@ -54,17 +55,19 @@ func Account(sent []Sent, deliveries []downstream.Delivery, quarantined, deadLet
 			r.DeliveredTwice++
 		}
 	}
-	inValidation, inDeadLetter := origins(quarantined), ids(deadLettered)
+	known := idsAndBodies(sent)
+	inValidation := origins(quarantined, known, func(m intake.Message) string { return m.Attributes["messageId"] })
+	inDeadLetter := origins(deadLettered, known, func(m intake.Message) string { return m.ID })
 
 	counted := make(map[string]bool, len(received))
 	setAside := map[string]*int{}
 	for _, message := range sent {
 		key := identity(message.Body)
 		switch {
-		case inDeadLetter[message.ID]:
+		case take(inDeadLetter, message, key):
 			r.DeadLettered++
 			setAside[key] = &r.DeadLettered
-		case take(inValidation, message):
+		case take(inValidation, message, key):
 			r.Quarantined++
 			setAside[key] = &r.Quarantined
 		case key == "" || !received[key]:
@@ -99,32 +102,42 @@ func identity(body string) string {
 	return identified.Key
 }
 
-func ids(messages []intake.Message) map[string]bool {
-	set := make(map[string]bool, len(messages))
-	for _, m := range messages {
-		set[m.ID] = true
-	}
-	return set
-}
-
-// origins counts quarantined messages by the id of the message they were made from, or by their body where it left no
-// room for that.
-func origins(messages []intake.Message) map[string]int {
-	set := make(map[string]int, len(messages))
-	for _, m := range messages {
-		if id := m.Attributes["messageId"]; id != "" {
-			set[id]++
-		} else {
-			set[m.Body]++
+// idsAndBodies are by what a message that was set aside can be told to be one that was sent to the queue itself.
+func idsAndBodies(sent []Sent) map[string]bool {
+	set := make(map[string]bool, 2*len(sent))
+	for _, m := range sent {
+		if m.ID != "" {
+			set[m.ID], set[m.Body] = true, true
 		}
 	}
 	return set
 }
 
-func take(set map[string]int, message Sent) bool {
-	for _, key := range []string{message.ID, message.Body} {
-		if set[key] > 0 {
-			set[key]--
+// origins counts messages that were set aside by the id of the message that was sent, or by its body where a quarantined
+// one left no room for the id. The others came over the bus and count by the identity of their event.
+func origins(messages []intake.Message, known map[string]bool, origin func(intake.Message) string) map[string]int {
+	set := make(map[string]int, len(messages))
+	for _, m := range messages {
+		switch id := origin(m); {
+		case known[id]:
+			set[id]++
+		case id == "" && known[m.Body]:
+			set[m.Body]++
+		default:
+			set[identity(m.Body)]++
+		}
+	}
+	return set
+}
+
+func take(set map[string]int, message Sent, key string) bool {
+	places := []string{message.ID, message.Body}
+	if message.ID == "" {
+		places = []string{key}
+	}
+	for _, place := range places {
+		if place != "" && set[place] > 0 {
+			set[place]--
 			return true
 		}
 	}

@@ -15,6 +15,11 @@ func event(id string) string {
 	return fmt.Sprintf(`{"event":{"type":"t","data":{"id":%q}},"timestamp":"2025-01-01T00:00:00Z"}`, id)
 }
 
+// published is an event in the envelope of its nth publication.
+func published(name string, n int) string {
+	return fmt.Sprintf(`{"version":"0","id":"%d","detail-type":"t","source":"s","time":"2025-01-01T00:00:0%dZ","detail":{"topicName":%q,"eventBody":{}}}`, n, n, name)
+}
+
 func key(t *testing.T, body string) string {
 	t.Helper()
 	e, err := decode.Body([]byte(body))
@@ -66,9 +71,9 @@ func TestEveryMessageIsAccountedForOnce(t *testing.T) {
 			want: report.Report{Sent: 1, Lost: 1},
 		},
 		"bodies in quarantine, by message and, where there was no room for that, by body": {
-			sent:        []report.Sent{sent("1", "no event"), sent("2", "huge"), sent("3", "huge")},
-			quarantined: []intake.Message{from("1", "no event"), on("x", "huge")},
-			want:        report.Report{Sent: 3, Quarantined: 2, Lost: 1},
+			sent:        []report.Sent{sent("1", "no event"), sent("2", "huge"), sent("3", "huge"), sent("4", event("huge"))},
+			quarantined: []intake.Message{from("1", "no event"), on("x", "huge"), on("y", event("huge"))},
+			want:        report.Report{Sent: 4, Quarantined: 3, Lost: 1},
 		},
 		"a dead letter": {
 			sent: []report.Sent{sent("1", event("a"))}, deliveries: []downstream.Delivery{refused(event("a"))},
@@ -79,6 +84,15 @@ func TestEveryMessageIsAccountedForOnce(t *testing.T) {
 			sent: []report.Sent{sent("1", event("a"))}, deliveries: []downstream.Delivery{took(event("a"), 1)},
 			deadLettered: []intake.Message{on("1", event("a"))},
 			want:         report.Report{Sent: 1, Delivered: 1},
+		},
+		"events that came over the bus, each as another message than the one that was published": {
+			sent: []report.Sent{
+				sent("", published("a", 1)), sent("", published("a", 2)), sent("", published("b", 1)), sent("", published("c", 1)), sent("", published("d", 1)),
+			},
+			deliveries:   []downstream.Delivery{took(published("a", 3), 1), refused(published("b", 1)), refused(published("c", 1))},
+			quarantined:  []intake.Message{from("bus-2", published("c", 7))},
+			deadLettered: []intake.Message{on("bus-1", published("b", 7))},
+			want:         report.Report{Sent: 5, Delivered: 1, Duplicates: 1, Quarantined: 1, DeadLettered: 1, Lost: 1},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

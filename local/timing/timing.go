@@ -41,7 +41,11 @@ func main() {
 	queueProject = "name: one\nruntime: go\nmain: infra/\n"
 )
 
-var moduleLine = regexp.MustCompile(`(?m)^module .*$`)
+var (
+	moduleLine = regexp.MustCompile(`(?m)^module .*$`)
+	// siblings are the modules of this project, which the copy doesn't have beside it.
+	siblings = regexp.MustCompile(`(?m)^(replace )?\s*cc-eventbridge/.*\n`)
+)
 
 // Preview deploys both programs on an emulator, previews them in turns and prints the medians and their ratio.
 func Preview(ctx context.Context, w *workspace.Workspace) (err error) {
@@ -96,7 +100,7 @@ func oneResource(w *workspace.Workspace) (*workspace.Workspace, error) {
 	}
 	for name, content := range map[string][]byte{
 		"Pulumi.yaml": []byte(queueProject), "infra/main.go": []byte(queueOnly), "infra/go.sum": sums,
-		"infra/go.mod": moduleLine.ReplaceAll(modules, []byte("module one")),
+		"infra/go.mod": siblings.ReplaceAll(moduleLine.ReplaceAll(modules, []byte("module one")), nil),
 		// A workspace of its own keeps the project's from claiming the folder.
 		"go.work": []byte("go 1.26.0\n\nuse ./infra\n"),
 	} {

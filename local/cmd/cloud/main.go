@@ -11,6 +11,7 @@ import (
 
 	"cc-eventbridge/local/demo"
 	"cc-eventbridge/local/downstream"
+	"cc-eventbridge/local/genesyscloud"
 	"cc-eventbridge/local/timing"
 	"cc-eventbridge/local/toolchain"
 	"cc-eventbridge/local/workspace"
@@ -23,6 +24,7 @@ const usage = `usage: cloud <command>
   setup                         build and install the tools that the embedded cloud needs, and nothing else
   preview-time                  time a preview without changes beside that of a program with one resource
   downstream                    the receiver of events; the demo starts it
+  genesyscloud                  the double of Genesys Cloud; the demo starts it
 `
 
 func main() {
@@ -39,8 +41,11 @@ func run(ctx context.Context, args []string) error {
 	if len(args) == 0 {
 		return fmt.Errorf("no command\n\n%s", usage)
 	}
-	if args[0] == downstream.Command {
+	switch args[0] {
+	case downstream.Command:
 		return downstream.Serve(ctx)
+	case genesyscloud.Command:
+		return genesyscloud.Serve(ctx)
 	}
 	w, err := workspace.Find(os.Stderr)
 	if err != nil {

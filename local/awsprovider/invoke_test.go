@@ -1,0 +1,37 @@
+package awsprovider
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+)
+
+func TestPartnerEventSourcesOfGenesysAreTakenForPresent(t *testing.T) {
+	p := configured(t, startEmulator(t), nil)
+	look := func(prefix string) (resource.PropertyMap, error) {
+		resp, err := p.Invoke(t.Context(), plugin.InvokeRequest{
+			Tok:  "aws:cloudwatch/getEventSource:getEventSource",
+			Args: resource.PropertyMap{"namePrefix": resource.NewProperty(prefix)},
+		})
+		return resp.Properties, err
+	}
+	const name = "aws.partner/genesys.com/cloud/5f3c1d2e-8a47-4b60-9c1e-2d7f60a1b3c4/prod"
+	found, err := look(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for property, want := range map[resource.PropertyKey]string{
+		"name": name, "createdBy": "genesys.com", "state": "PENDING", "arn": "arn:aws:events:" + testRegion + "::event-source/" + name,
+	} {
+		if got := found[property].StringValue(); got != want {
+			t.Errorf("%s is %q, want %q", property, got, want)
+		}
+	}
+	for _, other := range []string{"aws.partner/example.com/1", "aws.partner/genesys.com/cloud/"} {
+		if _, err := look(other); err == nil || !strings.Contains(err.Error(), "no matching partner event source") {
+			t.Errorf("%s: error is %v", other, err)
+		}
+	}
+}

@@ -1,0 +1,133 @@
+package demo
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"cc-eventbridge/genesys/genesystest"
+	"cc-eventbridge/local/genesyscloud"
+	"cc-eventbridge/local/stack"
+)
+
+// Source is the partner event source of the built-in events.
+const Source = "aws.partner/genesys.com/cloud/" + ExternalID + "/" + suffix
+
+const suffix = "contact-centre"
+
+// topics and eventTypes are those of the built-in events; what is missing here is not published, and the demo fails.
+func topics() []string {
+	return []string{
+		"v2.detail.events.conversation.{id}.customer.start", "v2.detail.events.conversation.{id}.customer.end",
+		"v2.audits.entitytype.{id}.entityid.{id}", "v2.users.{id}.presence",
+	}
+}
+
+func eventTypes() []string {
+	return []string{"routing.queue.member.status.changed", "routing.interaction.analyzed", "telephony.call.created", "telephony.call.completed"}
+}
+
+// activation is how long the double's integrations take to become active: long enough to be waited for.
+const activation = 1500 * time.Millisecond
+
+// Organization is the organization of Genesys Cloud that events come from on the embedded cloud.
+func Organization(endpoint string) genesyscloud.Options {
+	return genesyscloud.Options{
+		OrganizationID: ExternalID, ClientID: genesystest.ClientID, ClientSecret: genesystest.ClientSecret,
+		AWSEndpoint: endpoint, Activation: activation,
+	}
+}
+
+// Credentials are the configuration by which a stack reaches the Genesys Cloud at url.
+func Credentials(url string) map[string]string {
+	return map[string]string{
+		"genesysApiUrl":              url,
+		"genesysClientId":            genesystest.ClientID,
+		"secret:genesysClientSecret": genesystest.ClientSecret,
+	}
+}
+
+// Register sets the configuration that has a stack set up both intakes in Genesys Cloud.
+func Register(ctx context.Context, s *stack.Stack) error {
+	args := []string{
+		"config", "set-all", "--path", "--plaintext", "registerWithGenesys=true", "--plaintext", "eventBridgeSuffix=" + suffix,
+		"--plaintext", "archiveDays=7", "--plaintext", "silenceMinutes=60",
+	}
+	for i, topic := range topics() {
+		args = append(args, "--plaintext", fmt.Sprintf("topics[%d]=%s", i, topic))
+	}
+	for i, eventType := range eventTypes() {
+		args = append(args, "--plaintext", fmt.Sprintf("directEventTypes[%d]=%s", i, eventType))
+	}
+	_, err := s.Run(ctx, args...)
+	return err
+}
+
+// Published returns what Genesys Cloud publishes for an event to arrive as body, if that is in the EventBridge envelope.
+func Published(body string) (event genesyscloud.Event, ok bool) {
+	var envelope struct {
+		Topic  string          `json:"detail-type"`
+		Source string          `json:"source"`
+		Detail json.RawMessage `json:"detail"`
+	}
+	if json.Unmarshal([]byte(body), &envelope) != nil || envelope.Source != Source {
+		return genesyscloud.Event{}, false
+	}
+	return genesyscloud.Event{Topic: envelope.Topic, Detail: envelope.Detail}, true
+}
+
+// Registered wants Genesys Cloud to have exactly what a deployment registers, in working order.
+func Registered(ctx context.Context, url string) error {
+	state, err := genesyscloud.ReadState(ctx, url)
+	if err != nil {
+		return err
+	}
+	got := standing(state)
+	if want := (registration{1, 1, 1, 3}); got != want {
+		return fmt.Errorf("the deployment left %v in Genesys Cloud, want %v", got, want)
+	}
+	if source := state.Integrations[0].EventSource; source != Source {
+		return fmt.Errorf("the integration sends to the event source %s, want %s", source, Source)
+	}
+	return nil
+}
+
+// Unregistered wants Genesys Cloud to have nothing.
+func Unregistered(ctx context.Context, url string) error {
+	state, err := genesyscloud.ReadState(ctx, url)
+	if err != nil {
+		return err
+	}
+	if got := standing(state); got != (registration{}) {
+		return fmt.Errorf("destroying the stack left %v in Genesys Cloud", got)
+	}
+	return nil
+}
+
+// registration counts what there is in Genesys Cloud, and what of it works.
+type registration struct{ destinations, subscriptions, integrations, working int }
+
+func (r registration) String() string {
+	return fmt.Sprintf("%d destinations, %d subscriptions and %d integrations, %d of them in working order",
+		r.destinations, r.subscriptions, r.integrations, r.working)
+}
+
+func standing(state genesystest.State) registration {
+	r := registration{destinations: len(state.Destinations), subscriptions: len(state.Subscriptions), integrations: len(state.Integrations)}
+	count := func(status, good string) {
+		if status == good {
+			r.working++
+		}
+	}
+	for _, d := range state.Destinations {
+		count(d.Status, "ENABLED")
+	}
+	for _, s := range state.Subscriptions {
+		count(s.Status, "ENABLED")
+	}
+	for _, i := range state.Integrations {
+		count(i.Status, "ACTIVE")
+	}
+	return r
+}
