@@ -75,7 +75,7 @@ func pulumi(ctx context.Context, w *workspace.Workspace) (string, error) {
 		return "", err
 	}
 	return cli, once(cli, stamp, func() error {
-		return w.Out.During("building the Pulumi CLI from its Go module (once; one to four minutes)", func() error {
+		return w.Out.During("building the Pulumi CLI from its Go module (once; up to five minutes on a fresh machine)", func() error {
 			version, err := output(ctx, module, "go", "list", "-m", "-f", "{{.Version}}", cliModule)
 			if err != nil {
 				return err
@@ -119,7 +119,7 @@ func buildCommand(ctx context.Context, w *workspace.Workspace, what, name string
 	target := filepath.Join(w.Bin, name)
 	build := func() error { return goBuild(ctx, filepath.Join(w.Root, "local"), target, "./cmd/"+name) }
 	if _, err := os.Stat(target); errors.Is(err, os.ErrNotExist) {
-		return w.Out.During("building the "+what+" (once; about a minute)", build)
+		return w.Out.During("building the "+what+" (once; up to five minutes on a fresh machine)", build)
 	}
 	return build()
 }
