@@ -71,7 +71,8 @@ func (a *Attempt) Claim(ctx context.Context, requests []Request, seed uint64) []
 			if w.err == nil {
 				w.err = errContended
 			}
-			results[w.index] = Result{Status: Unresolved, MayHold: w.lost, Err: fmt.Errorf("claim event: %w", w.err)}
+			// What is in the way and was never read may be our own.
+			results[w.index] = Result{Status: Unresolved, MayHold: w.lost || w.reading, Err: fmt.Errorf("claim event: %w", w.err)}
 		},
 	})
 	return results

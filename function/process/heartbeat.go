@@ -67,6 +67,9 @@ func (in *invocation) beat(ctx context.Context, running *running, seed uint64) {
 			in.log.Warn("a lease was not extended", slog.Any("error", err))
 		}
 	}
+	if ctx.Err() != nil {
+		return
+	}
 	// Messages that are done stay in the queue, too, until the response has been returned.
 	changes := make([]visibility.Change, 0, len(in.messages))
 	for i := range in.messages {

@@ -23,7 +23,7 @@ var exercised = []string{
 	"downstream call cut off before its effect", "downstream call cut off after its effect",
 	"event run again, excused", "event run again, record expired", "payload mismatch quarantined",
 	// the function
-	"event twice in a batch", "message twice in a batch", "message made visible at once", "lease extended",
+	"event twice in a batch", "message twice in a batch", "message made visible at once", "back-off begun", "lease extended",
 	"ended delivered", "ended duplicate", "ended quarantined", "ended dead-lettered",
 }
 

@@ -21,14 +21,11 @@ func (s downstream) Deliver(ctx context.Context, delivery deliver.Delivery) erro
 		w.violate("a delivery has not the context of its invocation, or an unknown message: %q", delivery.MessageID)
 		return errNetwork
 	}
-	i.underWay(m.key, 1)
-	began := time.Now()
-	defer func() {
-		i.underWay(m.key, -1)
-		if i.environment.stalledSince(began) {
-			i.fault(m.key) // the call may not have ended when it was cancelled
-		}
-	}()
+	i.on(m.key, func(t *trouble) { t.running++ })
+	defer i.on(m.key, func(t *trouble) {
+		t.running--
+		t.delivered, t.called = time.Now(), false
+	})
 	name, err := i.enter(ctx, "deliver "+m.key)
 	if err != nil {
 		return err
@@ -36,6 +33,7 @@ func (s downstream) Deliver(ctx context.Context, delivery deliver.Delivery) erro
 	r, attempt := w.ledger.begin(i, m.message, delivery.IdempotencyKey)
 	defer w.ledger.end(r)
 	if m.of.temper == panicking && attempt == 1 {
+		i.on(m.key, func(t *trouble) { t.failedAt = time.Now() })
 		w.count("handling panicked")
 		panic("simulated panic")
 	}
@@ -43,6 +41,7 @@ func (s downstream) Deliver(ctx context.Context, delivery deliver.Delivery) erro
 	latency := s.latency(m.of, name)
 	if err := i.wait(ctx, latency/2); err != nil {
 		w.ledger.cut(r)
+		i.hinder(m.key)
 		w.count("downstream call cut off before its effect")
 		if effective && d.chance(0.5, "arrives", name) {
 			w.ledger.effect(r)
@@ -51,6 +50,7 @@ func (s downstream) Deliver(ctx context.Context, delivery deliver.Delivery) erro
 	}
 	if effective && d.chance(w.plan.rates.ambiguous, "ambiguous", name) {
 		w.ledger.cut(r)
+		i.hinder(m.key)
 		w.count("downstream failed after its effect")
 		answer = errors.New("502 bad gateway")
 	}
@@ -59,11 +59,15 @@ func (s downstream) Deliver(ctx context.Context, delivery deliver.Delivery) erro
 	}
 	if err := i.wait(ctx, latency/2); err != nil {
 		w.ledger.cut(r)
+		i.hinder(m.key)
 		w.count("downstream call cut off after its effect")
 		return err
 	}
 	if err := i.crash("after " + name); err != nil {
 		return err
+	}
+	if _, permanent := errors.AsType[*deliver.PermanentError](answer); answer != nil && !permanent {
+		i.on(m.key, func(t *trouble) { t.failedAt = time.Now() })
 	}
 	return answer
 }

@@ -49,13 +49,6 @@ func (e *environment) stall(d time.Duration) {
 	e.stalledUntil = time.Now().Add(d)
 }
 
-// stalledSince reports whether the process has stood still since t.
-func (e *environment) stalledSince(t time.Time) bool {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.stalledUntil.After(t)
-}
-
 // thaw waits until the process gets on, and a moment longer, or is dead.
 func (e *environment) thaw(moment time.Duration) {
 	e.mu.Lock()
@@ -76,15 +69,15 @@ func (e *environment) thaw(moment time.Duration) {
 func (e *environment) start(i *invocation) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	i.startedAt = time.Now()
 	if e.killed {
-		i.killed = true
+		i.over(true)
 		i.cancel()
 	}
 	if len(e.active) > 0 {
 		i.world.count("two invocations in one process")
 	}
 	e.active[i] = true
-	i.startedAt = time.Now()
 }
 
 // stop takes an invocation that has answered out of the process, which Lambda freezes then.
@@ -92,9 +85,7 @@ func (e *environment) stop(i *invocation) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	delete(e.active, i)
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	i.finished = true
+	i.over(false)
 }
 
 // kill ends the process and everything in it.
@@ -108,9 +99,7 @@ func (e *environment) kill(why string, w *world) {
 	close(e.dead)
 	w.trace("%s is killed: %s", e.name, why)
 	for i := range e.active {
-		i.mu.Lock()
-		i.killed = true
-		i.mu.Unlock()
+		i.over(true)
 		i.cancel()
 	}
 }

@@ -17,13 +17,15 @@ type invocation struct {
 	startedAt   time.Time
 
 	mu       sync.Mutex
-	finished bool            // it has answered
-	killed   bool            // it never will
-	faulted  map[string]bool // keys of which the latest call failed, or was lost or late
-	strayed  map[string]bool // keys that a request changed after it had been given up
-	running  map[string]int  // deliveries under way, by key
-	nth      map[string]int  // how often a call was made
-	calls    map[int]string  // names of the table's calls, by number
+	finished bool      // it has answered
+	killed   bool      // it never will
+	endedAt  time.Time // either of them
+	// stalledUntil is the end of the latest time that its process stood still, at its own end.
+	stalledUntil time.Time
+	lastCall     time.Time           // when the latest call of the table was over
+	troubles     map[string]*trouble // by key
+	nth          map[string]int      // how often a call was made
+	calls        map[int]string      // names of the table's calls, by number
 }
 
 type invocationKey struct{}
@@ -31,7 +33,7 @@ type invocationKey struct{}
 func newInvocation(w *world, name string, batch []received) *invocation {
 	return &invocation{
 		world: w, name: name, batch: batch,
-		faulted: map[string]bool{}, strayed: map[string]bool{}, running: map[string]int{}, nth: map[string]int{}, calls: map[int]string{},
+		troubles: map[string]*trouble{}, nth: map[string]int{}, calls: map[int]string{},
 	}
 }
 
@@ -85,20 +87,6 @@ func (i *invocation) enter(ctx context.Context, call string) (name string, err e
 	return name, ctx.Err()
 }
 
-// underWay counts the deliveries of a key that have not returned.
-func (i *invocation) underWay(key string, change int) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	i.running[key] += change
-}
-
-// leftBehind reports whether a delivery of the key has not returned, although it was cancelled.
-func (i *invocation) leftBehind(key string) bool {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	return i.running[key] > 0
-}
-
 // crash ends the process here, for a few of all the places there are.
 func (i *invocation) crash(where string) error {
 	if i.isKilled() {
@@ -146,45 +134,9 @@ func (i *invocation) endsSoon() time.Time {
 	return i.startedAt.Add(i.world.plan.timeout - 4*time.Second)
 }
 
-// stalledAtTheEnd reports whether the process stood still when it should have written things down.
-func (i *invocation) stalledAtTheEnd() bool { return i.environment.stalledSince(i.endsSoon()) }
-
 // tick is a moment of its own, by which what would happen together happens one by one, in the same order every time.
 func (i *invocation) tick(what string) time.Duration {
 	return i.world.plan.dice.between(time.Microsecond, time.Millisecond, "tick", what)
-}
-
-// fault notes that the latest call about each of the keys did not go well, which excuses what it was to achieve.
-func (i *invocation) fault(keys ...string) { i.note(true, keys) }
-
-// fresh notes that another call about the keys is made, which has no excuse yet.
-func (i *invocation) fresh(keys ...string) { i.note(false, keys) }
-
-func (i *invocation) note(faulted bool, keys []string) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	for _, key := range keys {
-		i.faulted[key] = faulted
-	}
-}
-
-// stray notes that a request about the key took effect after it had been given up.
-func (i *invocation) stray(key string) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	i.strayed[key] = true
-}
-
-func (i *invocation) hasStrayed(key string) bool {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	return i.strayed[key]
-}
-
-func (i *invocation) isFaulted(key string) bool {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	return i.faulted[key]
 }
 
 // wait lets virtual time pass, unless the call is cancelled or the process is killed.

@@ -109,7 +109,9 @@ func (f *functions) begin(batch []received) *invocation {
 	f.world.mu.Lock()
 	f.world.deliveries += len(batch)
 	f.world.mu.Unlock()
-	return newInvocation(f.world, name, batch)
+	i := newInvocation(f.world, name, batch)
+	f.world.ledger.received(i)
+	return i
 }
 
 func (f *functions) end() {

@@ -1,8 +1,6 @@
 package simulation
 
 import (
-	"maps"
-	"slices"
 	"sync"
 	"time"
 )
@@ -16,7 +14,7 @@ type ledger struct {
 	events      map[string]*history    // by key
 	names       map[string]string      // idempotency keys, by key
 	quarantined map[string]*invocation // messages in the validation queue
-	claims      map[*invocation]map[string]bool
+	receives    map[*message][]*invocation
 }
 
 // history is what the downstream knows of one event.
@@ -40,7 +38,7 @@ type call struct {
 func newLedger(w *world) *ledger {
 	return &ledger{
 		world: w, owners: map[string]*invocation{}, events: map[string]*history{}, names: map[string]string{},
-		quarantined: map[string]*invocation{}, claims: map[*invocation]map[string]bool{},
+		quarantined: map[string]*invocation{}, receives: map[*message][]*invocation{},
 	}
 }
 
@@ -74,6 +72,30 @@ func (l *ledger) begin(i *invocation, m *message, idempotencyKey string) (c *cal
 	return c, h.attempts
 }
 
+// received notes which messages an invocation is handed.
+func (l *ledger) received(i *invocation) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, r := range i.batch {
+		l.receives[r.message] = append(l.receives[r.message], i)
+	}
+}
+
+// meet notes whose claim an invocation finds on a key that it reads.
+func (l *ledger) meet(i *invocation, key string) {
+	item, _ := l.world.table.Peek(key)
+	holder := read(item)
+	if holder == nil {
+		return
+	}
+	l.mu.Lock()
+	other := l.owners[holder.owner]
+	l.mu.Unlock()
+	if other != nil && other != i {
+		i.on(key, func(t *trouble) { t.met = append(t.met, other) })
+	}
+}
+
 func (l *ledger) end(c *call) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -100,7 +122,7 @@ func (l *ledger) effect(c *call) {
 		case before.recorded || before.cut:
 		case before.by.alive():
 			l.world.violate("%s runs %s, and %s, which has run it, is still there to say so", c.by.name, c.of.id, before.by.name)
-		case !before.by.isKilled() && !before.by.isFaulted(c.of.key):
+		case !before.by.couldNotComplete(c.of.key):
 			l.world.violate("%s runs %s, which %s had run and could have completed", c.by.name, c.of.id, before.by.name)
 		default:
 			l.world.count("event run again, excused")
@@ -147,44 +169,4 @@ func (l *ledger) completedWithoutCause(i *invocation, key string) bool {
 		}
 	}
 	return true
-}
-
-// settle checks what can only be said at the end: where every message is, and that none is a duplicate of nothing.
-func (l *ledger) settle() {
-	w := l.world
-	taken := map[string]bool{}
-	for _, m := range w.queue.messages {
-		healthyEvent := m.of.temper == healthy
-		switch {
-		case m.fate == deadLettered:
-			w.count("ended dead-lettered")
-			if w.plan.calm && healthyEvent {
-				w.violate("%s is dead-lettered although nothing was wrong", m.id)
-			}
-		case m.fate != acknowledged:
-			w.violate("%s ended nowhere: %q", m.id, m.fate)
-		case l.quarantined[m.id] != nil:
-			w.count("ended quarantined")
-		case !l.known(m.message):
-			w.violate("%s is lost: acknowledged, and its event was neither run nor quarantined", m.id)
-		case taken[m.key]:
-			w.count("ended duplicate")
-		default:
-			taken[m.key] = true
-			w.count("ended delivered")
-		}
-	}
-}
-
-// known reports whether the event of a message was run, or put into the validation queue with another message.
-func (l *ledger) known(m *message) bool {
-	if m.key == "" {
-		return false
-	}
-	if len(l.history(m.key).runs) > 0 {
-		return true
-	}
-	return slices.ContainsFunc(slices.Collect(maps.Keys(l.quarantined)), func(id string) bool {
-		return l.world.queue.find(id).key == m.key
-	})
 }

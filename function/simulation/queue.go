@@ -38,7 +38,8 @@ type queued struct {
 	visibleAt  time.Time
 	receives   int
 	receivedAt time.Time
-	handle     string // of the latest receive
+	handle     string    // of the latest receive
+	notBefore  time.Time // before which it should not be received again
 }
 
 // received is one receive of a message.
@@ -75,6 +76,9 @@ func (q *queue) receive(most int) []received {
 		if m.receives >= q.world.plan.maxReceives {
 			q.end(m, deadLettered)
 			continue
+		}
+		if now.Before(m.notBefore) {
+			q.world.violate("%s is received again %v before its back-off may end", m.id, m.notBefore.Sub(now))
 		}
 		m.receives++
 		m.receivedAt, m.visibleAt = now, now.Add(q.world.plan.visibility)
@@ -142,6 +146,24 @@ func (q *queue) changeVisibility(handle string, seconds int32) string {
 	m.visibleAt = until
 	q.world.trace("%s visible in %ds", m.id, seconds)
 	return ""
+}
+
+// shortestBackOff is the least that a message is to wait after a transient failure: half of the first wait is certain.
+const shortestBackOff = 5 * time.Second
+
+// backOff notes that a received message has failed, at a given time, for a reason that may be gone after a while. Only
+// the retention, of which every receive that is left has its share, and the last receive, after which nothing is waited
+// for, shorten the wait.
+func (q *queue) backOff(r received, failed time.Time) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	left := q.world.plan.maxReceives - r.count
+	if left <= 0 {
+		return
+	}
+	share := time.Until(r.sentAt.Add(q.world.plan.retention)) / time.Duration(left+1)
+	q.handles[r.handle].notBefore = failed.Add(min(shortestBackOff, share))
+	q.world.count("back-off begun")
 }
 
 // next is the time at which some message becomes visible or is to be looked at again, and whether there is one.

@@ -59,7 +59,7 @@ func (l *ledger) observe(m dynamofake.Mutation) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if m.Context.Value(strayKey{}) != nil {
-		i.stray(m.Key)
+		i.on(m.Key, func(t *trouble) { t.strayed, t.hindered = true, true })
 	}
 	before, after := read(m.Before), read(m.After)
 	now := time.Now().Add(i.environment.skew) // the actor's clock
@@ -135,6 +135,10 @@ func (l *ledger) answered(i *invocation, response []byte) {
 		l.world.violate("%s answers without a list, or names a message twice: %s", i.name, response)
 	}
 	for _, r := range i.batch {
+		had := i.had(r.key)
+		if !had.failedAt.IsZero() && l.world.plan.calm {
+			l.world.queue.backOff(r, had.failedAt)
+		}
 		item, _ := l.world.table.Peek(r.key)
 		record := read(item)
 		l.mu.Lock()
@@ -143,14 +147,12 @@ func (l *ledger) answered(i *invocation, response []byte) {
 		l.mu.Unlock()
 		switch {
 		case !holds:
-		case i.isFaulted(r.key):
+		case i.couldNotWrite(r.key, i.settles()):
 			l.world.count("claim left, the table failed")
-		case i.hasStrayed(r.key):
+		case had.strayed:
 			l.world.count("claim left by a request that had been given up")
 		case i.leftBehind(r.key):
 			l.world.count("claim left with a delivery that did not end")
-		case i.stalledAtTheEnd():
-			l.world.count("claim left by a process that stalled")
 		default:
 			l.world.violate("%s has answered and still holds the claim on %s", i.name, r.id)
 		}

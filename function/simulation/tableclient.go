@@ -73,7 +73,7 @@ func (w *world) tableHooks() dynamofake.Hooks {
 	}
 }
 
-func (w *world) beforeTable(ctx context.Context, call dynamofake.Call) error {
+func (w *world) beforeTable(ctx context.Context, call dynamofake.Call) (failed error) {
 	if ctx.Value(strayKey{}) != nil {
 		return nil
 	}
@@ -86,10 +86,17 @@ func (w *world) beforeTable(ctx context.Context, call dynamofake.Call) error {
 	if len(call.Statements) > 0 {
 		about = call.Statements[0]
 	}
-	i.fresh(call.Keys...)
+	for n, key := range call.Keys {
+		i.callBegins(key, n < len(call.Statements) && call.Statements[n] == "DELETE")
+	}
+	defer func() {
+		if failed != nil {
+			i.fault(call.Keys...)
+			i.callEnds(call.Keys)
+		}
+	}()
 	name, err := i.enter(ctx, about+" "+call.Keys[0])
 	if err != nil {
-		i.fault(call.Keys...)
 		return err
 	}
 	i.mu.Lock()
@@ -98,7 +105,6 @@ func (w *world) beforeTable(ctx context.Context, call dynamofake.Call) error {
 	latency := w.latency(name)
 	i.crashDuring(name, latency)
 	if d.chance(r.refused, "refused", name) {
-		i.fault(call.Keys...)
 		w.count(about + " refused")
 		if err := i.wait(ctx, latency); err != nil {
 			return err
@@ -108,7 +114,6 @@ func (w *world) beforeTable(ctx context.Context, call dynamofake.Call) error {
 		}, "refusal", name)
 	}
 	if err := i.wait(ctx, latency/2); err != nil {
-		i.fault(call.Keys...)
 		w.count(about + " interrupted")
 		if d.chance(0.5, "strays", name) {
 			longest := pick(d, []time.Duration{time.Second, 5 * time.Second, 5 * time.Minute}, "longest stray", name)
@@ -139,6 +144,8 @@ func (w *world) afterTable(ctx context.Context, call dynamofake.Call) error {
 		return nil
 	}
 	i, d, r := invocationOf(ctx), w.plan.dice, w.plan.rates
+	read := len(call.Statements) == 0
+	defer i.callEnds(call.Keys)
 	i.mu.Lock()
 	name := i.calls[call.Number]
 	i.mu.Unlock()
@@ -147,6 +154,11 @@ func (w *world) afterTable(ctx context.Context, call dynamofake.Call) error {
 		return err
 	}
 	w.trace("%s took effect", name)
+	if read {
+		for _, key := range call.Keys {
+			w.ledger.meet(i, key)
+		}
+	}
 	switch {
 	case d.chance(r.lost, "lost", name):
 		i.fault(call.Keys...)
@@ -156,8 +168,8 @@ func (w *world) afterTable(ctx context.Context, call dynamofake.Call) error {
 		}
 		return pick(d, []error{errNetwork, &types.InternalServerError{}}, "loss", name)
 	case d.chance(r.retried, "retried", name):
-		i.fault(call.Keys...)
 		if err := i.wait(ctx, d.between(time.Millisecond, time.Second, "retry", name)); err != nil {
+			i.fault(call.Keys...)
 			return err
 		}
 		return errRetry

@@ -1,0 +1,115 @@
+package simulation
+
+import (
+	"maps"
+	"slices"
+)
+
+// ending is what a message has become.
+type ending string
+
+const (
+	delivered   ending = "delivered"
+	duplicate   ending = "duplicate"
+	quarantined ending = "quarantined"
+	discarded   ending = "dead-lettered"
+	nowhere     ending = "nowhere"
+)
+
+// settle checks what can only be said at the end: that every message has become one thing, and that it is the right one.
+func (l *ledger) settle() {
+	taken := map[string]bool{}
+	for _, m := range l.world.queue.messages {
+		ended := l.ending(m, taken)
+		l.world.count("ended " + string(ended))
+		l.judge(m, ended)
+	}
+}
+
+// ending is what a message has become. The first acknowledged one of an event is the one that was delivered.
+func (l *ledger) ending(m *queued, taken map[string]bool) ending {
+	switch {
+	case m.fate == deadLettered:
+		return discarded
+	case m.fate != acknowledged:
+		return nowhere
+	case l.quarantined[m.id] != nil:
+		return quarantined
+	case len(l.history(m.key).runs) == 0 && l.twinQuarantined(m.message):
+		return quarantined // with another message of its batch that carries the same
+	case taken[m.key]:
+		return duplicate
+	default:
+		taken[m.key] = true
+		return delivered
+	}
+}
+
+// judge holds what a message has become against what it is.
+func (l *ledger) judge(m *queued, ended ending) {
+	w := l.world
+	if ended == nowhere {
+		w.violate("%s ended nowhere: %q", m.id, m.fate)
+		return
+	}
+	if (ended == delivered || ended == duplicate) && len(l.history(m.key).runs) == 0 {
+		w.violate("%s is lost: acknowledged, and its event was neither run nor quarantined", m.id)
+	}
+	if i := l.idle(m.message); i != nil && ended == discarded && m.of.temper == healthy && !m.of.mixed {
+		w.violate("%s is dead-lettered and its event was never run, although nothing kept %s from it", m.id, i.name)
+	}
+	if !w.plan.calm {
+		return
+	}
+	if due := m.due(); !slices.Contains(due, ended) {
+		w.violate("%s ended %s, should have ended %q: nothing was wrong but its temper %d", m.id, ended, due, m.of.temper)
+	}
+	if ended == discarded && l.quarantined[m.id] != nil {
+		w.violate("%s is in the validation queue and in the dead-letter queue", m.id)
+	}
+}
+
+// idle is an invocation that was handed a message of an event that has never been run, and that nothing kept from
+// running it: neither it nor those who held the claim when it asked were hindered.
+func (l *ledger) idle(m *message) *invocation {
+	if len(l.history(m.key).runs) > 0 {
+		return nil
+	}
+	for _, i := range l.receives[m] {
+		hindered := func(other *invocation) bool { return other.wasHindered(m.key) }
+		if !hindered(i) && !slices.ContainsFunc(i.had(m.key).met, hindered) {
+			return i
+		}
+	}
+	return nil
+}
+
+// due is what a message can become in a world without faults.
+func (m *message) due() []ending {
+	var due []ending
+	switch m.of.temper {
+	case malformed, rejecting:
+		return []ending{quarantined}
+	case poison:
+		due = []ending{discarded}
+	case slow: // every call may be cut off by the deadline
+		due = []ending{delivered, duplicate, discarded}
+	default:
+		due = []ending{delivered, duplicate}
+	}
+	if m.of.mixed {
+		due = append(due, quarantined)
+	}
+	return due
+}
+
+// twinQuarantined reports whether another message with the same event and payload is in the validation queue.
+func (l *ledger) twinQuarantined(m *message) bool {
+	if m.key == "" {
+		return false
+	}
+	return slices.ContainsFunc(slices.Collect(maps.Keys(l.quarantined)), func(id string) bool {
+		other := l.world.queue.find(id)
+		return other.key == m.key && other.hash == m.hash
+	})
+}
