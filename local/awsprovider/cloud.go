@@ -117,10 +117,6 @@ func loopbackOnly(endpoint string) error {
 		endpointVariable, endpoint)
 }
 
-// idleTimeout is how long an unused connection is kept: less than the 5 seconds after which the emulator's server closes it.
-// A request that meets the closing is sent again, and what it creates may then be there already.
-const idleTimeout = 2 * time.Second
-
 // requestTimeout bounds one HTTP exchange with the emulator, which answers at once or hangs.
 const requestTimeout = 60 * time.Second
 
@@ -136,8 +132,10 @@ func loopbackClient() *http.Client {
 		},
 	}
 	return &http.Client{
-		Timeout:   requestTimeout,
-		Transport: &http.Transport{DialContext: dialer.DialContext, MaxIdleConnsPerHost: 16, IdleConnTimeout: idleTimeout},
+		Timeout: requestTimeout,
+		// A connection for each request: one that is used again may be closed by the emulator meanwhile. The request is then
+		// sent a second time, and what the first has created is in its way.
+		Transport: &http.Transport{DialContext: dialer.DialContext, DisableKeepAlives: true},
 	}
 }
 
