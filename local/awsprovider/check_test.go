@@ -17,6 +17,8 @@ const (
 	tableToken    = tokens.Type("aws:dynamodb/table:Table")
 	roleToken     = tokens.Type("aws:iam/role:Role")
 	alarmToken    = tokens.Type("aws:cloudwatch/metricAlarm:MetricAlarm")
+
+	bucketVersioningToken = tokens.Type("aws:s3/bucketVersioningV2:BucketVersioningV2")
 )
 
 // valid are inputs that pass; each case of the tables changes one thing.
@@ -46,6 +48,21 @@ func valid(t *testing.T, token tokens.Type) args {
 		return args{"name": "b"}
 	case "aws:s3/bucketV2:BucketV2":
 		return args{}
+	case bucketVersioningToken:
+		return args{"bucket": "payloads"}
+	case environmentToken:
+		return args{"applicationId": "app1234", "name": "live"}
+	case profileToken:
+		return args{"applicationId": "app1234", "name": "flags", "locationUri": "hosted"}
+	case hostedVersionToken:
+		return args{"applicationId": "app1234", "configurationProfileId": "pro1234", "content": "{}", "contentType": "application/json"}
+	case strategyToken:
+		return args{"name": "s", "deploymentDurationInMinutes": 0.0, "growthFactor": 100.0, "replicateTo": "NONE"}
+	case deploymentToken:
+		return args{
+			"applicationId": "app1234", "environmentId": "env1234", "configurationProfileId": "pro1234", "configurationVersion": "1",
+			"deploymentStrategyId": "AppConfig.AllAtOnce",
+		}
 	default:
 		return args{"name": "x"}
 	}
@@ -56,6 +73,10 @@ func TestCheckRefuses(t *testing.T) {
 	redrive := func(count string) args {
 		return args{"redrivePolicy": fmt.Sprintf(`{"deadLetterTargetArn":"arn:aws:sqs:eu-west-1:123456789012:d","maxReceiveCount":%s}`, count)}
 	}
+	validator := func(kind, schema string) args {
+		return args{"validators": []any{map[string]any{"type": kind, "content": schema}}}
+	}
+	monitor := map[string]any{"alarmArn": alarmARN}
 	for name, c := range map[string]struct {
 		token  tokens.Type
 		change args
@@ -112,6 +133,26 @@ func TestCheckRefuses(t *testing.T) {
 		"an alarm without a metric":               {alarmToken, args{"metricName": nil}, "one of `metricName` or `metricQueries`"},
 		"a partner bus of another name":           {"aws:cloudwatch/eventBus:EventBus", args{"eventSourceName": "aws.partner/x/y"}, "must be that of its source"},
 		"a bucket name in capitals":               {"aws:s3/bucketV2:BucketV2", args{"bucket": "Payloads"}, "is not a bucket name"},
+		"a versioning status that is none":        {bucketVersioningToken, args{"versioningConfiguration": map[string]any{"status": "Off"}}, "versioningConfiguration.status: "},
+		"an application name that is too long":    {applicationToken, args{"name": long[:65]}, "at most 64"},
+		"an application id of another shape":      {environmentToken, args{"applicationId": "flags:live"}, "is not an id of AppConfig"},
+		"six monitors":                            {environmentToken, args{"monitors": []any{monitor, monitor, monitor, monitor, monitor, monitor}}, "has 6 elements, and must have 0 to 5"},
+		"a monitor without an alarm":              {environmentToken, args{"monitors": []any{map[string]any{}}}, "missing required property monitors[0].alarmArn"},
+		"a profile whose content is elsewhere":    {profileToken, args{"locationUri": "s3://b/k"}, `value "s3://b/k" is not implemented by this stand-in`},
+		"a validator function":                    {profileToken, validator("LAMBDA", `{}`), `value "LAMBDA" is not implemented`},
+		"a validator above its size":              {profileToken, validator("JSON_SCHEMA", `{"title":"`+strings.Repeat("x", 32768)+`"}`), "must have at most 32768"},
+		"a validator of a later draft":            {profileToken, validator("JSON_SCHEMA", `{"$schema":"https://json-schema.org/draft/2020-12/schema"}`), "AppConfig's validators know http://json-schema.org/draft-04/schema# only"},
+		"a validator that is no schema":           {profileToken, validator("JSON_SCHEMA", `{"type":"flag"}`), "contains an invalid JSON schema: /type: "},
+		"a validator with a word of draft 6":      {profileToken, validator("JSON_SCHEMA", `{"exclusiveMinimum":1}`), "contains an invalid JSON schema: /exclusiveMinimum: expected boolean, but got number"},
+		"a validator that refers elsewhere":       {profileToken, validator("JSON_SCHEMA", `{"$ref":"file:///etc/hostname"}`), "may refer to itself only"},
+		"content above 1 MB":                      {hostedVersionToken, args{"content": strings.Repeat("x", 1<<20+1)}, "must have at most 1048576"},
+		"a version's description with an umlaut":  {hostedVersionToken, args{"description": "für alle"}, "printable ASCII"},
+		"a growth above 100 %":                    {strategyToken, args{"growthFactor": 100.5}, "between 1 and 100"},
+		"a deployment longer than a day":          {strategyToken, args{"deploymentDurationInMinutes": 1441.0}, "between 0 and 1440"},
+		"a bake time longer than a day":           {strategyToken, args{"finalBakeTimeInMinutes": 1441.0}, "between 0 and 1440"},
+		"a growth that is none":                   {strategyToken, args{"growthType": "SUDDEN"}, "growthType: "},
+		"a version label":                         {deploymentToken, args{"configurationVersion": "v1"}, "version labels are not implemented"},
+		"a strategy id that is none":              {deploymentToken, args{"deploymentStrategyId": "careful rollout"}, "deploymentStrategyId: "},
 		"a reserved tag":                          {queueToken, args{"tags": map[string]any{"aws:x": "y"}}, "reserved"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -150,6 +191,12 @@ func TestCheckAccepts(t *testing.T) {
 		"a window for a large batch": {mappingToken, resource.PropertyMap{
 			"batchSize": resource.NewProperty(10000.0), "maximumBatchingWindowInSeconds": resource.NewProperty(1.0),
 		}},
+		"a bucket that never had versions":  {bucketVersioningToken, toProperty(args{"versioningConfiguration": args{"status": "Disabled"}}).ObjectValue()},
+		"a strategy that AWS has":           {deploymentToken, resource.PropertyMap{"deploymentStrategyId": resource.NewProperty("AppConfig.Linear50PercentEvery30Seconds")}},
+		"a version number that is a number": {deploymentToken, resource.PropertyMap{"configurationVersion": resource.NewProperty(12.0)}},
+		"a validator in draft 4": {profileToken, toProperty(args{"validators": []any{
+			map[string]any{"type": "JSON_SCHEMA", "content": flagSchema},
+		}}).ObjectValue()},
 		"a window that is not known yet": {mappingToken, resource.PropertyMap{
 			"batchSize": resource.NewProperty(10000.0), "maximumBatchingWindowInSeconds": unknownValue,
 		}},

@@ -15,6 +15,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/appconfig"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -56,6 +57,8 @@ type cloud struct {
 	events   func() *eventbridge.Client
 	s3       func() *s3.Client
 	sts      func() *sts.Client
+
+	appconfig func() *appconfig.Client
 }
 
 func newCloud(endpoint string, s settings, log *slog.Logger) (*cloud, error) {
@@ -85,12 +88,13 @@ func newCloud(endpoint string, s settings, log *slog.Logger) (*cloud, error) {
 			http.Transport = cborChecked{http.Transport}
 			o.HTTPClient = http
 		}),
-		lambda:  client(cfg, lambda.NewFromConfig, func(o *lambda.Options) { o.BaseEndpoint = &endpoint }),
-		sns:     client(cfg, sns.NewFromConfig, func(o *sns.Options) { o.BaseEndpoint = &endpoint }),
-		kms:     client(cfg, kms.NewFromConfig, func(o *kms.Options) { o.BaseEndpoint = &endpoint }),
-		secrets: client(cfg, secretsmanager.NewFromConfig, func(o *secretsmanager.Options) { o.BaseEndpoint = &endpoint }),
-		events:  client(cfg, eventbridge.NewFromConfig, func(o *eventbridge.Options) { o.BaseEndpoint = &endpoint }),
-		sts:     client(cfg, sts.NewFromConfig, func(o *sts.Options) { o.BaseEndpoint = &endpoint }),
+		lambda:    client(cfg, lambda.NewFromConfig, func(o *lambda.Options) { o.BaseEndpoint = &endpoint }),
+		sns:       client(cfg, sns.NewFromConfig, func(o *sns.Options) { o.BaseEndpoint = &endpoint }),
+		kms:       client(cfg, kms.NewFromConfig, func(o *kms.Options) { o.BaseEndpoint = &endpoint }),
+		secrets:   client(cfg, secretsmanager.NewFromConfig, func(o *secretsmanager.Options) { o.BaseEndpoint = &endpoint }),
+		events:    client(cfg, eventbridge.NewFromConfig, func(o *eventbridge.Options) { o.BaseEndpoint = &endpoint }),
+		appconfig: client(cfg, appconfig.NewFromConfig, func(o *appconfig.Options) { o.BaseEndpoint = &endpoint }),
+		sts:       client(cfg, sts.NewFromConfig, func(o *sts.Options) { o.BaseEndpoint = &endpoint }),
 		s3: client(cfg, s3.NewFromConfig, func(o *s3.Options) {
 			o.BaseEndpoint = &endpoint
 			o.UsePathStyle = true // bucket.127.0.0.1 is no host name

@@ -20,32 +20,49 @@ func TestDiff(t *testing.T) {
 		old, next args
 		want      string // paths and kinds, and "delete first"
 	}{
-		"nothing":                            {queueToken, args{"name": "q"}, args{"name": "q"}, ""},
-		"a default spelled out":              {queueToken, args{}, args{"visibilityTimeoutSeconds": 30.0}, ""},
-		"a value":                            {queueToken, args{"delaySeconds": 1.0}, args{"delaySeconds": 2.0}, "delaySeconds update"},
-		"a value that was a text":            {queueToken, args{"delaySeconds": "1"}, args{"delaySeconds": 1.0}, ""},
-		"a value added":                      {queueToken, args{}, args{"delaySeconds": 2.0}, "delaySeconds add"},
-		"a value removed":                    {queueToken, args{"delaySeconds": 2.0}, args{}, "delaySeconds delete"},
-		"a value not known yet":              {queueToken, args{"delaySeconds": 2.0}, args{"delaySeconds": unknown{}}, "delaySeconds update"},
-		"a name":                             {queueToken, args{"name": "a"}, args{"name": "b"}, "name update-replace"},
-		"a replacement that keeps its name":  {tableToken, args{"name": "t", "hashKey": "a"}, args{"name": "t", "hashKey": "b"}, "hashKey update-replace, delete first"},
-		"a tag":                              {queueToken, args{"tags": map[string]any{"a": "1"}}, args{"tags": map[string]any{"a": "2", "b.c": "3"}}, `tags.a update, tags["b.c"] add`},
-		"no tags and none":                   {queueToken, args{"tags": map[string]any{}}, args{}, ""},
-		"a JSON text written differently":    {"aws:cloudwatch/dashboard:Dashboard", args{"dashboardBody": `{"a":1,"b":2}`}, args{"dashboardBody": "{\"b\":2,\n\"a\":1}"}, ""},
-		"a JSON list in another order":       {"aws:cloudwatch/dashboard:Dashboard", args{"dashboardBody": `{"a":[1,2]}`}, args{"dashboardBody": `{"a":[2,1]}`}, "dashboardBody update"},
-		"a policy's actions in other order":  {"aws:iam/rolePolicy:RolePolicy", args{"policy": `{"Action":["a","b"]}`}, args{"policy": `{"Action":["b","a"]}`}, ""},
-		"a policy's list of one":             {"aws:iam/rolePolicy:RolePolicy", args{"policy": `{"Action":["a"]}`}, args{"policy": `{"Action":"a"}`}, ""},
-		"a policy as an object":              {"aws:iam/rolePolicy:RolePolicy", args{"policy": `{"Action":"a"}`}, args{"policy": map[string]any{"Action": "a"}}, ""},
-		"a policy's action":                  {"aws:iam/rolePolicy:RolePolicy", args{"policy": `{"Action":"a"}`}, args{"policy": `{"Action":"b"}`}, "policy update"},
-		"the same code from another path":    {functionToken, args{"code": one}, args{"code": sameCode}, ""},
-		"other code at the same path":        {functionToken, args{"code": one}, args{"code": two}, "code update"},
-		"memory and a variable":              {functionToken, variables(map[string]any{"A": "1"}), withMemory(variables(map[string]any{"A": "2"}), 256), "environment.variables.A update, memorySize add"},
-		"a set in another order":             {alarmToken, args{"alarmActions": []any{"a", "b"}}, args{"alarmActions": []any{"b", "a"}}, ""},
-		"a set with another element":         {alarmToken, args{"alarmActions": []any{"a"}}, args{"alarmActions": []any{"a", "b"}}, "alarmActions update"},
-		"maximum concurrency":                {mappingToken, scale(50), scale(80), "scalingConfig.maximumConcurrency update"},
-		"the mapping's queue":                {mappingToken, args{"eventSourceArn": "a"}, args{"eventSourceArn": "b"}, "eventSourceArn update-replace"},
-		"what AWS chose, not set any more":   {functionToken, args{"tracingConfig": map[string]any{"mode": "Active"}}, args{}, ""},
-		"any change of what is never edited": {"aws:lambda/permission:Permission", args{"statementId": "s", "function": "f", "principal": "a"}, args{"statementId": "s", "function": "f", "principal": "b"}, "principal update-replace, delete first"},
+		"nothing":                             {queueToken, args{"name": "q"}, args{"name": "q"}, ""},
+		"a default spelled out":               {queueToken, args{}, args{"visibilityTimeoutSeconds": 30.0}, ""},
+		"a value":                             {queueToken, args{"delaySeconds": 1.0}, args{"delaySeconds": 2.0}, "delaySeconds update"},
+		"a value that was a text":             {queueToken, args{"delaySeconds": "1"}, args{"delaySeconds": 1.0}, ""},
+		"a value added":                       {queueToken, args{}, args{"delaySeconds": 2.0}, "delaySeconds add"},
+		"a value removed":                     {queueToken, args{"delaySeconds": 2.0}, args{}, "delaySeconds delete"},
+		"a value not known yet":               {queueToken, args{"delaySeconds": 2.0}, args{"delaySeconds": unknown{}}, "delaySeconds update"},
+		"a name":                              {queueToken, args{"name": "a"}, args{"name": "b"}, "name update-replace"},
+		"a replacement that keeps its name":   {tableToken, args{"name": "t", "hashKey": "a"}, args{"name": "t", "hashKey": "b"}, "hashKey update-replace, delete first"},
+		"a tag":                               {queueToken, args{"tags": map[string]any{"a": "1"}}, args{"tags": map[string]any{"a": "2", "b.c": "3"}}, `tags.a update, tags["b.c"] add`},
+		"no tags and none":                    {queueToken, args{"tags": map[string]any{}}, args{}, ""},
+		"a JSON text written differently":     {"aws:cloudwatch/dashboard:Dashboard", args{"dashboardBody": `{"a":1,"b":2}`}, args{"dashboardBody": "{\"b\":2,\n\"a\":1}"}, ""},
+		"a JSON list in another order":        {"aws:cloudwatch/dashboard:Dashboard", args{"dashboardBody": `{"a":[1,2]}`}, args{"dashboardBody": `{"a":[2,1]}`}, "dashboardBody update"},
+		"a policy's actions in other order":   {"aws:iam/rolePolicy:RolePolicy", args{"policy": `{"Action":["a","b"]}`}, args{"policy": `{"Action":["b","a"]}`}, ""},
+		"a policy's list of one":              {"aws:iam/rolePolicy:RolePolicy", args{"policy": `{"Action":["a"]}`}, args{"policy": `{"Action":"a"}`}, ""},
+		"a policy as an object":               {"aws:iam/rolePolicy:RolePolicy", args{"policy": `{"Action":"a"}`}, args{"policy": map[string]any{"Action": "a"}}, ""},
+		"a policy's action":                   {"aws:iam/rolePolicy:RolePolicy", args{"policy": `{"Action":"a"}`}, args{"policy": `{"Action":"b"}`}, "policy update"},
+		"the same code from another path":     {functionToken, args{"code": one}, args{"code": sameCode}, ""},
+		"other code at the same path":         {functionToken, args{"code": one}, args{"code": two}, "code update"},
+		"memory and a variable":               {functionToken, variables(map[string]any{"A": "1"}), withMemory(variables(map[string]any{"A": "2"}), 256), "environment.variables.A update, memorySize add"},
+		"a set in another order":              {alarmToken, args{"alarmActions": []any{"a", "b"}}, args{"alarmActions": []any{"b", "a"}}, ""},
+		"a set with another element":          {alarmToken, args{"alarmActions": []any{"a"}}, args{"alarmActions": []any{"a", "b"}}, "alarmActions update"},
+		"maximum concurrency":                 {mappingToken, scale(50), scale(80), "scalingConfig.maximumConcurrency update"},
+		"the mapping's queue":                 {mappingToken, args{"eventSourceArn": "a"}, args{"eventSourceArn": "b"}, "eventSourceArn update-replace"},
+		"what AWS chose, not set any more":    {functionToken, args{"tracingConfig": map[string]any{"mode": "Active"}}, args{}, ""},
+		"any change of what is never edited":  {"aws:lambda/permission:Permission", args{"statementId": "s", "function": "f", "principal": "a"}, args{"statementId": "s", "function": "f", "principal": "b"}, "principal update-replace, delete first"},
+		"a flag":                              {hostedVersionToken, args{"content": `{"a":1}`}, args{"content": `{"a":2}`}, "content update-replace"},
+		"the flags' version, made in between": {deploymentToken, args{"configurationVersion": "1"}, args{"configurationVersion": unknown{}}, "configurationVersion update-replace"},
+		"a deployment's tag":                  {deploymentToken, args{"tags": map[string]any{}}, args{"tags": map[string]any{"a": "b"}}, "tags.a add"},
+		"a validator written differently":     {profileToken, validating(`{"type":"object","title":"x"}`), validating("{\"title\":\"x\",\n\"type\":\"object\"}"), ""},
+		"a validator":                         {profileToken, validating(`{"type":"object"}`), validating(`{"type":"array"}`), "validators update"},
+		"monitors in another order": {
+			environmentToken, args{"monitors": []any{watching("a"), watching("b")}}, args{"monitors": []any{watching("b"), watching("a")}}, "",
+		},
+		"an environment's name":        {environmentToken, args{"name": "a"}, args{"name": "b"}, "name update"},
+		"a strategy's name":            {strategyToken, args{"name": "a"}, args{"name": "b"}, "name update-replace"},
+		"a bake time of 0 spelled out": {strategyToken, args{}, args{"finalBakeTimeInMinutes": 0.0}, ""},
+		"a bucket's versioning": {
+			bucketVersioningToken,
+			args{"versioningConfiguration": map[string]any{"status": "Disabled"}},
+			args{"versioningConfiguration": map[string]any{"status": "Enabled"}},
+			"versioningConfiguration.status update",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			result := newRegistry()[c.token].diff(c.old, c.next)
@@ -70,6 +87,12 @@ func withMemory(in args, mb float64) args {
 	in["memorySize"] = mb
 	return in
 }
+
+func validating(schema string) args {
+	return args{"validators": []any{map[string]any{"type": "JSON_SCHEMA", "content": schema}}}
+}
+
+func watching(alarm string) any { return map[string]any{"alarmArn": alarm} }
 
 func scale(n float64) args {
 	return args{"scalingConfig": map[string]any{"maximumConcurrency": n}}

@@ -9,5 +9,5 @@
 //   - What the published plugin or AWS refuses is refused here too, in check where it can be known from the inputs,
 //     on the call where it depends on other resources (emulators are lenient).
 //   - Check, diff and the previews of create and update need no cloud at all.
-//   - What the emulator does differently from AWS is in quirks.go and nowhere else.
+//   - What the emulator does differently from AWS is in the files quirks*.go and nowhere else.
 package awsprovider

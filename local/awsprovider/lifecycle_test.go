@@ -37,7 +37,7 @@ func allow(sid, principal, action, resourceARN string) string {
 }
 
 func steps(t *testing.T) []step {
-	return []step{
+	return append([]step{
 		{
 			"role", "aws:iam/role:Role", fixed(args{"name": "worker", "assumeRolePolicy": trust, "tags": map[string]any{"a": "1", "b": "2"}}),
 			args{"description": "works", "maxSessionDuration": 7200.0, "tags": map[string]any{"a": "3"}},
@@ -176,7 +176,10 @@ func steps(t *testing.T) []step {
 		{"bucketPolicy", "aws:s3/bucketPolicy:BucketPolicy", func(o outputs) args {
 			return args{"bucket": o["bucket"]["bucket"], "policy": allow("A", "events.amazonaws.com", "s3:PutObject", o["bucket"].str("arn")+"/*")}
 		}, args{"policy": allow("B", "events.amazonaws.com", "s3:PutObject", "arn:aws:s3:::payloads-of-the-test/x/*")}},
-	}
+		{"versioning", "aws:s3/bucketVersioningV2:BucketVersioningV2", func(o outputs) args {
+			return args{"bucket": o["bucket"]["bucket"], "versioningConfiguration": map[string]any{"status": "Disabled"}}
+		}, args{"versioningConfiguration": map[string]any{"status": "Enabled"}}},
+	}, appConfigSteps()...)
 }
 
 // resourceState is what the engine would keep of a resource.
@@ -201,6 +204,7 @@ func TestLifecycle(t *testing.T) {
 		}
 		states = append(states, r)
 		made[s.name] = plainMap(r.outputs)
+		made[s.name]["id"] = string(r.id)
 	}
 	if !t.Failed() {
 		for token := range p.types {

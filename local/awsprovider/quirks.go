@@ -17,15 +17,17 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 )
 
-// Everything that MiniStack 1.4 does differently from AWS and that the rest of the package must not know is here.
+// Everything that MiniStack 1.4 does differently from AWS and that the rest of the package must not know is here, and for AppConfig in
+// quirks_appconfig.go.
 
 // untold are the inputs that the emulator accepts but does not return when it is asked: when they are missing in its
 // answer, they are taken for what the program set and not for drift.
 func untold() map[tokens.Type][]string {
 	return map[tokens.Type][]string{
-		"aws:lambda/eventSourceMapping:EventSourceMapping": {"metricsConfig", "scalingConfig", "filterCriteria", "tags"},
-		"aws:cloudwatch/eventTarget:EventTarget":           {"retryPolicy", "deadLetterConfig"},
-		"aws:dynamodb/table:Table":                         {"onDemandThroughput", "serverSideEncryption"},
+		"aws:lambda/eventSourceMapping:EventSourceMapping":                    {"metricsConfig", "scalingConfig", "filterCriteria", "tags"},
+		"aws:cloudwatch/eventTarget:EventTarget":                              {"retryPolicy", "deadLetterConfig"},
+		"aws:dynamodb/table:Table":                                            {"onDemandThroughput", "serverSideEncryption"},
+		"aws:appconfig/hostedConfigurationVersion:HostedConfigurationVersion": {"description"},
 	}
 }
 

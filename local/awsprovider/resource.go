@@ -48,7 +48,7 @@ type registry map[tokens.Type]*resourceType
 func newRegistry() registry {
 	all := slices.Concat(
 		iamTypes(), sqsTypes(), dynamodbTypes(), logsTypes(), cloudwatchTypes(), lambdaTypes(), snsTypes(), kmsTypes(),
-		secretsManagerTypes(), eventBridgeTypes(), s3Types(),
+		secretsManagerTypes(), eventBridgeTypes(), s3Types(), appConfigTypes(),
 	)
 	r := make(registry, len(all))
 	for _, t := range all {

@@ -20,7 +20,7 @@ var (
 
 func s3Types() []*resourceType {
 	return []*resourceType{
-		bucket(), bucketPublicAccessBlock(), bucketEncryption(), bucketLifecycle(), bucketPolicy(), bucketOwnership(),
+		bucket(), bucketPublicAccessBlock(), bucketEncryption(), bucketLifecycle(), bucketPolicy(), bucketOwnership(), bucketVersioning(),
 	}
 }
 
