@@ -1,54 +1,112 @@
 package deliver
 
 import (
+	"time"
+
 	"github.com/go-json-experiment/json/jsontext"
 
-	"cc-eventbridge/function/decode"
+	"cc-eventbridge/function/event"
 )
+
+// occurredLayout is RFC 3339 in UTC with milliseconds, always three of them, so that texts sort as moments do.
+const occurredLayout = "2006-01-02T15:04:05.000Z"
 
 // Body is what the HTTP downstream is sent: the same members, in this order, whichever envelope the event came in.
 //
-//	{"envelope":  "direct" or "eventbridge",
-//	 "type":      event.type, or the detail-type (a topic template with a literal {id}),
-//	 "topic":     the topic with its real ids; EventBridge only,
-//	 "timestamp": as the sender wrote it, text or number; left out where there was none,
-//	 "id":        event.data.id; direct only. EventBridge's id is of a publication: two of one event differ in it, and one
-//	              idempotency key must not come with two bodies,
-//	 "source":    the partner event source; EventBridge only,
-//	 "payload":   event.data or detail, exactly as it came}
-func Body(event decode.Event) []byte {
-	body := make([]byte, 0, 256+len(event.Type)+len(event.Topic)+len(event.Source)+len(event.Payload))
+//	{"envelope":     "direct" or "eventbridge",
+//	 "type":         event.type, or the detail-type (a topic template with a literal {id}),
+//	 "topic":        the topic with its real ids; EventBridge only,
+//	 "timestamp":    as the sender wrote it, text or number; left out where there was none,
+//	 "id":           event.data.id; direct only. EventBridge's id is of a publication: two of one event differ in it, and
+//	                 one idempotency key must not come with two bodies. A replay's name is left out for the same reason,
+//	 "source":       the partner event source; EventBridge only,
+//	 "payload":      event.data or detail, exactly as it came,
+//	 "occurredAt":   when the event happened, RFC 3339 in UTC with milliseconds; what to order by,
+//	 "organization": the Genesys Cloud organization's id,
+//	 "entityIds":    the ids of what the event is about, as texts: those in the topic in their order, or event.data.id,
+//	 "extra":        the envelope's members that are not known, by name, as they came. They say nothing about the event
+//	                 itself, and two messages of one event may differ in them: whoever compares bodies of one key leaves
+//	                 them out}
+//
+// The last four are left out where the event does not have them.
+func Body(e event.Event) []byte {
+	body := make([]byte, 0, 512+len(e.Type)+2*len(e.Topic)+2*len(e.Source)+len(e.Payload))
 	body = append(body, '{')
-	body = text(body, "envelope", string(event.Envelope))
-	body = text(body, "type", event.Type)
-	body = text(body, "topic", event.Topic)
-	body = raw(body, "timestamp", string(event.Timestamp))
-	if event.Envelope == decode.Direct {
-		body = raw(body, "id", string(event.ID))
+	body = text(body, "envelope", string(e.Envelope))
+	body = text(body, "type", e.Type)
+	body = text(body, "topic", e.Topic)
+	body = raw(body, "timestamp", string(e.Timestamp))
+	if e.Envelope == event.Direct {
+		body = raw(body, "id", string(e.ID))
 	}
-	body = text(body, "source", event.Source)
-	body = raw(body, "payload", string(event.Payload))
+	body = text(body, "source", e.Source)
+	body = raw(body, "payload", string(e.Payload))
+	if at, ok := e.OccurredAt(); ok {
+		body = text(body, "occurredAt", at.Truncate(time.Millisecond).Format(occurredLayout))
+	}
+	body = text(body, "organization", e.Organization())
+	body = entityIDs(body, e.EntityIDs())
+	body = extra(body, e.Extra())
 	return append(body, '}')
+}
+
+func entityIDs(body []byte, ids []string) []byte {
+	for i, id := range ids {
+		if i == 0 {
+			body = append(body, `,"entityIds":[`...)
+		} else {
+			body = append(body, ',')
+		}
+		body = quote(body, id)
+	}
+	if len(ids) > 0 {
+		body = append(body, ']')
+	}
+	return body
+}
+
+func extra(body []byte, members []event.Member) []byte {
+	for i, member := range members {
+		if i == 0 {
+			body = append(body, `,"extra":{`...)
+		} else {
+			body = append(body, ',')
+		}
+		body = append(quote(body, member.Name), ':')
+		body = append(body, member.Value...)
+	}
+	if len(members) > 0 {
+		body = append(body, '}')
+	}
+	return body
+}
+
+func quote(body []byte, value string) []byte {
+	// A decoded text is valid UTF-8, which is all that can be wrong with it.
+	body, _ = jsontext.AppendQuote(body, value)
+	return body
 }
 
 func text(body []byte, name, value string) []byte {
 	if value == "" {
 		return body
 	}
-	// A decoded text is valid UTF-8, which is all that can be wrong with it.
-	quoted, _ := jsontext.AppendQuote(nil, value)
-	return raw(body, name, string(quoted))
+	return quote(named(body, name), value)
 }
 
 func raw(body []byte, name, value string) []byte {
 	if value == "" {
 		return body
 	}
+	return append(named(body, name), value...)
+}
+
+// named begins a member.
+func named(body []byte, name string) []byte {
 	if len(body) > 1 {
 		body = append(body, ',')
 	}
 	body = append(body, '"')
 	body = append(body, name...)
-	body = append(body, '"', ':')
-	return append(body, value...)
+	return append(body, '"', ':')
 }

@@ -6,14 +6,14 @@ import (
 	"errors"
 	"time"
 
-	"cc-eventbridge/function/decode"
+	"cc-eventbridge/function/event"
 )
 
 // Delivery is one event on its way downstream.
 type Delivery struct {
 	// IdempotencyKey names the event. A downstream that remembers it can tell a second run after a cut-off first one.
 	IdempotencyKey string
-	Event          decode.Event
+	Event          event.Event
 	MessageID      string
 	ReceiveCount   int
 }

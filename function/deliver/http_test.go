@@ -16,15 +16,15 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
-	"cc-eventbridge/function/decode"
 	"cc-eventbridge/function/deliver"
+	"cc-eventbridge/function/event"
 )
 
 var delivery = deliver.Delivery{
 	IdempotencyKey: `direct["t","1","é %"]`,
 	MessageID:      "m1",
-	Event: decode.Event{
-		Envelope: decode.Direct, Type: `a"b`, Timestamp: `"1"`, ID: `7`, Payload: []byte(`{"id": 7, "n": 12345678901234567890}`),
+	Event: event.Event{
+		Envelope: event.Direct, Type: `a"b`, Timestamp: `"1"`, ID: `7`, Payload: []byte(`{"id": 7, "n": 12345678901234567890}`),
 	},
 }
 
@@ -39,7 +39,7 @@ func TestRequest(t *testing.T) {
 	if err := deliver.NewHTTP(server.URL+"/events", 4, nil).Deliver(t.Context(), delivery); err != nil {
 		t.Fatal(err)
 	}
-	want := `{"envelope":"direct","type":"a\"b","timestamp":"1","id":7,"payload":{"id": 7, "n": 12345678901234567890}}`
+	want := `{"envelope":"direct","type":"a\"b","timestamp":"1","id":7,"payload":{"id": 7, "n": 12345678901234567890},"entityIds":["7"]}`
 	if string(body) != want {
 		t.Errorf("body %s, want %s", body, want)
 	}
@@ -259,8 +259,8 @@ func TestOnlyTheQueueTriesAgain(t *testing.T) {
 
 // TestPublicationsOfOneEventAreSentAlike: an idempotency key must not come with two bodies.
 func TestPublicationsOfOneEventAreSentAlike(t *testing.T) {
-	body := func(id decode.Scalar) string {
-		return string(deliver.Body(decode.Event{Envelope: decode.EventBridge, Type: "t", Source: "s", ID: id, Payload: []byte(`{"a":1}`)}))
+	body := func(id event.Scalar) string {
+		return string(deliver.Body(event.Event{Envelope: event.EventBridge, Type: "t", Source: "s", ID: id, Payload: []byte(`{"a":1}`)}))
 	}
 	if first, second := body(`"one"`), body(`"two"`); first != second {
 		t.Errorf("%s and %s", first, second)

@@ -10,7 +10,8 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"cc-eventbridge/function/decode"
+	"cc-eventbridge/function/decode/envelope"
+	"cc-eventbridge/function/event"
 )
 
 // MaxKeyBytes bounds Identity.Key. DynamoDB takes 2,048 bytes for a partition key (Amazon DynamoDB developer guide,
@@ -26,26 +27,30 @@ type Identity struct {
 	PayloadHash string
 }
 
-// Event returns the identity of an event.
+// Event returns the identity of an event. What it was wrapped in makes no difference.
 //
 //   - Direct envelope: type, timestamp and data.id; without an id, the hash of the data takes its place.
 //   - EventBridge: source and the hash of the detail. Neither the EventBridge id nor "time" (new with every
 //     publication), nor metadata.CorrelationId on its own (shared by unrelated events) says which event it is.
+//   - EventBridge, brought by the replay of an archive, if replaysAgain: the replay's name beside these, so that the event
+//     is acted on once more for each replay, and once only. Otherwise a replay is like any other duplicate.
 //
 // The canonical form is RFC 8785's, but integers keep all their digits.
-func Event(event decode.Event) (Identity, error) {
-	hash, err := canonicalHash(event.Payload)
+func Event(e event.Event, replaysAgain bool) (Identity, error) {
+	hash, err := canonicalHash(e.Payload)
 	if err != nil {
-		return Identity{}, &decode.Error{Reason: decode.NotJSON, Detail: "the payload has no canonical form"}
+		return Identity{}, envelope.Refuse(envelope.NotJSON, "the payload has no canonical form")
 	}
 	var key []byte
 	switch {
-	case event.Envelope == decode.EventBridge:
-		key = array("eventbridge", quoted(event.Source), `"`+hash+`"`)
-	case event.ID != "":
-		key = array("direct", quoted(event.Type), canonicalScalar(event.Timestamp), canonicalScalar(event.ID))
+	case e.Envelope == event.EventBridge && e.Replay != "" && replaysAgain:
+		key = array("eventbridge-replay", quoted(e.Replay), quoted(e.Source), `"`+hash+`"`)
+	case e.Envelope == event.EventBridge:
+		key = array("eventbridge", quoted(e.Source), `"`+hash+`"`)
+	case e.ID != "":
+		key = array("direct", quoted(e.Type), canonicalScalar(e.Timestamp), canonicalScalar(e.ID))
 	default:
-		key = array("direct-data", quoted(event.Type), canonicalScalar(event.Timestamp), `"`+hash+`"`)
+		key = array("direct-data", quoted(e.Type), canonicalScalar(e.Timestamp), `"`+hash+`"`)
 	}
 	if len(key) > MaxKeyBytes {
 		sum := sha256.Sum256(key)
@@ -74,7 +79,7 @@ func quoted(text string) string {
 }
 
 // canonicalScalar gives one notation to scalars that mean the same: "A" and "\u0041", 1.50 and 1.5.
-func canonicalScalar(scalar decode.Scalar) string {
+func canonicalScalar(scalar event.Scalar) string {
 	value := jsontext.Value(scalar)
 	if err := value.Canonicalize(jsontext.CanonicalizeRawInts(false)); err != nil {
 		return string(scalar)

@@ -12,11 +12,11 @@ import (
 
 func identityOf(t testing.TB, body string) identify.Identity {
 	t.Helper()
-	event, err := decode.Body([]byte(body))
+	opened, err := newReader().Open(decode.Message{Body: []byte(body)}, nil)
 	if err != nil {
 		t.Fatalf("%s: %v", body, err)
 	}
-	identity, err := identify.Event(event)
+	identity, err := identify.Event(opened.Event, false)
 	if err != nil {
 		t.Fatalf("%s: %v", body, err)
 	}
@@ -118,7 +118,10 @@ func TestLongKeysAreHashed(t *testing.T) {
 // FuzzBody has any body decoded and identified without a panic, and the identity of what is accepted survive the
 // payload's canonical form.
 func FuzzBody(f *testing.F) {
-	files, _ := filepath.Glob("../decode/testdata/events/*.json")
+	files, err := filepath.Glob("../decode/*/testdata/*.json")
+	if err != nil || len(files) == 0 {
+		f.Fatalf("no test data: %v", err)
+	}
 	for _, file := range files {
 		body, err := os.ReadFile(file)
 		if err != nil {
@@ -132,24 +135,25 @@ func FuzzBody(f *testing.F) {
 	} {
 		f.Add([]byte(body))
 	}
+	reader := newReader()
 	f.Fuzz(func(t *testing.T, body []byte) {
-		event, err := decode.Body(body)
-		if err != nil {
+		opened, err := reader.Open(decode.Message{Body: body}, nil)
+		if err != nil || opened.Pointer != nil {
 			return
 		}
-		identity, err := identify.Event(event)
+		identity, err := identify.Event(opened.Event, false)
 		if err != nil {
 			t.Fatalf("decoded, but not identified: %v", err)
 		}
 		if len(identity.Key) == 0 || len(identity.Key) > identify.MaxKeyBytes {
 			t.Fatalf("a key of %d bytes", len(identity.Key))
 		}
-		canonical := event
-		canonical.Payload = event.Payload.Clone()
+		canonical := opened.Event
+		canonical.Payload = canonical.Payload.Clone()
 		if err := canonical.Payload.Canonicalize(); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := identify.Event(canonical); err != nil {
+		if _, err := identify.Event(canonical, false); err != nil {
 			t.Fatal(err)
 		}
 	})
@@ -163,15 +167,15 @@ func BenchmarkDecodeAndIdentify(b *testing.B) {
 		"eventbridge": bridge("aws.partner/genesys.com/cloud/org/suffix", `{"topicName":"v2.x","timestamp":"2026-01-02T03:04:05.678Z",`+filler+`}`),
 	} {
 		b.Run(name, func(b *testing.B) {
-			raw := []byte(body)
-			b.SetBytes(int64(len(raw)))
+			reader, message := newReader(), decode.Message{Body: []byte(body)}
+			b.SetBytes(int64(len(body)))
 			b.ReportAllocs()
 			for b.Loop() {
-				event, err := decode.Body(raw)
+				opened, err := reader.Open(message, nil)
 				if err != nil {
 					b.Fatal(err)
 				}
-				if _, err := identify.Event(event); err != nil {
+				if _, err := identify.Event(opened.Event, false); err != nil {
 					b.Fatal(err)
 				}
 			}

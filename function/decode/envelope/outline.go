@@ -1,0 +1,206 @@
+package envelope
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"math/bits"
+	"strconv"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// MaxDepth bounds how deep a body may nest. Genesys events nest fewer than ten levels; the bound keeps the cost of what
+// comes after (canonical form, schema validation) in proportion to a body's size.
+const MaxDepth = 128
+
+// Outline is what can be told of a body at a glance. It says nothing about whether the body is valid JSON.
+type Outline struct {
+	// Kind is the kind of the value: an object, an array or a string. Of any other first byte it is zero, and the body has
+	// not been looked at: it may be compressed.
+	Kind  jsontext.Kind
+	names Names
+}
+
+// Names is a set of names of top-level members.
+type Names uint16
+
+// The names that decoders go by. Others are not noted: a set of known names needs no memory.
+const (
+	Event Names = 1 << iota
+	Detail
+	DetailType
+	Type
+	Message
+	TopicArn
+	PayloadURL
+)
+
+// Has reports whether the body is an object with all these names.
+func (o Outline) Has(names Names) bool { return o.names&names == names }
+
+func nameOf(name []byte) Names {
+	switch string(name) {
+	case "event":
+		return Event
+	case "detail":
+		return Detail
+	case "detail-type":
+		return DetailType
+	case "Type":
+		return Type
+	case "Message":
+		return Message
+	case "TopicArn":
+		return TopicArn
+	case "payloadUrl":
+		return PayloadURL
+	default:
+		return 0
+	}
+}
+
+// Look returns a body's outline. What begins like a JSON object, array or string is checked on the way, before anything
+// recurses, for what the JSON decoder does not check: depth and the range of numbers.
+func Look(body []byte) (Outline, error) {
+	start := bytes.TrimLeft(body, " \t\r\n")
+	if len(start) == 0 {
+		return Outline{}, Refuse(EmptyBody, "the body has no characters other than white space")
+	}
+	switch start[0] {
+	case '{', '[', '"':
+		return look(body, jsontext.Kind(start[0]))
+	default:
+		return Outline{}, nil
+	}
+}
+
+func look(body []byte, kind jsontext.Kind) (Outline, error) {
+	if !utf8.Valid(body) {
+		return Outline{}, Refuse(InvalidUTF8, "the body is not UTF-8")
+	}
+	names, err := scan(body)
+	return Outline{kind, names}, err
+}
+
+// Classes of bytes, as far as scan tells them apart.
+const (
+	other = iota
+	quote
+	opening
+	closing
+	digit
+)
+
+var classes = [256]uint8{
+	'"': quote, '{': opening, '[': opening, '}': closing, ']': closing,
+	'0': digit, '1': digit, '2': digit, '3': digit, '4': digit, '5': digit, '6': digit, '7': digit, '8': digit, '9': digit,
+}
+
+// scan passes over a body's bytes. It needs no valid JSON; what is not JSON is left for the decoder to refuse.
+func scan(body []byte) (Names, error) {
+	var names Names
+	depth := 0
+	for i := 0; i < len(body); i++ {
+		switch classes[body[i]] {
+		case quote:
+			end := skipString(body, i+1)
+			if depth == 1 {
+				names |= member(body, i, end)
+			}
+			i = end
+		case opening:
+			if depth++; depth > MaxDepth {
+				return 0, Refuse(TooDeep, "the body nests deeper than "+strconv.Itoa(MaxDepth)+" levels")
+			}
+		case closing:
+			depth--
+		case digit:
+			end := skipNumber(body, i)
+			if outOfRange(body[i:end]) {
+				return 0, Refuse(NumberOutOfRange, "a number is beyond what float64 holds")
+			}
+			i = end - 1
+		}
+	}
+	return names, nil
+}
+
+// member notes the string between two quotes if it is a member's name, which only a name is followed by a colon.
+func member(body []byte, start, end int) Names {
+	for i := end + 1; i < len(body); i++ {
+		switch body[i] {
+		case ' ', '\t', '\r', '\n':
+			continue
+		case ':':
+			name := body[start+1 : end]
+			if bytes.IndexByte(name, '\\') >= 0 {
+				// What has a broken escape is refused by the JSON decoder.
+				name, _ = jsontext.AppendUnquote(nil, body[start:end+1])
+			}
+			return nameOf(name)
+		}
+		break
+	}
+	return 0
+}
+
+// Eight of a byte, for looking at eight bytes at a time.
+const (
+	ones        = 0x0101010101010101
+	quotes      = ones * '"'
+	backslashes = ones * '\\'
+	highBits    = ones << 7
+)
+
+// skipString returns the index of the quote that closes the string whose text starts at i. Most of a body is strings, and
+// most of those are short: calling bytes.IndexByte for each takes twice as long.
+func skipString(body []byte, i int) int {
+	for len(body)-i >= 8 {
+		eight := binary.LittleEndian.Uint64(body[i:])
+		// Zero where there is a quote, or a backslash; the lowest byte that is zero then gets its high bit (Hacker's Delight,
+		// "Find First 0-Byte").
+		quote, backslash := eight^quotes, eight^backslashes
+		found := ((quote-ones)&^quote | (backslash-ones)&^backslash) & highBits
+		if found == 0 {
+			i += 8
+			continue
+		}
+		i += bits.TrailingZeros64(found) / 8
+		if body[i] == '"' {
+			return i
+		}
+		i += 2
+	}
+	for i < len(body) && body[i] != '"' {
+		if body[i] == '\\' {
+			i++
+		}
+		i++
+	}
+	return min(i, len(body))
+}
+
+func skipNumber(body []byte, i int) int {
+	for i < len(body) {
+		switch c := body[i]; {
+		case c >= '0' && c <= '9', c == '.', c == 'e', c == 'E', c == '+', c == '-':
+			i++
+		default:
+			return i
+		}
+	}
+	return i
+}
+
+// safeDigits is the length up to which a number without exponent is surely within float64's range (largest: 1.8e308).
+const safeDigits = 300
+
+func outOfRange(number []byte) bool {
+	if len(number) <= safeDigits && bytes.IndexByte(number, 'e') < 0 && bytes.IndexByte(number, 'E') < 0 {
+		return false
+	}
+	_, err := strconv.ParseFloat(string(number), 64)
+	return errors.Is(err, strconv.ErrRange)
+}

@@ -1,0 +1,51 @@
+package decode_test
+
+import (
+	"testing"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"cc-eventbridge/function/decode"
+	"cc-eventbridge/function/decode/internal/decodetest"
+)
+
+// fuzzMaximum is small, so that the fuzzer meets it.
+const fuzzMaximum = 1 << 16
+
+// FuzzOpen opens any body with any attributes; where it is a claim check, the second body is the object. Nothing panics,
+// every refusal has a reason, and nothing takes more memory than the limits allow.
+func FuzzOpen(f *testing.F) {
+	compressedAttribute := `{"content-encoding":{"stringValue":"deflate"}}`
+	for _, body := range []string{
+		"", "{}", directEvent, bridgeEvent, notification(directEvent), gzipText(f, directEvent), zlibText(f, bridgeEvent), gzipBytes(f, directEvent), claimCheck, foreign,
+		notification(gzipText(f, directEvent)), gzipText(f, notification(claimCheck)), `{"payloadUrl":"https://stack-payloads.s3.eu-central-1.amazonaws.com/payloads/x"}`,
+		gzipText(f, nested(200)), "q1ZKLUvNK1Gyqlaqykmt", "{\"event\":{\"\xff\":1}}", `{"event":{"type":"\ud800"}}`,
+	} {
+		f.Add([]byte(body), []byte(compressedAttribute), []byte(directEvent))
+		f.Add([]byte(claimCheck), []byte(nil), []byte(body))
+	}
+	reader := decode.NewReader(decode.Limits{MaxBytes: fuzzMaximum}, newRules())
+	f.Fuzz(func(t *testing.T, body, attributes, object []byte) {
+		before := decodetest.Allocated()
+		opened, err := reader.Open(decode.Message{Body: body, Attributes: attributes}, nil)
+		if decodetest.Reason(t, err) == "" && opened.Pointer != nil {
+			opened, err = reader.Resume(opened, object, nil)
+		}
+		// Walking JSON keeps the names of open objects, a few times their size.
+		if allocated := decodetest.Allocated() - before; allocated > 4<<20+64*(len(body)+len(attributes)+len(object)+fuzzMaximum) {
+			t.Errorf("%d bytes were allocated for bodies of %d and %d", allocated, len(body), len(object))
+		}
+		if decodetest.Reason(t, err) != "" {
+			return
+		}
+		e := opened.Event
+		switch {
+		case opened.Pointer != nil:
+			t.Error("a claim check in a claim check")
+		case e.Type == "" || !e.Payload.IsValid(jsontext.AllowDuplicateNames(false)) || !e.Whole.IsValid():
+			t.Errorf("an event without type or payload: %s", decodetest.Describe(e))
+		case opened.Expanded > fuzzMaximum:
+			t.Errorf("%d bytes came out", opened.Expanded)
+		}
+	})
+}

@@ -1,0 +1,224 @@
+package decode_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"cc-eventbridge/function/decode"
+	"cc-eventbridge/function/decode/envelope"
+	"cc-eventbridge/function/decode/internal/decodetest"
+	"cc-eventbridge/function/event"
+)
+
+func TestWrappings(t *testing.T) {
+	gzipped, zlibbed := gzipText(t, directEvent), zlibText(t, directEvent)
+	cases := []struct {
+		name, body string
+		trail      string
+		expanded   int
+	}{
+		{"none, direct", directEvent, "direct", 0},
+		{"none, EventBridge", bridgeEvent, "eventbridge", 0},
+		{"a notification", notification(directEvent), "sns>direct", len(directEvent)},
+		{"a notification of EventBridge's", notification(bridgeEvent), "sns>eventbridge", len(bridgeEvent)},
+		{"gzip", gzipped, "compressed>direct", len(directEvent)},
+		{"zlib", zlibbed, "compressed>direct", len(directEvent)},
+		{"gzip as bytes", gzipBytes(t, directEvent), "compressed>direct", len(directEvent)},
+		{"gzip in a notification", notification(gzipped), "sns>compressed>direct", len(gzipped) + len(directEvent)},
+		{"a notification in gzip", gzipText(t, notification(bridgeEvent)), "compressed>sns>eventbridge", len(notification(bridgeEvent)) + len(bridgeEvent)},
+		{"zlib in gzip", gzipText(t, zlibbed), "compressed>compressed>direct", len(zlibbed) + len(directEvent)},
+		{
+			"four", notification(notification(notification(gzipped))), "sns>sns>sns>compressed>direct",
+			len(notification(notification(gzipped))) + len(notification(gzipped)) + len(gzipped) + len(directEvent),
+		},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			opened, err := newReader().Open(message(c.body), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if opened.Pointer != nil || opened.Event.Type != "t" || opened.Trail.String() != c.trail || opened.Expanded != c.expanded {
+				t.Errorf("trail %s, want %s; %d bytes expanded, want %d; %s", opened.Trail, c.trail, opened.Expanded, c.expanded, decodetest.Describe(opened.Event))
+			}
+		})
+	}
+}
+
+func TestTooManyWrappings(t *testing.T) {
+	body := directEvent
+	for range decode.MaxWrappings + 1 {
+		body = notification(body)
+	}
+	opened, err := newReader().Open(message(body), nil)
+	if decodetest.Reason(t, err) != envelope.TooManyEnvelopes || opened.Event.Type != "" {
+		t.Errorf("%v, %s", err, opened.Trail)
+	}
+}
+
+// TestAttributesInside passes a message's attributes on to what is inside, and those of a notification in their place.
+func TestAttributesInside(t *testing.T) {
+	attributes := func(value string) []byte {
+		return []byte(`{"content-encoding":{"stringValue":"` + value + `","dataType":"String"}}`)
+	}
+	const deflated = `q1ZKLUvNK1Gyqlaqykmt` // no header: only an attribute can say that it is compressed
+	cases := []struct {
+		name, body, attribute string
+		reason                envelope.Reason
+	}{
+		{"none", notification(deflated), "", envelope.NotJSON},
+		{"the message's", notification(deflated), "deflate", envelope.CorruptCompression},
+		{"the notification's", strings.Replace(notification(deflated), `{`, `{"MessageAttributes":{"content-encoding":{"Type":"String","Value":"deflate"}},`, 1), "", envelope.CorruptCompression},
+		{"none of the notification's", strings.Replace(notification(deflated), `{`, `{"MessageAttributes":{},`, 1), "deflate", envelope.NotJSON},
+		{"once it was heard", gzipText(t, deflated), "deflate", envelope.NotJSON},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			m := message(c.body)
+			if c.attribute != "" {
+				m.Attributes = attributes(c.attribute)
+			}
+			if _, err := newReader().Open(m, nil); decodetest.Reason(t, err) != c.reason {
+				t.Errorf("%v, want reason %s", err, c.reason)
+			}
+		})
+	}
+}
+
+func TestSwitches(t *testing.T) {
+	bodies := map[string]string{
+		"direct": directEvent, "eventbridge": bridgeEvent, "sns": notification(directEvent), "compressed": gzipText(t, directEvent), "claim-check": claimCheck,
+	}
+	if names := decode.Names(); len(names) != len(bodies) {
+		t.Fatalf("decoders %v", names)
+	}
+	for _, name := range decode.Names() {
+		t.Run(name, func(t *testing.T) {
+			off := func(decoder string) bool { return decoder != name }
+			opened, err := newReader().Open(message(bodies[name]), off)
+			if decodetest.Reason(t, err) != envelope.DecoderOff || opened.Trail != "" {
+				t.Errorf("switched off: %v, %s", err, opened.Trail)
+			}
+			only := func(decoder string) bool { return decoder == name || decoder == "direct" }
+			if _, err := newReader().Open(message(bodies[name]), only); err != nil {
+				t.Errorf("the others switched off: %v", err)
+			}
+		})
+	}
+	off := func(string) bool { return false }
+	if _, err := newReader().Open(message(`{}`), off); decodetest.Reason(t, err) != envelope.UnknownEnvelope {
+		t.Errorf("what no decoder recognizes: %v", err)
+	}
+	inside, err := newReader().Open(message(notification(directEvent)), func(decoder string) bool { return decoder != "direct" })
+	if decodetest.Reason(t, err) != envelope.DecoderOff || inside.Trail != "sns" {
+		t.Errorf("switched off inside: %v, %s", err, inside.Trail)
+	}
+}
+
+func TestClaimCheck(t *testing.T) {
+	cases := []struct {
+		name, body, object string
+		trail              string
+		expanded           int
+	}{
+		{"an event", claimCheck, directEvent, "claim-check>direct", 0},
+		{"a pre-signed URL", `{"payloadUrl":"https://stack-payloads.s3.eu-central-1.amazonaws.com/payloads/x?X-Amz-Signature=0"}`, bridgeEvent, "claim-check>eventbridge", 0},
+		{"compressed bytes", claimCheck, gzipBytes(t, directEvent), "claim-check>compressed>direct", len(directEvent)},
+		{"in a notification", notification(claimCheck), gzipText(t, directEvent), "sns>claim-check>compressed>direct", len(claimCheck) + len(directEvent)},
+		{
+			"in a compressed notification, four in all", gzipText(t, notification(claimCheck)), gzipText(t, directEvent), "compressed>sns>claim-check>compressed>direct",
+			len(notification(claimCheck)) + len(claimCheck) + len(directEvent),
+		},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			reader := newReader()
+			opened, err := reader.Open(message(c.body), nil)
+			if err != nil || opened.Pointer == nil || opened.Pointer.Bucket != "stack-payloads" || opened.Pointer.Key != "payloads/x" || opened.Event.Envelope != "" {
+				t.Fatalf("%v: %+v", err, opened)
+			}
+			opened, err = reader.Resume(opened, []byte(c.object), nil)
+			if err != nil || opened.Pointer != nil || opened.Event.Type != "t" || opened.Trail.String() != c.trail || opened.Expanded != c.expanded {
+				t.Errorf("%v: %+v", err, opened)
+			}
+		})
+	}
+}
+
+// TestAttributesOfClaimCheck applies a message's attributes to the object that took its body's place.
+func TestAttributesOfClaimCheck(t *testing.T) {
+	reader := newReader()
+	opened, err := reader.Open(decode.Message{Body: []byte(claimCheck), Attributes: []byte(`{"Content-Encoding":{"stringValue":"deflate"}}`)}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	deflated := []byte{1, byte(len(directEvent)), 0, ^byte(len(directEvent)), 0xff}
+	opened, err = reader.Resume(opened, append(deflated, directEvent...), nil)
+	if err != nil || opened.Event.Envelope != event.Direct {
+		t.Errorf("%v: %+v", err, opened)
+	}
+}
+
+func TestRefusedObjects(t *testing.T) {
+	cases := []struct {
+		name, object string
+		reason       envelope.Reason
+	}{
+		{"the pointer itself", claimCheck, envelope.PointerLoop},
+		{"another pointer", strings.Replace(claimCheck, "payloads/x", "quarantine/y", 1), envelope.PointerLoop},
+		{"a foreign pointer", foreign, envelope.PointerLoop},
+		{"a URL", `{"payloadUrl":"http://169.254.169.254/"}`, envelope.PointerLoop},
+		{"a compressed pointer", gzipText(t, claimCheck), envelope.PointerLoop},
+		{"a pointer in a notification", notification(claimCheck), envelope.PointerLoop},
+		{"nothing", "", envelope.EmptyBody},
+		{"a page of an error", "<html>", envelope.NotJSON},
+		{"more than the maximum", strings.Repeat(" ", maximum+1), envelope.TooLarge},
+		{"too many more wrappings", notification(notification(notification(notification(directEvent)))), envelope.TooManyEnvelopes},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			reader := newReader()
+			opened, err := reader.Open(message(claimCheck), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			opened, err = reader.Resume(opened, []byte(c.object), nil)
+			if decodetest.Reason(t, err) != c.reason || opened.Pointer != nil || opened.Event.Envelope != "" {
+				t.Errorf("%v, want reason %s: %+v", err, c.reason, opened)
+			}
+		})
+	}
+}
+
+// TestMaximumOfAll has layers that are below the maximum each and above it together.
+func TestMaximumOfAll(t *testing.T) {
+	large := `{"event":{"type":"t","data":"` + strings.Repeat("abcdefghij", 100) + `"},"timestamp":1}`
+	body := gzipText(t, notification(large))
+	enough := len(notification(large)) + len(large)
+	for _, c := range []struct {
+		maximum int
+		reason  envelope.Reason
+	}{{enough, ""}, {enough - 1, envelope.TooLarge}, {len(large), envelope.TooLarge}, {0, envelope.TooLarge}, {-1, envelope.TooLarge}} {
+		reader := decode.NewReader(decode.Limits{MaxBytes: c.maximum}, newRules())
+		if _, err := reader.Open(message(body), nil); decodetest.Reason(t, err) != c.reason {
+			t.Errorf("maximum %d: %v, want reason %q", c.maximum, err, c.reason)
+		}
+	}
+}
+
+func TestResumeWithoutPointer(t *testing.T) {
+	opened, err := newReader().Open(message(directEvent), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := newReader().Resume(opened, []byte(directEvent), nil); err == nil {
+		t.Error("an event that was there was opened again")
+	}
+}
+
+func TestNames(t *testing.T) {
+	if names := decode.Names(); !slices.Equal(names, []string{"direct", "eventbridge", "sns", "compressed", "claim-check"}) {
+		t.Errorf("%v: flags and logs know the decoders by other names", names)
+	}
+}

@@ -1,0 +1,71 @@
+package decode_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"compress/zlib"
+	"encoding/base64"
+	"encoding/json"
+	"testing"
+
+	"cc-eventbridge/function/decode"
+	"cc-eventbridge/function/decode/pointer"
+)
+
+const (
+	maximum     = 16 << 20
+	directEvent = `{"event":{"type":"t","data":{"id":"1"}},"timestamp":1}`
+	bridgeEvent = `{"source":"s","detail-type":"t","detail":{"a":1}}`
+	claimCheck  = `["software.amazon.payloadoffloading.PayloadS3Pointer",{"s3BucketName":"stack-payloads","s3Key":"payloads/x"}]`
+	foreign     = `["software.amazon.payloadoffloading.PayloadS3Pointer",{"s3BucketName":"other","s3Key":"payloads/x"}]`
+)
+
+func newRules() pointer.Rules {
+	return pointer.Rules{Bucket: "stack-payloads", Region: "eu-central-1", Prefixes: []string{"payloads/", "quarantine/"}}
+}
+
+func newReader() *decode.Reader {
+	return decode.NewReader(decode.Limits{MaxBytes: maximum}, newRules())
+}
+
+func message(body string) decode.Message { return decode.Message{Body: []byte(body)} }
+
+// notification wraps a text as SNS does.
+func notification(text string) string {
+	quoted, err := json.Marshal(text)
+	if err != nil {
+		panic(err) // a string has JSON
+	}
+	return `{"Type":"Notification","MessageId":"m","TopicArn":"arn:aws:sns:eu-central-1:111122223333:t","Message":` + string(quoted) + `}`
+}
+
+func gzipBytes(t testing.TB, text string) string {
+	t.Helper()
+	var packed bytes.Buffer
+	w := gzip.NewWriter(&packed)
+	if _, err := w.Write([]byte(text)); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return packed.String()
+}
+
+func gzipText(t testing.TB, text string) string {
+	t.Helper()
+	return base64.StdEncoding.EncodeToString([]byte(gzipBytes(t, text)))
+}
+
+func zlibText(t testing.TB, text string) string {
+	t.Helper()
+	var packed bytes.Buffer
+	w := zlib.NewWriter(&packed)
+	if _, err := w.Write([]byte(text)); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return base64.URLEncoding.EncodeToString(packed.Bytes())
+}
