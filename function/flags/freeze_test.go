@@ -1,0 +1,78 @@
+package flags
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func TestAPollThatWasFrozenBeginsAnewWhenTheProcessThaws(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(frozen(time.Hour))
+		w.poke()
+		w.source.behave(serves(enforced, ""))
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		if w.Current().Topic("a").Schema != Enforce || w.source.count() != 2 {
+			t.Errorf("after the thaw: %+v, %d polls", w.Current().Topic("a"), w.source.count())
+		}
+		w.lines(t, "can't be read", 0)
+	})
+}
+
+func TestSourceThatIsAlwaysSlowIsNotAskedWithoutEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(frozen(20 * time.Second))
+		w.poke()
+		time.Sleep(40 * time.Second)
+		synctest.Wait()
+		if w.source.count() != 2 {
+			t.Errorf("asked %d times with one poke, want twice", w.source.count())
+		}
+		w.lines(t, "can't be read", 1)
+		time.Sleep(time.Hour)
+	})
+}
+
+func TestSettle(t *testing.T) {
+	for _, c := range []struct {
+		name        string
+		late, poll  time.Duration // how long after the poke it is called, and how long the poll takes
+		limit, want time.Duration
+	}{
+		{"the poll ends", 10 * time.Millisecond, 60 * time.Millisecond, time.Hour, 50 * time.Millisecond},
+		{"the poll has ended", 100 * time.Millisecond, 60 * time.Millisecond, time.Hour, 0},
+		{"the poll hangs", 100 * time.Millisecond, time.Second, time.Hour, 400 * time.Millisecond},
+		{"the poll has hung long enough", time.Second, 2 * time.Second, time.Hour, 0},
+		{"the invocation has no more time", 0, time.Second, 30 * time.Millisecond, 30 * time.Millisecond},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(func(context.Context) (Fetched, error) {
+					time.Sleep(c.poll)
+					return Fetched{Content: []byte(enforced)}, nil
+				})
+				w.Poke()
+				time.Sleep(c.late)
+				ctx, cancel := context.WithTimeout(t.Context(), c.limit)
+				defer cancel()
+				started := time.Now()
+				w.Settle(ctx)
+				if took := time.Since(started); took != c.want {
+					t.Errorf("it stayed %s, want %s", took, c.want)
+				}
+				time.Sleep(c.poll)
+			})
+		})
+	}
+	t.Run("no poll", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			started := time.Now()
+			newWorld(hangs).Settle(t.Context())
+			if time.Since(started) != 0 {
+				t.Error("it stayed for nothing")
+			}
+		})
+	})
+}

@@ -1,0 +1,70 @@
+package schema
+
+import (
+	"sync"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Result is what a check found.
+type Result struct {
+	// Known is whether the registry has a schema of that topic and version. Nothing was checked if not.
+	Known bool
+	// Version is the version that was used, or asked for if it is not known.
+	Version string
+	// Mismatch is where the payload fails; nil if it matches. It is shared and must not be changed.
+	Mismatch *Mismatch
+	// First is whether no payload that fails like this one has been met before: of the same shape, and with a schema that
+	// looks at values, at the same place. A shape that was not met for long counts as new again.
+	First bool
+}
+
+// Check holds a payload against a version of its topic's schema, "" meaning the latest. The payload must be valid JSON
+// without duplicate names, with numbers that float64 holds, as the decoder lets through.
+func (r *Registry) Check(topic, version string, payload jsontext.Value) Result {
+	v := r.version(topic, version)
+	if v == nil {
+		return Result{Version: version}
+	}
+	schema, err := v.compile()
+	if err != nil {
+		// Additional versions were compiled when they were added, and a test compiles those of the build.
+		return Result{Version: v.name}
+	}
+	mismatch, first := r.verdict(schema, payload)
+	return Result{Known: true, Version: v.name, Mismatch: mismatch, First: first}
+}
+
+func (r *Registry) verdict(schema *compiled, payload jsontext.Value) (mismatch *Mismatch, first bool) {
+	buffer := shapes.Get().(*[]byte)
+	defer release(buffer)
+	shape, ok := appendShape((*buffer)[:0], payload, schema.names)
+	*buffer = shape
+	if !ok {
+		return &Mismatch{Keyword: notJSON}, true
+	}
+	if !schema.byShape {
+		if mismatch = schema.validate(payload); mismatch == nil {
+			return nil, false
+		}
+		return mismatch, r.verdicts.remember(r.verdicts.key(schema, append(shape, mismatch.Path...)), mismatch)
+	}
+	k := r.verdicts.key(schema, shape)
+	if mismatch, known := r.verdicts.of(k); known {
+		return mismatch, false
+	}
+	mismatch = schema.validate(shape)
+	first = r.verdicts.remember(k, mismatch)
+	return mismatch, first && mismatch != nil
+}
+
+// keptBytes is the size from which a buffer is left to the garbage collector: few payloads have shapes that large.
+const keptBytes = 64 << 10
+
+var shapes = sync.Pool{New: func() any { return new(make([]byte, 0, 1<<10)) }}
+
+func release(buffer *[]byte) {
+	if cap(*buffer) <= keptBytes {
+		shapes.Put(buffer)
+	}
+}

@@ -1,0 +1,211 @@
+package schema
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+const (
+	// draft is the only value of $schema that is taken; earlier drafts give other meanings to the same keywords.
+	draft = "https://json-schema.org/draft/2020-12/schema"
+	// maxSchemaDepth bounds how deep schemas nest in each other. Reading one costs its size times its depth.
+	maxSchemaDepth = 32
+	// maxExpanded bounds a schema's size with every reference replaced by what it refers to, which bounds what validating
+	// one value costs.
+	maxExpanded = 10_000
+)
+
+// survey is what a walk over a schema, before it is compiled, has found out.
+type survey struct {
+	places map[string]place    // by JSON pointer; "" is the outermost schema
+	names  map[string]struct{} // of members that the schema mentions
+	use    use                 // the most demanding of the keywords
+	errs   []error
+}
+
+// place is a schema inside the schema.
+type place struct {
+	children []string // pointers of the schemas directly inside it
+	ref      string   // pointer that its $ref refers to, if it has one
+	hasRef   bool
+	never    bool // it is the schema false
+}
+
+// surveyed walks the schema and reports all that is wrong with it.
+func surveyed(document any) (*survey, error) {
+	s := &survey{places: map[string]place{}, names: map[string]struct{}{}}
+	s.schema(document, "", 1)
+	if len(s.errs) == 0 {
+		s.references()
+	}
+	return s, errors.Join(s.errs...)
+}
+
+func (s *survey) fail(pointer, format string, args ...any) {
+	s.errs = append(s.errs, fmt.Errorf("#%s: %s", pointer, fmt.Sprintf(format, args...)))
+}
+
+func (s *survey) schema(node any, pointer string, depth int) {
+	if depth > maxSchemaDepth {
+		s.fail(pointer, "schemas nest deeper than %d levels", maxSchemaDepth)
+		return
+	}
+	switch node := node.(type) {
+	case bool:
+		s.places[pointer] = place{never: !node}
+	case map[string]any:
+		var p place
+		for _, name := range slices.Sorted(maps.Keys(node)) {
+			s.keyword(name, node[name], pointer, depth, &p)
+		}
+		s.places[pointer] = p
+	default:
+		s.fail(pointer, "a schema should be an object or a boolean")
+	}
+}
+
+func (s *survey) keyword(name string, content any, pointer string, depth int, p *place) {
+	here := pointer + "/" + escaped(name)
+	known, ok := keywords[name]
+	switch {
+	case name == "$schema" && pointer == "":
+		if content != draft {
+			s.fail(here, "should be %q", draft)
+		}
+		return
+	case name == "$id" && pointer == "":
+		return
+	case !ok:
+		s.fail(here, "is not a keyword that can be used here")
+		return
+	}
+	s.use = max(s.use, known.use)
+	s.content(name, content, here, p)
+	for _, child := range s.inside(known.form, content, here) {
+		p.children = append(p.children, child.pointer)
+		s.schema(child.node, child.pointer, depth+1)
+	}
+}
+
+// content looks at keywords whose mistakes the library does not report.
+func (s *survey) content(name string, content any, here string, p *place) {
+	switch name {
+	case "type":
+		listed, ok := content.([]any)
+		if !ok {
+			listed = []any{content}
+		}
+		for _, t := range listed {
+			if text, ok := t.(string); !ok || !types[text] {
+				s.fail(here, "should be a name of a type, or a list of them: %s", strings.Join(slices.Sorted(maps.Keys(types)), ", "))
+				return
+			}
+		}
+	case "required":
+		s.mention(content)
+	case "dependentRequired":
+		members, _ := content.(map[string]any)
+		for member, needed := range members {
+			s.names[member] = struct{}{}
+			s.mention(needed)
+		}
+	case "properties", "dependentSchemas":
+		members, _ := content.(map[string]any)
+		for member := range members {
+			s.names[member] = struct{}{}
+		}
+	case "$ref":
+		ref, _ := content.(string)
+		if ref != "#" && !strings.HasPrefix(ref, "#/") || strings.Contains(ref, "%") {
+			s.fail(here, "should refer to a place in the same schema, as in #/$defs/name; nothing is fetched")
+			return
+		}
+		p.ref, p.hasRef = strings.TrimPrefix(ref, "#"), true
+	}
+}
+
+// mention notes member names of a list. What is no list of names the library refuses.
+func (s *survey) mention(list any) {
+	members, _ := list.([]any)
+	for _, member := range members {
+		if name, ok := member.(string); ok {
+			s.names[name] = struct{}{}
+		}
+	}
+}
+
+type child struct {
+	pointer string
+	node    any
+}
+
+// inside returns the schemas that a keyword's value holds.
+func (s *survey) inside(f form, content any, here string) (children []child) {
+	switch f {
+	case plain:
+	case one:
+		children = append(children, child{here, content})
+	case list:
+		elements, ok := content.([]any)
+		if !ok || len(elements) == 0 {
+			s.fail(here, "should be a list of schemas, at least one")
+		}
+		for i, element := range elements {
+			children = append(children, child{here + "/" + strconv.Itoa(i), element})
+		}
+	case named:
+		members, ok := content.(map[string]any)
+		if !ok {
+			s.fail(here, "should be an object of schemas")
+		}
+		for _, name := range slices.Sorted(maps.Keys(members)) {
+			children = append(children, child{here + "/" + escaped(name), members[name]})
+		}
+	}
+	return children
+}
+
+// references follows every $ref: each must lead to a schema, none may lead back to itself, and what they expand to must
+// stay small.
+func (s *survey) references() {
+	const underWay = -1
+	sizes := map[string]int{}
+	var expanded func(pointer string) int
+	expanded = func(pointer string) int {
+		switch size := sizes[pointer]; {
+		case size == underWay:
+			s.fail(pointer, "refers to itself, by way of others or directly")
+			return 1
+		case size > 0:
+			return size
+		}
+		sizes[pointer] = underWay
+		p, size := s.places[pointer], 1
+		if p.hasRef {
+			if _, ok := s.places[p.ref]; !ok {
+				s.fail(pointer, "$ref refers to #%s, where there is no schema", p.ref)
+			} else {
+				size += expanded(p.ref)
+			}
+		}
+		for _, child := range p.children {
+			size = min(size+expanded(child), maxExpanded+1)
+		}
+		sizes[pointer] = size
+		return size
+	}
+	if size := expanded(""); size > maxExpanded {
+		s.fail("", "is too large: with references replaced by what they refer to it has more than %d schemas", maxExpanded)
+	}
+}
+
+var escaper = strings.NewReplacer("~", "~0", "/", "~1")
+
+// escaped returns a name as a segment of a JSON pointer (RFC 6901, section 3).
+func escaped(name string) string {
+	return escaper.Replace(name)
+}
