@@ -25,10 +25,14 @@ const (
 	NotStarted
 	// Panicked: the handling of the message panicked.
 	Panicked
+	// Paused: of a topic that an operator has paused. It fails and waits long.
+	Paused
+	// Dropped: of a topic that an operator has given up. It is counted and acknowledged.
+	Dropped
 )
 
 // Kinds are all outcomes that a message can end with, in the order in which they are reported.
-var Kinds = [...]Kind{Delivered, Duplicate, InProgressElsewhere, Transient, Quarantined, NotStarted, Panicked}
+var Kinds = [...]Kind{Delivered, Duplicate, InProgressElsewhere, Transient, Quarantined, NotStarted, Panicked, Paused, Dropped}
 
 // String is the outcome's name in logs and counts.
 func (k Kind) String() string {
@@ -49,6 +53,10 @@ func (k Kind) String() string {
 		return "notStarted"
 	case Panicked:
 		return "panicked"
+	case Paused:
+		return "paused"
+	case Dropped:
+		return "dropped"
 	default:
 		return "none"
 	}
@@ -60,7 +68,9 @@ type Stage string
 // The steps that can decide.
 const (
 	Decode     Stage = "decode"
+	Fetch      Stage = "fetch"
 	Identify   Stage = "identify"
+	Validate   Stage = "validate"
 	Claim      Stage = "claim"
 	Deliver    Stage = "deliver"
 	Complete   Stage = "complete"
@@ -72,7 +82,9 @@ type Outcome struct {
 	Kind  Kind
 	Stage Stage
 	// Reason is the short, stable name of a permanent failure.
-	Reason     string
+	Reason string
+	// Path is where in its schema a payload failed; empty for any other reason.
+	Path       string
 	RetryAfter time.Duration
 	// VisibleAt is when a claim that is in the message's way ends; zero where there is none.
 	VisibleAt time.Time

@@ -2,6 +2,7 @@ package process
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"math/rand/v2"
 	"time"
@@ -9,10 +10,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"cc-eventbridge/function/claim"
+	"cc-eventbridge/function/decode/pointer"
 	"cc-eventbridge/function/deliver"
+	"cc-eventbridge/function/flags"
+	"cc-eventbridge/function/quarantine"
+	"cc-eventbridge/function/schema"
 )
 
-// Config is what a Processor must be told. New fills in Workers, DeadlineGuard and LeaseMargin where they are zero.
+// Config is what a Processor must be told. New fills in Workers and what follows it where it is zero.
 type Config struct {
 	TableName          string
 	IngestionQueueURL  string
@@ -30,6 +35,14 @@ type Config struct {
 	DeadlineGuard time.Duration
 	// LeaseMargin is how long a claim outlives the invocation's deadline.
 	LeaseMargin time.Duration
+	// Pointers says which claim checks are followed. The zero value follows none.
+	Pointers pointer.Rules
+	// MaximumPayloadBytes bounds what one message expands to, decompressed or read from the payload bucket.
+	MaximumPayloadBytes int
+	// ExpansionBytes bounds what the messages of a batch expand to together. Those beyond it are not started.
+	ExpansionBytes int
+	// FunctionName is the dimension of the function's metrics.
+	FunctionName string
 }
 
 const (
@@ -40,6 +53,10 @@ const (
 	// DefaultLeaseMargin covers Lambda's late kills (up to 0.7 s after the deadline have been seen) and clocks of
 	// different hosts that are two seconds apart. Less than two seconds would not cover the kill and an ordinary skew.
 	DefaultLeaseMargin = 3 * time.Second
+	// DefaultMaximumPayloadBytes is far above the largest events that Genesys Cloud is known to send.
+	DefaultMaximumPayloadBytes = 16 << 20
+	// DefaultExpansionBytes holds four of the largest payloads.
+	DefaultExpansionBytes = 4 * DefaultMaximumPayloadBytes
 )
 
 func (c Config) withDefaults() Config {
@@ -52,6 +69,12 @@ func (c Config) withDefaults() Config {
 	if c.LeaseMargin == 0 {
 		c.LeaseMargin = DefaultLeaseMargin
 	}
+	if c.MaximumPayloadBytes <= 0 {
+		c.MaximumPayloadBytes = DefaultMaximumPayloadBytes
+	}
+	if c.ExpansionBytes <= 0 {
+		c.ExpansionBytes = DefaultExpansionBytes
+	}
 	return c
 }
 
@@ -61,11 +84,27 @@ type SQS interface {
 	ChangeMessageVisibilityBatch(ctx context.Context, input *sqs.ChangeMessageVisibilityBatchInput, options ...func(*sqs.Options)) (*sqs.ChangeMessageVisibilityBatchOutput, error)
 }
 
+// Flags are what operators change while the function runs.
+type Flags interface {
+	// Current returns the flags in effect, at once.
+	Current() *flags.Set[*schema.Registry]
+	// Poke has them read anew beside the work, if that is due.
+	Poke()
+	// Settle lets a read that is under way end before Lambda freezes the process.
+	Settle(ctx context.Context)
+}
+
 // Clients are the systems around a Processor. All must be safe for concurrent use.
 type Clients struct {
 	DynamoDB   claim.API
 	SQS        SQS
 	Downstream deliver.Downstream
+	// Payloads is the payload bucket; nil where there is none, and then Config.Pointers must follow no claim check.
+	Payloads Payloads
+	// Oversize takes the bodies of messages that are too large for the validation queue; it may be nil.
+	Oversize quarantine.Store
+	// Flags are the built-in defaults where it is nil.
+	Flags Flags
 }
 
 // Option changes something about a Processor that production leaves alone.
@@ -77,6 +116,9 @@ func WithClock(now func() time.Time) Option { return func(p *Processor) { p.now 
 
 // WithLogger sets where the processor logs to.
 func WithLogger(log *slog.Logger) Option { return func(p *Processor) { p.log = log } }
+
+// WithMetrics sets where metrics are written to, in CloudWatch's embedded metric format; nowhere without it.
+func WithMetrics(out io.Writer) Option { return func(p *Processor) { p.metrics.out = out } }
 
 // WithRand sets what owner tokens and jitter are drawn from. An invocation draws one seed at its start and nothing later.
 func WithRand(source rand.Source) Option {

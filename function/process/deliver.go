@@ -124,7 +124,7 @@ func (in *invocation) deliverOne(ctx context.Context, m *message) (result outcom
 	}()
 	err := in.clients.Downstream.Deliver(ctx, deliver.Delivery{
 		IdempotencyKey: m.identity.Key,
-		Event:          m.event,
+		Event:          m.opened.Event,
 		MessageID:      m.record.MessageID,
 		ReceiveCount:   m.record.ReceiveCount,
 	})

@@ -10,8 +10,10 @@ import (
 	"cc-eventbridge/function/batch"
 	"cc-eventbridge/function/claim"
 	"cc-eventbridge/function/decode"
+	"cc-eventbridge/function/flags"
 	"cc-eventbridge/function/identify"
 	"cc-eventbridge/function/outcome"
+	"cc-eventbridge/function/schema"
 )
 
 // invocation is one batch on its way. Its fields belong to the goroutine of Invoke.
@@ -26,12 +28,15 @@ type invocation struct {
 	leaseEnd time.Time
 	random   *rand.Rand
 	counts   counts
+	// flags are those in effect when the invocation began.
+	flags *flags.Set[*schema.Registry]
+	room  *room
 }
 
 // message is one message of the batch.
 type message struct {
 	record   *batch.Record
-	event    decode.Event
+	opened   decode.Opened
 	identity identify.Identity
 	// leader is the message of the batch that carries the same event and came first; nil for that one itself.
 	leader *message
@@ -43,6 +48,7 @@ type message struct {
 // counts are of what the outcomes don't tell.
 type counts struct {
 	stolen, renewed, fenced, coalesced int
+	unknownTopics, schemaMismatches    int
 }
 
 func (p *Processor) begin(ctx context.Context, log *slog.Logger, records []batch.Record) *invocation {
@@ -52,6 +58,8 @@ func (p *Processor) begin(ctx context.Context, log *slog.Logger, records []batch
 		started:   time.Now(),
 		budget:    newBudget(ctx, p.config.DeadlineGuard),
 		messages:  make([]message, len(records)),
+		flags:     p.currentFlags(),
+		room:      &room{left: p.config.ExpansionBytes},
 	}
 	for i := range records {
 		in.messages[i].record = &records[i]

@@ -1,4 +1,5 @@
-// Package process takes a batch of messages through the steps of the flow: decode, identify, claim, deliver, complete.
+// Package process takes a batch of messages through the steps of the flow: decode, identify, validate, claim, deliver,
+// complete.
 //
 // What it promises: a message is acknowledged only when its event has been delivered and recorded, was recorded before,
 // or the message is in the validation queue; everything else goes back to the ingestion queue, which dead-letters it in
@@ -17,7 +18,10 @@ import (
 
 	"cc-eventbridge/function/batch"
 	"cc-eventbridge/function/claim"
+	"cc-eventbridge/function/decode"
+	"cc-eventbridge/function/flags"
 	"cc-eventbridge/function/quarantine"
+	"cc-eventbridge/function/schema"
 	"cc-eventbridge/function/visibility"
 )
 
@@ -28,6 +32,10 @@ type Processor struct {
 	table      *claim.Table
 	validation *quarantine.Queue
 	policy     visibility.Policy
+	reader     *decode.Reader
+	defaults   *flags.Set[*schema.Registry]
+	metrics    metrics
+	unknown    onceEach
 
 	now    func() time.Time
 	log    *slog.Logger
@@ -46,8 +54,13 @@ func New(config Config, clients Clients, options ...Option) *Processor {
 	for _, option := range options {
 		option(p)
 	}
+	p.metrics.function = p.config.FunctionName
+	p.reader = decode.NewReader(decode.Limits{MaxBytes: p.config.MaximumPayloadBytes}, p.config.Pointers)
+	if clients.Flags == nil {
+		p.defaults = &flags.Set[*schema.Registry]{Document: flags.Default(), Registry: schema.New()}
+	}
 	p.table = claim.NewTable(clients.DynamoDB, config.TableName, config.DedupRetention, p.now)
-	p.validation = quarantine.NewQueue(clients.SQS, config.ValidationQueueURL)
+	p.validation = quarantine.NewQueue(clients.SQS, config.ValidationQueueURL, clients.Oversize, p.config.Pointers.Bucket)
 	p.policy = visibility.Policy{MaxReceiveCount: config.MaxReceiveCount, MessageRetention: config.MessageRetention}
 	return p
 }
@@ -67,9 +80,15 @@ func (p *Processor) Invoke(ctx context.Context, payload []byte) (response []byte
 		log.Error("the batch can't be read", slog.Any("error", err))
 		return nil, err
 	}
+	if p.clients.Flags != nil {
+		p.clients.Flags.Poke()
+		defer p.clients.Flags.Settle(ctx)
+	}
 	in := p.begin(ctx, log, records)
 	defer in.budget.close()
-	in.decode()
+	in.open()
+	in.identify()
+	in.validate()
 	in.claim()
 	in.deliver()
 	in.settle()
@@ -82,4 +101,12 @@ func (p *Processor) Invoke(ctx context.Context, payload []byte) (response []byte
 		return nil, fmt.Errorf("process batch of %d: %w", len(records), err)
 	}
 	return response, nil
+}
+
+// currentFlags are the flags in effect.
+func (p *Processor) currentFlags() *flags.Set[*schema.Registry] {
+	if p.clients.Flags == nil {
+		return p.defaults
+	}
+	return p.clients.Flags.Current()
 }

@@ -35,9 +35,14 @@ func (in *invocation) report() {
 		case outcome.None, outcome.Permanent:
 			// Left undecided by a fault of this program: the whole batch goes back to the queue.
 			in.log.LogAttrs(ctx, slog.LevelError, "message without outcome", in.about(m)...)
-		case outcome.Delivered, outcome.Duplicate:
+		case outcome.Delivered, outcome.Duplicate, outcome.Paused, outcome.Dropped: // counted
 		}
 	}
+	in.metrics.write(in.now(),
+		metric{"SchemaMismatches", in.counts.schemaMismatches},
+		metric{"UnknownTopics", in.counts.unknownTopics},
+		metric{"PausedEvents", counted[outcome.Paused]},
+		metric{"DroppedEvents", counted[outcome.Dropped]})
 	if !in.log.Enabled(ctx, slog.LevelInfo) {
 		return
 	}
@@ -46,6 +51,8 @@ func (in *invocation) report() {
 		attrs = append(attrs, slog.Int(kind.String(), counted[kind]))
 	}
 	attrs = append(attrs,
+		slog.Int("schemaMismatches", in.counts.schemaMismatches),
+		slog.Int("unknownTopics", in.counts.unknownTopics),
 		slog.Int("coalesced", in.counts.coalesced),
 		slog.Int("stolen", in.counts.stolen),
 		slog.Int("renewed", in.counts.renewed),
@@ -64,6 +71,12 @@ func (in *invocation) about(m *message) []slog.Attr {
 	}
 	if m.outcome.Reason != "" {
 		attrs = append(attrs, slog.String("reason", m.outcome.Reason))
+	}
+	if m.outcome.Path != "" {
+		attrs = append(attrs, slog.String("schemaPath", m.outcome.Path))
+	}
+	if trail := string(m.opened.Trail); trail != "" {
+		attrs = append(attrs, slog.String("envelopes", trail))
 	}
 	if m.outcome.Err != nil {
 		attrs = append(attrs, slog.String("error", m.outcome.Err.Error()))

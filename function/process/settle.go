@@ -52,6 +52,8 @@ func (in *invocation) quarantine(bad []*message) {
 			Body:              m.record.Body,
 			Reason:            m.outcome.Reason,
 			Stage:             string(m.outcome.Stage),
+			Path:              m.outcome.Path,
+			Envelopes:         string(m.opened.Trail),
 			MessageID:         m.record.MessageID,
 			EventID:           m.identity.Key,
 			ReceiveCount:      m.record.ReceiveCount,
@@ -96,11 +98,13 @@ func (in *invocation) conclude() []batch.Verdict {
 		sent := visibility.Message{ReceiveCount: m.record.ReceiveCount, SentAt: m.record.SentAt}
 		change := visibility.Change{ReceiptHandle: m.record.ReceiptHandle}
 		switch m.outcome.Kind {
-		case outcome.Delivered, outcome.Duplicate, outcome.Quarantined:
+		case outcome.Delivered, outcome.Duplicate, outcome.Quarantined, outcome.Dropped:
 			verdicts[i] = batch.Acknowledge
 			continue
 		case outcome.Transient, outcome.Panicked:
 			change.Wait = in.policy.Backoff(sent, m.outcome.RetryAfter, now, in.random)
+		case outcome.Paused:
+			change.Wait = in.policy.Pause(sent, now)
 		case outcome.NotStarted, outcome.InProgressElsewhere: // visible at once, unless a claim is in the way
 		default:
 			continue // without a verdict, the response fails the whole batch

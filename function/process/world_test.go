@@ -18,9 +18,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
+	"cc-eventbridge/function/decode/pointer"
 	"cc-eventbridge/function/deliver"
 	"cc-eventbridge/function/fakes/dynamofake"
+	"cc-eventbridge/function/flags"
+	"cc-eventbridge/function/payload"
 	"cc-eventbridge/function/process"
+	"cc-eventbridge/function/schema"
 )
 
 // world is everything around a processor: a table, the queues and a downstream, all with behaviour of their own.
@@ -29,6 +33,9 @@ type world struct {
 	table      *dynamofake.Table
 	queues     *queues
 	downstream *downstream
+	payloads   payloads
+	flags      *flagsSet
+	metrics    *strings.Builder
 	log        *strings.Builder
 	logMutex   sync.Mutex
 	processes  uint64
@@ -40,12 +47,58 @@ func newWorld() *world {
 			TableName: "dedup", IngestionQueueURL: "ingestion", ValidationQueueURL: "validation",
 			DedupRetention: 14 * 24 * time.Hour, QueueVisibilityTimeout: 725 * time.Second,
 			MessageRetention: 7 * 24 * time.Hour, MaxReceiveCount: 3,
+			Pointers: pointer.Rules{Bucket: "bucket", Region: "eu-central-1", Prefixes: []string{payload.ProducerPrefix, payload.QuarantinePrefix}},
 		},
 		table:      dynamofake.New("dedup", "eventId"),
 		queues:     &queues{visibility: map[string][]int32{}},
 		downstream: &downstream{runs: map[string]int{}},
+		payloads:   payloads{},
+		metrics:    &strings.Builder{},
 		log:        &strings.Builder{},
 	}
+}
+
+type flagsSet = flags.Set[*schema.Registry]
+
+// set puts a flags document into effect.
+func (w *world) set(t testing.TB, document string) {
+	t.Helper()
+	parsed, err := flags.Parse([]byte(document))
+	if err != nil {
+		t.Fatal(err)
+	}
+	registry, err := schema.New().With(parsed.Schemas())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.flags = &flagsSet{Document: parsed, Registry: registry}
+}
+
+// fixedFlags are flags that nobody changes.
+type fixedFlags struct{ set *flagsSet }
+
+func (f fixedFlags) Current() *flagsSet   { return f.set }
+func (fixedFlags) Poke()                  {}
+func (fixedFlags) Settle(context.Context) {}
+
+// payloads are the objects of the payload bucket, by key.
+type payloads map[string]func(ctx context.Context) ([]byte, error)
+
+func (p payloads) Read(ctx context.Context, key string, limit int) ([]byte, error) {
+	object, ok := p[key]
+	if !ok {
+		return nil, &payload.Error{Reason: payload.MissingObject, Detail: "it is not there"}
+	}
+	body, err := object(ctx)
+	if len(body) > limit {
+		return nil, &payload.Error{Reason: payload.ObjectTooLarge, Detail: "it is too large"}
+	}
+	return body, err
+}
+
+// holds puts an object into the bucket.
+func (p payloads) holds(key, body string) {
+	p[key] = func(context.Context) ([]byte, error) { return []byte(body), nil }
 }
 
 func (w *world) Write(p []byte) (int, error) {
@@ -59,7 +112,12 @@ func (w *world) processor(options ...process.Option) *process.Processor {
 	options = append([]process.Option{
 		process.WithRand(rand.NewPCG(1, w.processes)), process.WithLogger(slog.New(slog.NewJSONHandler(w, nil))),
 	}, options...)
-	return process.New(w.config, process.Clients{DynamoDB: w.table, SQS: w.queues, Downstream: w.downstream}, options...)
+	options = append(options, process.WithMetrics(w.metrics))
+	clients := process.Clients{DynamoDB: w.table, SQS: w.queues, Downstream: w.downstream, Payloads: w.payloads}
+	if w.flags != nil {
+		clients.Flags = fixedFlags{w.flags}
+	}
+	return process.New(w.config, clients, options...)
 }
 
 // invoke runs one invocation with a timeout of two minutes and returns the failed message ids.

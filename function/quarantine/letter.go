@@ -2,55 +2,49 @@ package quarantine
 
 import (
 	"strconv"
-	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// emptyBody stands in for a body without characters, which SQS does not take.
-const emptyBody = "(empty body)"
+// EmptyBody stands in for a body without characters, which SQS does not take.
+const EmptyBody = "(empty body)"
+
+// The attributes of a letter that a replay goes by.
+const (
+	ReasonAttribute   = "reason"
+	OriginalAttribute = "original"
+)
 
 // Letter is one message to quarantine.
 type Letter struct {
 	Body          []byte
 	Reason, Stage string
-	MessageID     string
-	EventID       string
-	ReceiveCount  int
-	At            time.Time
+	// Path is where in its schema the payload failed; "" for any other reason.
+	Path      string
+	MessageID string
+	// EventID is "" where the event has no identity.
+	EventID      string
+	ReceiveCount int
+	At           time.Time
+	// Envelopes names the decoders that the body went through; "" where none knew it.
+	Envelopes string
 	// Attributes and MessageAttributes are the original message's, as JSON objects; nil where there are none.
 	Attributes, MessageAttributes jsontext.Value
 }
 
-type entry struct {
-	request types.SendMessageBatchRequestEntry
-	bytes   int // as SQS counts them: body and attributes' names, types and values
-}
-
-type attribute struct{ name, value string }
-
-// entry writes the letter in SQS's terms. What does not fit beside the body is left out, the least important first.
-func (l Letter) entry(index int) entry {
-	body := string(l.Body)
+// entry writes the letter in SQS's terms, with a body of its own or a pointer to it, and what the pointer needs. What does
+// not fit beside the body is left out, the least important first.
+func (l Letter) entry(index int, body string, needed []attribute) entry {
 	if body == "" {
-		body = emptyBody
+		body = EmptyBody
 	}
-	e := entry{
-		request: types.SendMessageBatchRequestEntry{
-			Id:                aws.String(strconv.Itoa(index)),
-			MessageBody:       aws.String(body),
-			MessageAttributes: make(map[string]types.MessageAttributeValue, 8),
-		},
-		bytes: len(body),
-	}
-	for _, a := range l.attributes() {
+	e := newEntry(index, body)
+	for _, a := range append(needed, l.attributes()...) {
 		e.add(a)
 	}
-	if !e.add(attribute{"original", l.original()}) {
-		e.add(attribute{"originalDropped", "true"})
+	if !e.add(text(OriginalAttribute, l.original())) {
+		e.add(text("originalDropped", "true"))
 	}
 	return e
 }
@@ -58,12 +52,14 @@ func (l Letter) entry(index int) entry {
 // attributes are the letter's attributes of its own, the most important first.
 func (l Letter) attributes() []attribute {
 	return []attribute{
-		{"reason", l.Reason},
-		{"stage", l.Stage},
-		{"messageId", l.MessageID},
-		{"eventId", l.EventID},
-		{"receiveCount", strconv.Itoa(l.ReceiveCount)},
-		{"quarantinedAt", l.At.UTC().Format(time.RFC3339Nano)},
+		text(ReasonAttribute, l.Reason),
+		text("stage", l.Stage),
+		text("schemaPath", l.Path),
+		text("messageId", l.MessageID),
+		text("eventId", l.EventID),
+		text("receiveCount", strconv.Itoa(l.ReceiveCount)),
+		text("quarantinedAt", l.At.UTC().Format(time.RFC3339Nano)),
+		text("envelopes", l.Envelopes),
 	}
 }
 
@@ -81,33 +77,4 @@ func orEmpty(object jsontext.Value) jsontext.Value {
 		return jsontext.Value("{}")
 	}
 	return object
-}
-
-const stringType = "String"
-
-// acceptable replaces characters that SQS takes in no attribute: those that XML 1.0 lacks (Amazon SQS API reference,
-// SendMessage). One of them in an event's id must not keep its message from the queue.
-func acceptable(r rune) rune {
-	if r == '\uFFFE' || r == '\uFFFF' || r < ' ' && r != '\t' && r != '\n' && r != '\r' {
-		return '\uFFFD'
-	}
-	return r
-}
-
-func (a attribute) bytes() int { return len(a.name) + len(stringType) + len(a.value) }
-
-// add adds an attribute if there is something in it, and reports whether there was room for it.
-func (e *entry) add(a attribute) bool {
-	a.value = strings.Map(acceptable, a.value)
-	switch {
-	case a.value == "":
-		return true
-	case e.bytes+a.bytes() > maxBytes:
-		return false
-	}
-	e.bytes += a.bytes()
-	e.request.MessageAttributes[a.name] = types.MessageAttributeValue{
-		DataType: aws.String(stringType), StringValue: aws.String(a.value),
-	}
-	return true
 }

@@ -1,44 +1,44 @@
 // Package quarantine sends messages that can never be processed to the validation queue, where people look at them.
 //
-// The body goes there unchanged, but for what SQS can't hold: an empty one is named so. Why it is there and where it came from goes into message attributes:
+// The body goes there unchanged, but for what SQS can't hold: an empty one is named so. Why it is there and where it came
+// from goes into message attributes:
 //
-//	reason, stage       why, and the step that found it
-//	messageId           of the original message
-//	eventId             the event's identity, where it has one: the key of its dedup record
-//	receiveCount        how often it was received
-//	quarantinedAt       when it was sent here (RFC 3339)
-//	original            {"attributes": …, "messageAttributes": …} of the original message, as they came
-//	originalDropped     "true" when there was no room for original
+//	reason, stage        why, and the step that found it
+//	schemaPath           where in its schema the payload failed (a JSON pointer), for that reason
+//	messageId            of the original message
+//	eventId              the event's identity, where it has one: the key of its dedup record
+//	receiveCount         how often it was received
+//	quarantinedAt        when it was sent here (RFC 3339)
+//	envelopes            the decoders that it went through, outermost first: "sns>compressed>direct"
+//	original             {"attributes": …, "messageAttributes": …} of the original message, as they came. The first has
+//	                     SentTimestamp, when the ingestion queue took it (ms since 1970); a replay sends the second along
+//	originalDropped      "true" in place of original, when there was no room for it
+//	ExtendedPayloadSize  the size in bytes of a body that lies in the payload bucket
+//
+// A message has ten attributes at most (Amazon SQS developer guide, "Message metadata"), so that this list is full: what
+// is yet to come belongs into original.
+//
+// # Bodies that leave no room
+//
+// A message has 262,144 bytes, attributes included, and an original message may have had all of them for itself. Such a
+// letter goes by claim check: the body is put into the payload bucket as quarantine/<SHA-256 of the body>, and the pointer
+// that Amazon's extended client libraries write takes its place:
+//
+//	["software.amazon.payloadoffloading.PayloadS3Pointer", {"s3BucketName": "…", "s3Key": "quarantine/…"}]
+//
+// The function follows it when that message is sent to the ingestion queue again, and the extended clients follow it on
+// the validation queue, by ExtendedPayloadSize. A body that is put again, since its letter's answer was lost, goes to the
+// same key.
+//
+// What does not fit even then is left out, the least important first: original attributes of 256 KB, which nobody is known
+// to send. Where there is no payload bucket that is all that can be done, and the body still stays whole.
 package quarantine
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"slices"
-	"strconv"
 	"sync"
-	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
-	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
-
-	"cc-eventbridge/function/internal/backoff"
-)
-
-const (
-	// maxEntries is the most that one SendMessageBatch takes (Amazon SQS API reference).
-	maxEntries = 10
-	// maxBytes is the queue's maximum message size, and with it the most that one call may carry in all.
-	maxBytes = 262144
-	// maxCalls bounds the calls under way at a time.
-	maxCalls = 8
-	// callTimeout bounds one call, attempts how often an entry is tried that failed on the queue's side.
-	callTimeout = 2 * time.Second
-	attempts    = 3
-	waitBase    = 50 * time.Millisecond
-	waitLimit   = time.Second
 )
 
 // API is what this package calls of SQS.
@@ -46,109 +46,49 @@ type API interface {
 	SendMessageBatch(ctx context.Context, input *sqs.SendMessageBatchInput, options ...func(*sqs.Options)) (*sqs.SendMessageBatchOutput, error)
 }
 
-// Queue is the validation queue.
-type Queue struct {
-	api API
-	url string
+// Store is the payload bucket.
+type Store interface {
+	// Put puts an object under a key, in place of any that is there.
+	Put(ctx context.Context, key string, body []byte) error
 }
 
-// NewQueue returns the validation queue of that URL.
-func NewQueue(api API, url string) *Queue { return &Queue{api: api, url: url} }
+// Queue is the validation queue.
+type Queue struct {
+	api    API
+	url    string
+	store  Store
+	bucket string
+}
+
+// NewQueue returns the validation queue of that URL. Bodies that leave no room for their attributes go to store, which is
+// the bucket of that name; a nil store is none.
+func NewQueue(api API, url string, store Store, bucket string) *Queue {
+	return &Queue{api: api, url: url, store: store, bucket: bucket}
+}
 
 // Send sends letters and returns an error for each that is not in the queue for certain. A letter whose answer was lost
 // is sent again: the queue may then hold it twice.
 func (q *Queue) Send(ctx context.Context, letters []Letter, seed uint64) []error {
 	errs := make([]error, len(letters))
 	entries := make([]entry, len(letters))
-	pending := make([]int, len(letters))
+	var whole, offloaded []int
 	for i, letter := range letters {
-		entries[i] = letter.entry(i)
-		pending[i] = i
-	}
-	waits := backoff.New(waitBase, waitLimit, seed)
-	for attempt := range attempts {
-		if attempt > 0 && !waits.Wait(ctx, attempt-1) {
-			break
-		}
-		if pending = q.calls(ctx, entries, pending, errs); len(pending) == 0 {
-			break
+		entries[i] = q.entry(letter, i)
+		if entries[i].key == "" {
+			whole = append(whole, i)
+		} else {
+			offloaded = append(offloaded, i)
 		}
 	}
-	return errs
-}
-
-// calls sends the pending entries, in as few calls as they fit into and some of those side by side. It sets the error of
-// each entry and returns those that are worth another try.
-func (q *Queue) calls(ctx context.Context, entries []entry, pending []int, errs []error) (left []int) {
-	var batches [][]int
-	for len(pending) > 0 {
-		n := fitting(entries, pending)
-		batches, pending = append(batches, pending[:n]), pending[n:]
-	}
-	var (
-		calls sync.WaitGroup
-		slots = make(chan struct{}, maxCalls)
-	)
-	for i, batch := range batches {
-		slots <- struct{}{}
-		calls.Go(func() {
-			defer func() { <-slots }()
-			batches[i] = q.call(ctx, entries, batch, errs)
+	// Side by side: a bucket that does not answer must not keep the others from the queue.
+	var work sync.WaitGroup
+	if len(offloaded) > 0 {
+		work.Go(func() {
+			there := q.offload(ctx, letters, entries, offloaded, errs)
+			q.deliver(ctx, entries, there, errs, seed+1)
 		})
 	}
-	calls.Wait()
-	return slices.Concat(batches...)
-}
-
-// fitting is how many of the pending entries, from the first on, one call can carry.
-func fitting(entries []entry, pending []int) int {
-	total := 0
-	for n, i := range pending {
-		if total += entries[i].bytes; n == maxEntries || n > 0 && total > maxBytes {
-			return n
-		}
-	}
-	return len(pending)
-}
-
-// call sends one batch, sets the error of each entry of it and returns those that are worth another try.
-func (q *Queue) call(ctx context.Context, entries []entry, batch []int, errs []error) (left []int) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
-	defer cancel()
-	request := make([]types.SendMessageBatchRequestEntry, len(batch))
-	for n, i := range batch {
-		request[n] = entries[i].request
-		// Only an answer that names the entry says that it was sent.
-		errs[i] = errors.New("send to validation queue: the answer does not mention the message")
-	}
-	output, err := q.api.SendMessageBatch(ctx, &sqs.SendMessageBatchInput{QueueUrl: aws.String(q.url), Entries: request})
-	if err != nil {
-		for _, i := range batch {
-			errs[i] = fmt.Errorf("send to validation queue: %w", err)
-		}
-		return batch
-	}
-	for _, sent := range output.Successful {
-		if i, ok := q.index(sent.Id, len(entries)); ok {
-			errs[i] = nil
-		}
-	}
-	final := make(map[int]bool)
-	for _, failed := range output.Failed {
-		if i, ok := q.index(failed.Id, len(entries)); ok {
-			errs[i] = fmt.Errorf("send to validation queue: %s: %s", aws.ToString(failed.Code), aws.ToString(failed.Message))
-			final[i] = failed.SenderFault
-		}
-	}
-	for _, i := range batch {
-		if errs[i] != nil && !final[i] {
-			left = append(left, i)
-		}
-	}
-	return left
-}
-
-func (q *Queue) index(id *string, count int) (int, bool) {
-	i, err := strconv.Atoi(aws.ToString(id))
-	return i, err == nil && i >= 0 && i < count
+	q.deliver(ctx, entries, whole, errs, seed)
+	work.Wait()
+	return errs
 }

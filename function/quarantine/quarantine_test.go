@@ -97,7 +97,7 @@ func TestLetter(t *testing.T) {
 	q := &queue{t: t}
 	letter := letters(1, 3)[0]
 	letter.EventID = `direct["t",1,"x"]`
-	if errs := quarantine.NewQueue(q, "url").Send(t.Context(), []quarantine.Letter{letter}, 1); failures(errs) > 0 {
+	if errs := quarantine.NewQueue(q, "url", nil, "").Send(t.Context(), []quarantine.Letter{letter}, 1); failures(errs) > 0 {
 		t.Fatal(errs)
 	}
 	want := map[string]string{
@@ -132,7 +132,7 @@ func TestLargeBodiesStayWhole(t *testing.T) {
 			q := &queue{t: t}
 			letter := letters(1, c.bytes)[0]
 			letter.Attributes = jsontext.Value(`{"SenderId":"` + strings.Repeat("s", 400) + `"}`)
-			if errs := quarantine.NewQueue(q, "url").Send(t.Context(), []quarantine.Letter{letter}, 1); failures(errs) > 0 {
+			if errs := quarantine.NewQueue(q, "url", nil, "").Send(t.Context(), []quarantine.Letter{letter}, 1); failures(errs) > 0 {
 				t.Fatal(errs)
 			}
 			got := q.taken[0].MessageAttributes
@@ -196,7 +196,7 @@ func TestSend(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				q := &queue{t: t, answer: c.answer, err: c.err}
-				errs := quarantine.NewQueue(q, "url").Send(t.Context(), letters(c.count, c.bytes), 1)
+				errs := quarantine.NewQueue(q, "url", nil, "").Send(t.Context(), letters(c.count, c.bytes), 1)
 				if len(errs) != c.count || failures(errs) != c.failed || q.calls != c.calls || len(q.taken) != c.taken {
 					t.Errorf("%d failed, %d taken in %d calls; want %d, %d, %d (%v)", failures(errs), len(q.taken), q.calls, c.failed, c.taken, c.calls, errs)
 				}

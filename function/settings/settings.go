@@ -22,6 +22,9 @@ type Settings struct {
 	DownstreamURL          string        // DOWNSTREAM_URL; empty: events are logged only
 	DownstreamSecretARN    string        // DOWNSTREAM_SECRET_ARN; empty: no bearer token
 	LogLevel               slog.Level    // LOG_LEVEL; INFO when empty
+	PayloadBucket          string        // PAYLOAD_BUCKET; empty: claim checks are refused
+	MaximumPayloadBytes    int           // MAXIMUM_PAYLOAD_BYTES; 16 MiB when empty
+	Flags                  FlagsProfile  // FLAGS_…_ID; all empty: the built-in defaults
 
 	// The rest is set by Lambda. EndpointURL is for an AWS other than the public one; empty otherwise.
 	Region          string // AWS_REGION
@@ -30,7 +33,18 @@ type Settings struct {
 	SecretAccessKey string // AWS_SECRET_ACCESS_KEY
 	SessionToken    string // AWS_SESSION_TOKEN
 	MemoryMB        int    // AWS_LAMBDA_FUNCTION_MEMORY_SIZE; 0 when not set
+	FunctionName    string // AWS_LAMBDA_FUNCTION_NAME
 }
+
+// FlagsProfile says where in AWS AppConfig the flags are.
+type FlagsProfile struct {
+	Application string // FLAGS_APPLICATION_ID
+	Environment string // FLAGS_ENVIRONMENT_ID
+	Profile     string // FLAGS_PROFILE_ID
+}
+
+// defaultMaximumPayloadBytes is the stack's default as well.
+const defaultMaximumPayloadBytes = 16 << 20
 
 // Read reads all settings. Its error joins all that is wrong with them.
 func Read(getenv func(string) string) (Settings, error) {
@@ -46,11 +60,18 @@ func Read(getenv func(string) string) (Settings, error) {
 		DownstreamURL:          r.url("DOWNSTREAM_URL", getenv("DOWNSTREAM_URL")),
 		DownstreamSecretARN:    getenv("DOWNSTREAM_SECRET_ARN"),
 		LogLevel:               r.level("LOG_LEVEL"),
+		PayloadBucket:          getenv("PAYLOAD_BUCKET"),
+		MaximumPayloadBytes:    defaultMaximumPayloadBytes,
+		Flags:                  r.flags(),
 		Region:                 r.required("AWS_REGION"),
 		EndpointURL:            r.url("AWS_ENDPOINT_URL", getenv("AWS_ENDPOINT_URL")),
 		AccessKeyID:            r.required("AWS_ACCESS_KEY_ID"),
 		SecretAccessKey:        r.required("AWS_SECRET_ACCESS_KEY"),
 		SessionToken:           getenv("AWS_SESSION_TOKEN"),
+		FunctionName:           getenv("AWS_LAMBDA_FUNCTION_NAME"),
+	}
+	if getenv("MAXIMUM_PAYLOAD_BYTES") != "" {
+		s.MaximumPayloadBytes = r.positive("MAXIMUM_PAYLOAD_BYTES")
 	}
 	if getenv("AWS_LAMBDA_FUNCTION_MEMORY_SIZE") != "" {
 		s.MemoryMB = r.positive("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
@@ -76,6 +97,19 @@ func (r *reader) required(name string) string {
 		r.problem("%s is not set", name)
 	}
 	return value
+}
+
+// flags wants all three ids or none.
+func (r *reader) flags() FlagsProfile {
+	names := []string{"FLAGS_APPLICATION_ID", "FLAGS_ENVIRONMENT_ID", "FLAGS_PROFILE_ID"}
+	profile := FlagsProfile{Application: r.getenv(names[0]), Environment: r.getenv(names[1]), Profile: r.getenv(names[2])}
+	if profile == (FlagsProfile{}) {
+		return profile
+	}
+	for _, name := range names {
+		r.required(name)
+	}
+	return profile
 }
 
 func (r *reader) positive(name string) int {

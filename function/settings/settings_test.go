@@ -24,6 +24,9 @@ func TestRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if s.PayloadBucket != "" || s.MaximumPayloadBytes != 16<<20 || s.Flags != (settings.FlagsProfile{}) {
+		t.Errorf("without payload bucket and flags: %+v", s)
+	}
 	if s.DedupRetention != 14*24*time.Hour || s.MaxReceiveCount != 3 || s.QueueVisibilityTimeout != 725*time.Second || s.LogLevel != slog.LevelInfo {
 		t.Errorf("%+v", s)
 	}
@@ -39,6 +42,8 @@ func TestProblems(t *testing.T) {
 		{"not a number", map[string]string{"MESSAGE_RETENTION_SECONDS": "7d"}, []string{`MESSAGE_RETENTION_SECONDS is "7d", should be a whole number`}},
 		{"not positive", map[string]string{"MAX_RECEIVE_COUNT": "0"}, []string{`MAX_RECEIVE_COUNT is "0"`}},
 		{"not a level", map[string]string{"LOG_LEVEL": "LOUD"}, []string{`LOG_LEVEL is "LOUD", should be DEBUG, INFO, WARN or ERROR`}},
+		{"not a size", map[string]string{"MAXIMUM_PAYLOAD_BYTES": "16MiB"}, []string{`MAXIMUM_PAYLOAD_BYTES is "16MiB"`}},
+		{"half of the flags' ids", map[string]string{"FLAGS_PROFILE_ID": "p"}, []string{"FLAGS_APPLICATION_ID is not set", "FLAGS_ENVIRONMENT_ID is not set"}},
 		{"not a URL", map[string]string{"DOWNSTREAM_URL": "user:pass", "AWS_ENDPOINT_URL": "localhost:4566"}, []string{"DOWNSTREAM_URL should be a URL", "AWS_ENDPOINT_URL should be a URL"}},
 	}
 	for _, c := range cases {

@@ -4,7 +4,10 @@ import (
 	"fmt"
 
 	"cc-eventbridge/function/decode"
+	"cc-eventbridge/function/decode/pointer"
+	"cc-eventbridge/function/decode/pointer"
 	"cc-eventbridge/function/identify"
+	"cc-eventbridge/function/process"
 )
 
 // body writes the event of an entity the way its envelope does. Variants differ in spelling only, except for -1, which
@@ -34,13 +37,17 @@ func body(e *entity, variant int, d dice) string {
 	}
 }
 
+var reader = decode.NewReader(decode.Limits{MaxBytes: 16 << 20}, pointer.Rules{})
+
+var reader = decode.NewReader(decode.Limits{MaxBytes: process.DefaultMaximumPayloadBytes}, pointer.Rules{})
+
 // identity is the key and payload hash of the record of the event in a body; "" when it has none.
 func identity(body string) (key, hash string) {
-	event, err := decode.Body([]byte(body))
+	opened, err := reader.Open(decode.Message{Body: []byte(body)}, nil)
 	if err != nil {
 		return "", ""
 	}
-	id, err := identify.Event(event)
+	id, err := identify.Event(opened.Event, false)
 	if err != nil {
 		return "", ""
 	}

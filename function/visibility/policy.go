@@ -18,6 +18,8 @@ const (
 	// maxVisibility is how long a message can be invisible in all since it was received: 12 hours (Amazon SQS developer
 	// guide, "Visibility timeout"), less the time that it may have been in this invocation and its batching window.
 	maxVisibility = 12*time.Hour - 20*time.Minute
+	// pauseWait is how long a message of a paused topic waits, and so how late it is noticed that the pause is over.
+	pauseWait = time.Hour
 	// leaseSlack is added to the end of another's lease, so that the message does not return a moment too early.
 	leaseSlack = time.Second
 )
@@ -50,6 +52,18 @@ func (p Policy) Backoff(message Message, retryAfter time.Duration, now time.Time
 // Until is the wait for something that ends at a given time, such as another invocation's lease.
 func (p Policy) Until(message Message, end, now time.Time) time.Duration {
 	return p.bound(message, max(end.Sub(now), 0)+leaseSlack, now)
+}
+
+// Pause is the wait of a message whose topic is paused: an hour, and at its last receive as long as a message can wait,
+// because when it is next received it goes to the dead-letter queue. With three receives a pause of 13 hours
+// dead-letters nothing.
+func (p Policy) Pause(message Message, now time.Time) time.Duration {
+	if left := p.MaxReceiveCount - message.ReceiveCount; p.MaxReceiveCount <= 0 || left > 0 {
+		return p.bound(message, pauseWait, now)
+	}
+	// One receive more than there is, so that its wait is not cut to nothing but still fits the retention.
+	message.ReceiveCount = p.MaxReceiveCount - 1
+	return p.bound(message, maxVisibility, now)
 }
 
 // bound keeps a wait within what the message can still bear.

@@ -5,16 +5,22 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/appconfigdata"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"cc-eventbridge/function/deliver"
+	"cc-eventbridge/function/flags"
+	"cc-eventbridge/function/payload"
 	"cc-eventbridge/function/process"
+	"cc-eventbridge/function/schema"
 	"cc-eventbridge/function/settings"
 )
 
@@ -28,7 +34,7 @@ const writeBuffer = 16 << 10
 
 // clients connects the processor to the systems around it. Nothing is made or goes over the network before it is needed:
 // Lambda waits for the first poll.
-func clients(s settings.Settings, log *slog.Logger) process.Clients {
+func clients(s settings.Settings, log *slog.Logger, level *slog.LevelVar) process.Clients {
 	credentials := aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 		return aws.Credentials{
 			AccessKeyID: s.AccessKeyID, SecretAccessKey: s.SecretAccessKey, SessionToken: s.SessionToken,
@@ -51,7 +57,7 @@ func clients(s settings.Settings, log *slog.Logger) process.Clients {
 	// The packages that make the calls try again themselves: they know which statement of a batch, and what a lost answer
 	// means. A second layer of retries beneath would only multiply the attempts.
 	retryer := aws.NopRetryer{}
-	return process.Clients{
+	made := process.Clients{
 		DynamoDB: lazyDynamoDB(sync.OnceValue(func() *dynamodb.Client {
 			return dynamodb.New(dynamodb.Options{
 				Region: s.Region, Credentials: credentials, BaseEndpoint: endpoint, HTTPClient: client, Retryer: retryer,
@@ -68,6 +74,34 @@ func clients(s settings.Settings, log *slog.Logger) process.Clients {
 			})
 		}),
 	}
+	if s.PayloadBucket != "" {
+		bucket := payload.NewBucket(sync.OnceValue(func() payload.API {
+			return s3.New(s3.Options{
+				Region: s.Region, Credentials: credentials, BaseEndpoint: endpoint, HTTPClient: client, Retryer: retryer,
+				UsePathStyle: endpoint != nil,
+			})
+		}), s.PayloadBucket)
+		made.Payloads, made.Oversize = bucket, bucket
+	}
+	if s.Flags != (settings.FlagsProfile{}) {
+		made.Flags = poller(s.Flags, log, level, sync.OnceValue(func() flags.AppConfigAPI {
+			return appconfigdata.New(appconfigdata.Options{
+				Region: s.Region, Credentials: credentials, BaseEndpoint: endpoint, HTTPClient: client, Retryer: retryer,
+			})
+		}))
+	}
+	return made
+}
+
+// poller keeps the flags of a profile. It begins with those that this execution environment saw last.
+func poller(profile settings.FlagsProfile, log *slog.Logger, level *slog.LevelVar, api func() flags.AppConfigAPI) process.Flags {
+	builtIn := schema.New()
+	return flags.New(
+		flags.NewAppConfig(api, profile.Application, profile.Environment, profile.Profile),
+		flags.Set[*schema.Registry]{Document: flags.Default(), Registry: builtIn},
+		builtIn.With,
+		flags.WithLogger(log), flags.WithLevel(level),
+		flags.WithCache(os.TempDir(), profile.Application, profile.Environment, profile.Profile))
 }
 
 func downstream(s settings.Settings, log *slog.Logger, secrets func() deliver.SecretsAPI) deliver.Downstream {

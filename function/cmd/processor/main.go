@@ -7,6 +7,8 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 
+	"cc-eventbridge/function/decode/pointer"
+	"cc-eventbridge/function/payload"
 	"cc-eventbridge/function/process"
 	"cc-eventbridge/function/settings"
 )
@@ -18,9 +20,20 @@ func main() {
 		os.Exit(1)
 	}
 	tune(s.MemoryMB)
-	log := slog.New(slog.NewJSONHandler(os.Stdout, &slog.HandlerOptions{Level: s.LogLevel}))
-	lambda.Start(process.New(config(s), clients(s, log), process.WithLogger(log)))
+	// The flags change the level while the function runs.
+	level := new(slog.LevelVar)
+	level.Set(s.LogLevel)
+	log := slog.New(slog.NewJSONHandler(os.Stdout, &slog.HandlerOptions{Level: level}))
+	lambda.Start(process.New(config(s), clients(s, log, level), process.WithLogger(log), process.WithMetrics(os.Stdout)))
 }
+
+// expansionShare is the part of the function's memory that a batch's payloads may expand to: an eighth. Each is held about
+// twice, and the largest one takes several times its size while it is read and validated.
+const expansionShare = 8
+
+// payloadPrefixes are what claim checks may point to: what producers put into the payload bucket, and what the function
+// itself puts there of messages that it quarantines, which come back when they are replayed.
+var payloadPrefixes = [...]string{payload.ProducerPrefix, payload.QuarantinePrefix}
 
 func config(s settings.Settings) process.Config {
 	return process.Config{
@@ -31,5 +44,9 @@ func config(s settings.Settings) process.Config {
 		QueueVisibilityTimeout: s.QueueVisibilityTimeout,
 		MessageRetention:       s.MessageRetention,
 		MaxReceiveCount:        s.MaxReceiveCount,
+		Pointers:               pointer.Rules{Bucket: s.PayloadBucket, Region: s.Region, Prefixes: payloadPrefixes[:], Endpoint: s.EndpointURL},
+		MaximumPayloadBytes:    s.MaximumPayloadBytes,
+		ExpansionBytes:         s.MemoryMB << 20 / expansionShare,
+		FunctionName:           s.FunctionName,
 	}
 }

@@ -2,9 +2,7 @@ package process
 
 import (
 	"errors"
-	"runtime/debug"
 
-	"cc-eventbridge/function/decode"
 	"cc-eventbridge/function/identify"
 	"cc-eventbridge/function/outcome"
 )
@@ -14,12 +12,15 @@ const reasonPayloadMismatch = "payload-mismatch"
 
 var errPayloadMismatch = errors.New("another message of the same identity has a different payload")
 
-// decode decodes and identifies every message, and finds those that carry the same event.
-func (in *invocation) decode() {
+// identify identifies the events, and finds the messages that carry the same one.
+func (in *invocation) identify() {
 	leaders := make(map[string]*message, len(in.messages))
 	for i := range in.messages {
 		m := &in.messages[i]
-		in.identify(m)
+		if m.outcome.Kind != outcome.None {
+			continue
+		}
+		in.guarded(m, outcome.Identify, func() { in.identifyOne(m) })
 		if m.outcome.Kind != outcome.None {
 			continue
 		}
@@ -36,23 +37,11 @@ func (in *invocation) decode() {
 	}
 }
 
-func (in *invocation) identify(m *message) {
-	defer func() {
-		if value := recover(); value != nil {
-			m.outcome = in.panicked(outcome.Decode, m.record.MessageID, value, debug.Stack())
-		}
-	}()
-	var err error
-	if m.record.BodyGarbled {
-		err = &decode.Error{Reason: decode.InvalidUTF8, Detail: "the body was not UTF-8"}
-	} else if m.event, err = decode.Body(m.record.Body); err == nil {
-		if m.identity, err = identify.Event(m.event); err == nil {
-			return
-		}
+func (in *invocation) identifyOne(m *message) {
+	identity, err := identify.Event(m.opened.Event, in.flags.ReplaysAgain())
+	if err != nil {
+		in.refused(m, err)
+		return
 	}
-	reason := decode.NotJSON
-	if refused, ok := errors.AsType[*decode.Error](err); ok {
-		reason = refused.Reason
-	}
-	m.outcome = permanent(outcome.Decode, string(reason), err)
+	m.identity = identity
 }

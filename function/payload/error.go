@@ -1,0 +1,75 @@
+package payload
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/smithy-go"
+)
+
+// The reasons for which an object can't be read, however often it is tried.
+const (
+	MissingObject  = "missing-object"
+	ObjectTooLarge = "object-too-large"
+)
+
+// noSuchKey is S3's code for a missing object. Not every 404 is one: NoSuchBucket is a mistake in the configuration.
+const noSuchKey = "NoSuchKey"
+
+// Error is a permanent error: the same pointer would fail again.
+type Error struct{ Reason, Detail string }
+
+func (e *Error) Error() string { return "read payload object: " + e.Reason + ": " + e.Detail }
+
+func missing(err error) bool {
+	answer, ok := errors.AsType[smithy.APIError](err)
+	return ok && answer.ErrorCode() == noSuchKey
+}
+
+// worthAnother reports whether a second call soon after may fare better: S3 failed, or nothing reached the function. Where
+// S3 refused the call, it would again.
+func worthAnother(err error) bool {
+	if _, ok := errors.AsType[*Error](err); ok {
+		return false
+	}
+	if answer, ok := errors.AsType[*awshttp.ResponseError](err); ok && answer.Response != nil {
+		return answer.HTTPStatusCode() >= http.StatusInternalServerError
+	}
+	_, refused := errors.AsType[smithy.APIError](err)
+	return !refused
+}
+
+// withoutKey is the error without the SDK's and S3's texts around it: one has the URL of the object in it, the other its
+// ARN.
+func withoutKey(err error) error {
+	if answer, ok := errors.AsType[smithy.APIError](err); ok {
+		status, request := 0, ""
+		if response, ok := errors.AsType[*awshttp.ResponseError](err); ok {
+			request = response.ServiceRequestID()
+			if response.Response != nil {
+				status = response.HTTPStatusCode()
+			}
+		}
+		return fmt.Errorf("S3 answered %s (status %d, request %q)", answer.ErrorCode(), status, request)
+	}
+	if sending, ok := errors.AsType[*url.Error](err); ok {
+		return fmt.Errorf("%s: %w", sending.Op, sending.Err)
+	}
+	if operation, ok := errors.AsType[*smithy.OperationError](err); ok {
+		return innermost(operation)
+	}
+	return err
+}
+
+func innermost(err error) error {
+	for {
+		inner := errors.Unwrap(err)
+		if inner == nil {
+			return err
+		}
+		err = inner
+	}
+}
