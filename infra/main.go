@@ -21,9 +21,18 @@ func main() {
 		if err != nil {
 			return err
 		}
+		root, err := bundle.Root(ctx.RootDirectory())
+		if err != nil {
+			return err
+		}
+		function := filepath.Join(root, "function")
+		schema, err := os.ReadFile(filepath.Join(function, "flags", "schema.json"))
+		if err != nil {
+			return fmt.Errorf("reading the schema of the function's flags: %w", err)
+		}
 		checked, err := settings.Load(ctx.Stack(), values, func(key string) bool {
 			return ctx.IsConfigSecret(ctx.Project() + ":" + key)
-		})
+		}, string(schema))
 		if err != nil {
 			return err
 		}
@@ -32,12 +41,8 @@ func main() {
 				return fmt.Errorf("warning about the configuration: %w", err)
 			}
 		}
-		root, err := bundle.Root(ctx.RootDirectory())
-		if err != nil {
-			return err
-		}
 		return pipeline.Deploy(ctx, checked, bundle.Go{
-			Source: filepath.Join(root, "function"),
+			Source: function,
 			Output: filepath.Join(root, ".local", "function"),
 		})
 	})

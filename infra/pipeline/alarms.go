@@ -66,16 +66,17 @@ func queueAlarms(n names, in settings.Intake) []alarm {
 	return alarms
 }
 
-func newAlarms(ctx *pulumi.Context, n names, s settings.Settings, where location) error {
+// newAlarms declares the alarms and returns what an alarm of another part does when it goes off or is over.
+func newAlarms(ctx *pulumi.Context, n names, s settings.Settings, where location) (notify pulumi.Array, err error) {
 	group, err := newPart(ctx, "Alarms", "alarms")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	topic, err := newAlarmTopic(ctx, group, n, where)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	notify := pulumi.Array{topic.Arn}
+	notify = pulumi.Array{topic.Arn}
 	for _, a := range queueAlarms(n, s.Intake) {
 		if _, err := cloudwatch.NewMetricAlarm(ctx, a.name, &cloudwatch.MetricAlarmArgs{
 			Name:               pulumi.String(n.alarm(a.name)),
@@ -94,18 +95,18 @@ func newAlarms(ctx *pulumi.Context, n names, s settings.Settings, where location
 			AlarmActions:     notify,
 			OkActions:        notify,
 		}, pulumi.Parent(group)); err != nil {
-			return fmt.Errorf("declaring the alarm %s: %w", a.name, err)
+			return nil, fmt.Errorf("declaring the alarm %s: %w", a.name, err)
 		}
 	}
 	if err := newStalledAlarm(ctx, group, n, s, notify); err != nil {
-		return fmt.Errorf("declaring the alarm on deleted messages: %w", err)
+		return nil, fmt.Errorf("declaring the alarm on deleted messages: %w", err)
 	}
 	if s.Silence.Minutes > 0 {
 		if err := newSilenceAlarm(ctx, group, n, s.Silence, notify); err != nil {
-			return fmt.Errorf("declaring the alarm on silence: %w", err)
+			return nil, fmt.Errorf("declaring the alarm on silence: %w", err)
 		}
 	}
-	return group.done(ctx, pulumi.Map{"alarmTopicArn": topic.Arn})
+	return notify, group.done(ctx, pulumi.Map{"alarmTopicArn": topic.Arn})
 }
 
 // newStalledAlarm goes off when there are messages and none is deleted: the sign that nothing succeeds any more, whether
@@ -142,12 +143,17 @@ func newStalledAlarm(ctx *pulumi.Context, parent pulumi.Resource, n names, s set
 
 // queueMetric is a metric of a queue, for an alarm that computes with it.
 func queueMetric(queue, id, name, statistic string) *cloudwatch.MetricAlarmMetricQueryArgs {
+	return metric(sqsNamespace, pulumi.StringMap{"QueueName": pulumi.String(queue)}, id, name, statistic)
+}
+
+// metric is a metric that an alarm computes with, by the minute.
+func metric(namespace string, dimensions pulumi.StringMap, id, name, statistic string) *cloudwatch.MetricAlarmMetricQueryArgs {
 	return &cloudwatch.MetricAlarmMetricQueryArgs{
 		Id: pulumi.String(id),
 		Metric: &cloudwatch.MetricAlarmMetricQueryMetricArgs{
-			Namespace:  pulumi.String(sqsNamespace),
+			Namespace:  pulumi.String(namespace),
 			MetricName: pulumi.String(name),
-			Dimensions: pulumi.StringMap{"QueueName": pulumi.String(queue)},
+			Dimensions: dimensions,
 			Period:     pulumi.Int(alarmPeriod),
 			Stat:       pulumi.String(statistic),
 		},

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"maps"
 	"strconv"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
@@ -32,8 +33,11 @@ type processor struct {
 type processorInputs struct {
 	queues   *queues
 	dedup    *dedupTable
+	payloads *payloadStore
+	flags    *flagStore
 	secret   *pulumi.StringOutput
 	artifact bundle.Artifact
+	where    location
 }
 
 func newProcessor(ctx *pulumi.Context, n names, s settings.Settings, in processorInputs) (*processor, error) {
@@ -85,9 +89,10 @@ func newProcessor(ctx *pulumi.Context, n names, s settings.Settings, in processo
 		Code:                         pulumi.NewFileArchive(in.artifact.Path),
 		Publish:                      pulumi.Bool(true),
 		LoggingConfig: &lambda.FunctionLoggingConfigArgs{
-			LogFormat:           pulumi.String("JSON"),
-			LogGroup:            logs.Name,
-			ApplicationLogLevel: pulumi.String("INFO"),
+			LogFormat: pulumi.String("JSON"),
+			LogGroup:  logs.Name,
+			// All that the function writes is let through: a flag says what it writes, while it runs.
+			ApplicationLogLevel: pulumi.String("DEBUG"),
 			SystemLogLevel:      pulumi.String("INFO"),
 		},
 		TracingConfig: &lambda.FunctionTracingConfigArgs{Mode: pulumi.String("Active")},
@@ -119,6 +124,8 @@ func processorPolicy(logs *cloudwatch.LogGroup, in processorInputs) pulumi.Strin
 		// Authorization Reference, "Actions, resources, and condition keys for AWS X-Ray").
 		allow("SendTraces", pulumi.String("*"), "xray:PutTraceSegments", "xray:PutTelemetryRecords"),
 	}
+	statements = append(statements, in.payloads.use()...)
+	statements = append(statements, in.flags.use(in.where))
 	if in.secret != nil {
 		statements = append(statements, allow("ReadDownstreamSecret", *in.secret, "secretsmanager:GetSecretValue"))
 	}
@@ -138,7 +145,10 @@ func processorEnvironment(s settings.Settings, in processorInputs) pulumi.String
 		"MAX_RECEIVE_COUNT":                pulumi.String(strconv.Itoa(s.Queue.MaxReceiveCount)),
 		"DOWNSTREAM_URL":                   pulumi.String(s.DownstreamURL),
 		"LOG_LEVEL":                        pulumi.String("info"),
+		"PAYLOAD_BUCKET":                   in.payloads.bucket.Bucket,
+		"MAXIMUM_PAYLOAD_BYTES":            pulumi.String(strconv.Itoa(s.Payloads.MaximumBytes)),
 	}
+	maps.Copy(env, in.flags.variables())
 	if in.secret != nil {
 		env["DOWNSTREAM_SECRET_ARN"] = *in.secret
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"hash/crc32"
 	"maps"
 	"os"
 	"path/filepath"
@@ -25,6 +26,8 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew; read their diff before you commit it")
 
+const flags = `{"topics":{"v2.users.{id}.presence":{"state":"paused"}},"decoders":{"sns":false},"schemas":{"v2.users.{id}.presence":{"2":{"type":"object"}}}}`
+
 // TestResourceGraph compares every resource's inputs and options with a golden file per stack. A change of the files is
 // what a reviewer reads.
 func TestResourceGraph(t *testing.T) {
@@ -42,6 +45,7 @@ func TestResourceGraph(t *testing.T) {
 			"downstreamUrl":     "https://crm.example/events",
 			"downstreamSecret":  "not-a-real-token",
 			"consumerEnabled":   "false",
+			"flags":             flags,
 		}},
 		"registered": {set: map[string]string{
 			"genesysExternalId":   "5f3c1d2e-8a47-4b60-9c1e-2d7f60a1b3c4",
@@ -68,12 +72,26 @@ func TestResourceGraph(t *testing.T) {
 // graph runs the program against mocks and returns what it registered, as JSON in a stable order.
 func graph(t *testing.T, stack string, values map[string]string) []byte {
 	t.Helper()
-	secret := func(key string) bool { return strings.HasSuffix(key, "Secret") }
-	checked, err := settings.Load(stack, values, secret)
+	out, err := json.MarshalIndent(resources(t, stack, values), "", "  ")
 	if err != nil {
 		t.Fatal(err)
 	}
-	mocks := &recorder{}
+	if bytes.Contains(out, []byte("not-a-real-token")) {
+		t.Error("a secret stands in the graph in clear")
+	}
+	return append(out, '\n')
+}
+
+// resources runs the program against mocks and returns what it registered, in order.
+func resources(t *testing.T, stack string, values map[string]string) []registered {
+	t.Helper()
+	secret := func(key string) bool { return strings.HasSuffix(key, "Secret") }
+	schema := settingstest.FlagsSchema(t, "../..")
+	checked, err := settings.Load(stack, values, secret, schema)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mocks := &recorder{flagsSchema: schema}
 	if err := pulumi.RunErr(func(ctx *pulumi.Context) error {
 		return pipeline.Deploy(ctx, checked, builtAlready{})
 	}, pulumi.WithMocks("cc-eventbridge", stack, mocks), withConfig(values)); err != nil {
@@ -83,14 +101,7 @@ func graph(t *testing.T, stack string, values map[string]string) []byte {
 		t.Errorf("the program looked for the event sources %v in AWS, want the one that it creates", mocks.awaited)
 	}
 	slices.SortFunc(mocks.resources, func(a, b registered) int { return strings.Compare(a.URN, b.URN) })
-	out, err := json.MarshalIndent(mocks.resources, "", "  ")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if bytes.Contains(out, []byte("not-a-real-token")) {
-		t.Error("a secret stands in the graph in clear")
-	}
-	return append(out, '\n')
+	return mocks.resources
 }
 
 func withConfig(values map[string]string) pulumi.RunOption {
@@ -116,6 +127,7 @@ type registered struct {
 	Parent    string         `json:"parent,omitempty"`
 	DependsOn []string       `json:"dependsOn,omitempty"`
 	Protect   bool           `json:"protect,omitempty"`
+	Retain    bool           `json:"retainOnDelete,omitempty"`
 	Inputs    map[string]any `json:"inputs,omitempty"`
 }
 
@@ -125,6 +137,8 @@ type recorder struct {
 	resources []registered
 	// awaited are the partner event sources that the program looked for in AWS.
 	awaited []string
+	// flagsSchema is a text of another module, which the golden files name rather than repeat.
+	flagsSchema string
 }
 
 func (r *recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
@@ -138,12 +152,17 @@ func (r *recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.P
 	for output, value := range map[resource.PropertyKey]string{
 		"arn": "arn:of:" + kind + ":" + name, "url": "https://sqs.us-east-1.amazonaws.com/123456789012/" + name,
 		"uuid": "uuid-of-" + name, "keyId": "id-of-" + name, "version": "7",
+		"environmentId": "environment-" + name, "configurationProfileId": "profile-" + name,
 	} {
 		outputs[output] = resource.NewStringProperty(value)
 	}
-	row := registered{URN: args.TypeToken + "::" + args.Name, Inputs: plain(args.Inputs)}
+	// AppConfig numbers the versions of a configuration; here every content has its own number.
+	if content, ok := args.Inputs["content"]; ok {
+		outputs["versionNumber"] = resource.NewNumberProperty(float64(crc32.ChecksumIEEE([]byte(fmt.Sprint(content)))))
+	}
+	row := registered{URN: args.TypeToken + "::" + args.Name, Inputs: r.plain(args.Inputs)}
 	if rpc := args.RegisterRPC; rpc != nil {
-		row.Protect = rpc.GetProtect()
+		row.Protect, row.Retain = rpc.GetProtect(), rpc.GetRetainOnDelete()
 		row.Parent = short(rpc.GetParent())
 		for _, urn := range rpc.GetDependencies() {
 			row.DependsOn = append(row.DependsOn, short(urn))
@@ -178,13 +197,15 @@ func (r *recorder) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) 
 }
 
 // plain writes a policy as the JSON that it is, which a reviewer can read, and a secret as no more than that.
-func plain(inputs resource.PropertyMap) map[string]any {
+func (r *recorder) plain(inputs resource.PropertyMap) map[string]any {
 	return inputs.MapRepl(nil, func(v resource.PropertyValue) (any, bool) {
 		switch {
 		case v.IsSecret():
 			return "[secret]", true
 		case v.IsArchive():
 			return "archive " + v.ArchiveValue().Path, true
+		case v.IsString() && v.StringValue() == r.flagsSchema:
+			return "[function/flags/schema.json]", true
 		case v.IsString() && strings.HasPrefix(v.StringValue(), "{"):
 			var document any
 			if json.Unmarshal([]byte(v.StringValue()), &document) == nil {

@@ -12,12 +12,12 @@ import (
 // newIntakes declares the intakes that the stack has, and with them the ingestion queue's policy: who may write depends on
 // them, and a policy has one owner. Where the stack also sets up Genesys Cloud's side, that comes last, when everything
 // behind it is ready; and so it is the first to go when the stack is destroyed.
-func newIntakes(ctx *pulumi.Context, n names, s settings.Settings, q *queues, c *consumer, where location) error {
+func newIntakes(ctx *pulumi.Context, n names, s settings.Settings, q *queues, c *consumer, notify pulumi.Array, where location) error {
 	cloud, err := newGenesysProvider(ctx, s)
 	if err != nil {
 		return fmt.Errorf("declaring the provider for Genesys Cloud: %w", err)
 	}
-	queuePolicy, err := ingestionPolicy(ctx, n, s, q, c, cloud, where)
+	queuePolicy, err := ingestionPolicy(ctx, n, s, q, c, cloud, notify, where)
 	if err != nil || !s.Intake.Direct {
 		return err
 	}
@@ -37,9 +37,9 @@ func newIntakes(ctx *pulumi.Context, n names, s settings.Settings, q *queues, c 
 }
 
 // ingestionPolicy declares the EventBridge intake, if the stack has one, and the queue's policy that fits.
-func ingestionPolicy(ctx *pulumi.Context, n names, s settings.Settings, q *queues, c *consumer, cloud pulumi.ProviderResource, where location) (*sqs.QueuePolicy, error) {
+func ingestionPolicy(ctx *pulumi.Context, n names, s settings.Settings, q *queues, c *consumer, cloud pulumi.ProviderResource, notify pulumi.Array, where location) (*sqs.QueuePolicy, error) {
 	if s.Intake.EventBridge() {
-		p, err := newEventBridgeIntake(ctx, n, s, q, c, cloud, where)
+		p, err := newEventBridgeIntake(ctx, n, s, q, c, cloud, notify, where)
 		if err != nil {
 			return nil, fmt.Errorf("declaring the EventBridge intake: %w", err)
 		}

@@ -24,7 +24,7 @@ const (
 //
 // A source that the stack creates comes after all that can be there without it. What Genesys Cloud sends before the bus
 // is attached is dropped, and before the rule has its target it matches nothing: the shorter that takes, the better.
-func newEventBridgeIntake(ctx *pulumi.Context, n names, s settings.Settings, q *queues, c *consumer, cloud pulumi.ProviderResource, where location) (*sqs.QueuePolicy, error) {
+func newEventBridgeIntake(ctx *pulumi.Context, n names, s settings.Settings, q *queues, c *consumer, cloud pulumi.ProviderResource, notify pulumi.Array, where location) (*sqs.QueuePolicy, error) {
 	in := s.Intake
 	group, err := newPart(ctx, "EventBridgeIntake", "eventbridge-intake")
 	if err != nil {
@@ -33,7 +33,9 @@ func newEventBridgeIntake(ctx *pulumi.Context, n names, s settings.Settings, q *
 	undelivered, err := newQueue(ctx, group, "rule-dead-letter", sqs.QueueArgs{
 		Name:                    pulumi.String(n.ruleDeadLetter),
 		MessageRetentionSeconds: pulumi.Int(1209600),
-		MaxMessageSize:          pulumi.Int(maximumMessageBytes),
+		// As large as the provider lets a queue be, which is no more than the ingestion queue takes: an event that is too
+		// large for the one is too large for the other, and lost. The alarm on that is newLostEventsAlarm.
+		MaxMessageSize: pulumi.Int(maximumMessageBytes),
 	}, pulumi.Protect(s.ProtectData))
 	if err != nil {
 		return nil, err
@@ -63,6 +65,9 @@ func newEventBridgeIntake(ctx *pulumi.Context, n names, s settings.Settings, q *
 		EventPattern: pulumi.JSONMarshal(pattern),
 	}, pulumi.Parent(group))
 	if err != nil {
+		return nil, err
+	}
+	if err := newLostEventsAlarm(ctx, group, n, bus.Name, notify); err != nil {
 		return nil, err
 	}
 	if in.ArchiveDays > 0 {
@@ -96,6 +101,42 @@ func newEventBridgeIntake(ctx *pulumi.Context, n names, s settings.Settings, q *
 	}
 	ctx.Export("eventBusName", bus.Name)
 	return ingestionPolicy, group.done(ctx, pulumi.Map{"eventBusName": bus.Name})
+}
+
+// newLostEventsAlarm goes off when EventBridge could put an event neither on the ingestion queue nor on the rule's
+// dead-letter queue. It is gone then: no queue has it. EventBridge takes events of up to 1 MiB and these queues 256 KiB.
+//
+// By the text of the EventBridge User Guide ("Monitoring Amazon EventBridge") the metrics of a bus that is not the default
+// one have two dimensions, by its table this one has the rule's name only. An alarm on a metric that is never published
+// would be silent for ever, so it looks at both. The rule's name is this stack's alone.
+func newLostEventsAlarm(ctx *pulumi.Context, parent pulumi.Resource, n names, bus pulumi.StringOutput, notify pulumi.Array) error {
+	const (
+		namespace = "AWS/Events"
+		name      = "InvocationsFailedToBeSentToDlq"
+	)
+	rule := pulumi.String(n.rule)
+	_, err := cloudwatch.NewMetricAlarm(ctx, "events-lost", &cloudwatch.MetricAlarmArgs{
+		Name:             pulumi.String(n.alarm("events-lost")),
+		AlarmDescription: pulumi.String("EventBridge has lost events: neither the ingestion queue nor the rule's dead-letter queue took them, as a rule because they have more than 256 KiB, or because a queue's policy was changed. Only the bus's archive, if the stack has one (archiveDays), still has them."),
+		MetricQueries: cloudwatch.MetricAlarmMetricQueryArray{
+			metric(namespace, pulumi.StringMap{"EventBusName": bus, "RuleName": rule}, "bus", name, "Sum"),
+			metric(namespace, pulumi.StringMap{"RuleName": rule}, "rule", name, "Sum"),
+			&cloudwatch.MetricAlarmMetricQueryArgs{
+				Id:         pulumi.String("lost"),
+				Label:      pulumi.String("Events that were lost"),
+				Expression: pulumi.String("FILL(bus, 0) + FILL(rule, 0)"),
+				ReturnData: pulumi.Bool(true),
+			},
+		},
+		EvaluationPeriods:  pulumi.Int(1),
+		DatapointsToAlarm:  pulumi.Int(1),
+		Threshold:          pulumi.Float64(0),
+		ComparisonOperator: pulumi.String("GreaterThanThreshold"),
+		TreatMissingData:   pulumi.String("notBreaching"),
+		AlarmActions:       notify,
+		OkActions:          notify,
+	}, pulumi.Parent(parent))
+	return err
 }
 
 // newArchive keeps the events that the rule lets through, so that they can be sent to the bus again. The function

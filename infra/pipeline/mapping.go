@@ -13,7 +13,9 @@ type consumer struct {
 	mapping *lambda.EventSourceMapping
 }
 
-func newMapping(ctx *pulumi.Context, m settings.Mapping, q *queues, p *processor) (*consumer, error) {
+// newMapping declares the mapping, which starts once its role may read the queue, failed messages have somewhere to go, and
+// the stack's flags are on their way: the first events must not be handled by the defaults.
+func newMapping(ctx *pulumi.Context, m settings.Mapping, q *queues, p *processor, flags pulumi.Resource) (*consumer, error) {
 	group, err := newPart(ctx, "Consumer", "consumer")
 	if err != nil {
 		return nil, err
@@ -30,7 +32,7 @@ func newMapping(ctx *pulumi.Context, m settings.Mapping, q *queues, p *processor
 		// throttled message has used up a receive without having run.
 		ScalingConfig: &lambda.EventSourceMappingScalingConfigArgs{MaximumConcurrency: pulumi.Int(m.MaximumConcurrency)},
 		MetricsConfig: &lambda.EventSourceMappingMetricsConfigArgs{Metrics: pulumi.ToStringArray([]string{"EventCount"})},
-	}, pulumi.Parent(group), pulumi.DependsOn([]pulumi.Resource{p.permissions, q.redrive}))
+	}, pulumi.Parent(group), pulumi.DependsOn([]pulumi.Resource{p.permissions, q.redrive, flags}))
 	if err != nil {
 		return nil, err
 	}

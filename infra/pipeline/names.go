@@ -1,6 +1,10 @@
 package pipeline
 
 import (
+	"crypto/sha256"
+	"fmt"
+	"strings"
+
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"cc-eventbridge/infra/settings"
@@ -15,6 +19,8 @@ type names struct {
 	dedup, secret       string
 	processor, logGroup string
 	alarms, alarmPrefix string
+	// flags is what AppConfig's application is called, flagsRollout its deployment strategy and the role that watches.
+	flags, flagsRollout string
 }
 
 func namesOf(stack string) names {
@@ -35,11 +41,26 @@ func namesOf(stack string) names {
 		logGroup:       "/aws/lambda/" + processor,
 		alarms:         prefix + "-alarms",
 		alarmPrefix:    prefix + "-",
+		flags:          prefix,
+		flagsRollout:   prefix + "-flags",
 	}
 }
 
 // alarm is the name of one alarm, or with "*" of all that the stack has.
 func (n names) alarm(name string) string { return n.alarmPrefix + name }
+
+// maxBucketStack is what a bucket's name has room for of the stack's: 63 characters in all (Amazon S3 User Guide, "General
+// purpose bucket naming rules"), of which the rest takes 34.
+const maxBucketStack = 28
+
+// payloadBucket is the name of the payload bucket. Buckets share their names with all of AWS, so it ends in a hash of what
+// makes this stack the only one of its name, which also tells stacks apart whose names are cut or differ only in case.
+func payloadBucket(stack string, where location) string {
+	short := strings.ReplaceAll(strings.ToLower(stack), "_", "-")
+	short = strings.TrimRight(short[:min(len(short), maxBucketStack)], "-")
+	unique := sha256.Sum256([]byte(strings.Join([]string{stack, where.account, where.region}, "/")))
+	return fmt.Sprintf("%s-cc-eventbridge-payloads-%x", short, unique[:4])
+}
 
 // part is a group of resources that the preview shows as one branch of the tree.
 type part struct {

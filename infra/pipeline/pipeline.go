@@ -1,6 +1,6 @@
 // Package pipeline declares the resources that take Genesys Cloud events from intake to acknowledgement. One file is one
-// part: queues, dedup table, downstream secret, function, event source mapping, the alarms that watch it all, and the two
-// intakes, which are opened last.
+// part: queues, dedup table, payload bucket, flags, downstream secret, function, event source mapping, the alarms that watch
+// it all, and the two intakes, which are opened last.
 package pipeline
 
 import (
@@ -33,22 +33,35 @@ func Deploy(ctx *pulumi.Context, s settings.Settings, builder bundle.Builder) er
 	if err != nil {
 		return fmt.Errorf("declaring the dedup table: %w", err)
 	}
+	payloads, err := newPayloads(ctx, s, where)
+	if err != nil {
+		return fmt.Errorf("declaring the payload bucket: %w", err)
+	}
+	flags, err := newFlags(ctx, names, s.Flags, where)
+	if err != nil {
+		return fmt.Errorf("declaring the flags: %w", err)
+	}
 	secret, err := newDownstreamSecret(ctx, names, s)
 	if err != nil {
 		return fmt.Errorf("declaring the downstream's secret: %w", err)
 	}
-	processor, err := newProcessor(ctx, names, s, processorInputs{queues, dedup, secret, artifact})
+	processor, err := newProcessor(ctx, names, s, processorInputs{queues, dedup, payloads, flags, secret, artifact, where})
 	if err != nil {
 		return fmt.Errorf("declaring the function: %w", err)
 	}
-	mapping, err := newMapping(ctx, s.Mapping, queues, processor)
+	rollout, err := rolloutFlags(ctx, names, s, flags, processor)
+	if err != nil {
+		return fmt.Errorf("declaring the rollout of the flags: %w", err)
+	}
+	mapping, err := newMapping(ctx, s.Mapping, queues, processor, rollout)
 	if err != nil {
 		return fmt.Errorf("declaring the event source mapping: %w", err)
 	}
-	if err := newAlarms(ctx, names, s, where); err != nil {
+	notify, err := newAlarms(ctx, names, s, where)
+	if err != nil {
 		return fmt.Errorf("declaring the alarms: %w", err)
 	}
-	if err := newIntakes(ctx, names, s, queues, mapping, where); err != nil {
+	if err := newIntakes(ctx, names, s, queues, mapping, notify, where); err != nil {
 		return err
 	}
 

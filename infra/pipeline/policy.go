@@ -14,8 +14,8 @@ func policy(statements ...pulumi.Map) pulumi.StringOutput {
 	return pulumi.JSONMarshal(pulumi.Map{"Version": pulumi.String(policyVersion), "Statement": list})
 }
 
-// allow is a statement of an identity's policy: these actions on this resource, both spelt out.
-func allow(sid string, resource pulumi.StringInput, actions ...string) pulumi.Map {
+// allow is a statement of an identity's policy: these actions on this resource or list of resources, all spelt out.
+func allow(sid string, resource pulumi.Input, actions ...string) pulumi.Map {
 	return pulumi.Map{
 		"Sid":      pulumi.String(sid),
 		"Effect":   pulumi.String("Allow"),
@@ -37,7 +37,7 @@ func allowService(sid, service string, resource, source pulumi.StringInput, acco
 }
 
 // denyPlaintext refuses every request that does not come over TLS, whoever makes it.
-func denyPlaintext(resource pulumi.StringInput, actions string) pulumi.Map {
+func denyPlaintext(resource pulumi.Input, actions string) pulumi.Map {
 	return pulumi.Map{
 		"Sid":       pulumi.String("DenyWithoutTLS"),
 		"Effect":    pulumi.String("Deny"),

@@ -19,6 +19,8 @@ type Settings struct {
 	Queue    Queue
 	Function Function
 	Mapping  Mapping
+	Payloads Payloads
+	Flags    Flags
 
 	// DedupRetention is how long a processed event is remembered.
 	DedupRetention time.Duration
@@ -86,9 +88,9 @@ type Mapping struct {
 }
 
 // Load reads the settings of stack from values, which has a text for every key of Pulumi.yaml that has a default or is
-// set. secret tells whether a key's value is encrypted in the stack file. The error joins one Problem for each thing
-// that is wrong.
-func Load(stack string, values map[string]string, secret func(key string) bool) (Settings, error) {
+// set. secret tells whether a key's value is encrypted in the stack file. flagsSchema is the JSON Schema (draft 4) of the
+// function's flags. The error joins one Problem for each thing that is wrong.
+func Load(stack string, values map[string]string, secret func(key string) bool, flagsSchema string) (Settings, error) {
 	r := &reader{values: values, known: map[string]bool{}, wrong: map[string]bool{}}
 	s := Settings{
 		Intake: Intake{
@@ -122,6 +124,8 @@ func Load(stack string, values map[string]string, secret func(key string) bool) 
 			MaximumConcurrency: r.integer("maximumConcurrency", 2, 1000),
 			Enabled:            r.boolean("consumerEnabled"),
 		},
+		Payloads:            r.payloads(),
+		Flags:               r.flags(flagsSchema),
 		DedupRetention:      time.Duration(r.integer("dedupRetentionDays", 1, 3650)) * day,
 		LogRetentionDays:    r.logRetention("logRetentionDays"),
 		ProtectData:         r.boolean("protectData"),
@@ -137,6 +141,8 @@ func Load(stack string, values map[string]string, secret func(key string) bool) 
 	r.checkQueue(&s)
 	r.checkConcurrency(s)
 	r.checkDedup(s)
+	r.checkPayloads(&s)
+	r.checkFlags(&s.Flags, secret)
 	r.checkDownstream(s, secret)
 	s.Warnings = warnings(s)
 	if len(r.problems) > 0 {

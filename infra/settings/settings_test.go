@@ -22,10 +22,15 @@ func valid(t *testing.T, set map[string]string) map[string]string {
 
 func never(string) bool { return false }
 
+func schema(t *testing.T) string {
+	t.Helper()
+	return settingstest.FlagsSchema(t, "../..")
+}
+
 const source = "aws.partner/genesys.com/cloud/5f3c1d2e-8a47-4b60-9c1e-2d7f60a1b3c4/prod"
 
 func TestDefaultsAreValid(t *testing.T) {
-	s, err := settings.Load("dev", valid(t, nil), never)
+	s, err := settings.Load("dev", valid(t, nil), never, schema(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,12 +44,12 @@ func TestDefaultsAreValid(t *testing.T) {
 
 func TestProductionFileIsValidAndCompleteButForTheOrganization(t *testing.T) {
 	values := settingstest.Values(t, "../..", "Pulumi.prod.yaml")
-	_, err := settings.Load("prod", values, never)
+	_, err := settings.Load("prod", values, never, schema(t))
 	if err == nil || strings.Count(err.Error(), "\n") != 1 || !strings.Contains(err.Error(), "genesysExternalId is not set") {
 		t.Errorf("without an external id, err = %v; want exactly that problem", err)
 	}
 	values["genesysExternalId"] = "5f3c1d2e-8a47-4b60-9c1e-2d7f60a1b3c4"
-	s, err := settings.Load("prod", values, never)
+	s, err := settings.Load("prod", values, never, schema(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -170,7 +175,7 @@ func TestEveryProblemIsReportedWithKeyValueRuleAndFix(t *testing.T) {
 			if stack == "" {
 				stack = "dev"
 			}
-			_, err := settings.Load(stack, valid(t, test.set), never)
+			_, err := settings.Load(stack, valid(t, test.set), never, schema(t))
 			if len(test.want) == 0 {
 				if err != nil {
 					t.Fatalf("err = %v, want none", err)
@@ -205,9 +210,17 @@ func TestWhatTakesNoEffectIsWarnedOf(t *testing.T) {
 		"topics for no source": {map[string]string{"topics": `["v2.users.{id}.presence"]`}, []string{"topics has no effect"}},
 		"types of events that nobody subscribes to": {map[string]string{"directEventTypes": `["telephony.call.created"]`}, []string{"directEventTypes has no effect"}},
 		"hours of no alarm":                         {map[string]string{"silenceHours": "08-20"}, []string{"silenceHours has no effect"}},
+		"topics out of service": {
+			map[string]string{"flags": `{"topics":{"b":{"state":"paused"},"a":{"state":"paused"},"c":{"state":"dropped"},"d":{"state":"active"}}}`},
+			[]string{"flags pause topics, whose events wait in the ingestion queue, and end in its dead-letter queue when that takes too long: a, b", "and go nowhere: c"},
+		},
+		"decoders out of service": {
+			map[string]string{"flags": `{"decoders":{"sns":false,"direct":true,"compressed":false}}`},
+			[]string{"the validation queue: compressed, sns"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s, err := settings.Load("dev", valid(t, test.set), never)
+			s, err := settings.Load("dev", valid(t, test.set), never, schema(t))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -230,7 +243,7 @@ func TestAllProblemsAreReportedTogether(t *testing.T) {
 		"dedupRetentionDays":  "1",    // a rule between sound keys still speaks
 		"genesysExternalId":   "",     // needed by another key
 		"batchSize":           "many", // not a number
-	}), never)
+	}), never, schema(t))
 	if err == nil {
 		t.Fatal("no error")
 	}

@@ -1,6 +1,8 @@
 package settings
 
-// warnings are about what is allowed and takes no effect, or lets nothing in.
+import "strings"
+
+// warnings are about what is allowed and takes no effect, lets nothing in, or keeps events from being handled.
 func warnings(s Settings) []string {
 	in := s.Intake
 	var list []string
@@ -17,5 +19,11 @@ func warnings(s Settings) []string {
 		"directEventTypes has no effect: it takes directIntake and registerWithGenesys to subscribe to events.")
 	warn(s.Silence.Hours != nil && s.Silence.Minutes == 0,
 		"silenceHours has no effect: silenceMinutes is 0, so silence raises no alarm.")
+	flag := func(names []string, text string) {
+		warn(len(names) > 0, "flags "+text+" "+strings.Join(names, ", "))
+	}
+	flag(s.Flags.Paused, "pause topics, whose events wait in the ingestion queue, and end in its dead-letter queue when that takes too long:")
+	flag(s.Flags.Dropped, "drop topics, whose events are acknowledged and go nowhere:")
+	flag(s.Flags.Closed, "switch off decoders, and what only they can read goes to the validation queue:")
 	return list
 }

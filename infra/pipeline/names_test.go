@@ -1,0 +1,44 @@
+package pipeline
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// bucketName has the rules of the Amazon S3 User Guide, "General purpose bucket naming rules", for names without dots.
+var bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$`)
+
+func TestBucketNamesAreAllowedAndTellStacksApart(t *testing.T) {
+	here := location{partition: "aws", region: "us-east-1", account: "123456789012"}
+	elsewhere := location{partition: "aws", region: "eu-west-1", account: "123456789012"}
+	someoneElse := location{partition: "aws", region: "us-east-1", account: "210987654321"}
+	seen := map[string]string{}
+	for what, test := range map[string]struct {
+		stack string
+		where location
+		start string
+	}{
+		"a short stack":                            {"dev", here, "dev-cc-eventbridge-payloads-"},
+		"the same in another region":               {"dev", elsewhere, "dev-cc-eventbridge-payloads-"},
+		"the same in another account":              {"dev", someoneElse, "dev-cc-eventbridge-payloads-"},
+		"capitals and underscores":                 {"Team_A", here, "team-a-cc-eventbridge-payloads-"},
+		"the same but for case and underscores":    {"team-a", here, "team-a-cc-eventbridge-payloads-"},
+		"the longest stack":                        {strings.Repeat("a", 39), here, strings.Repeat("a", 28) + "-cc-eventbridge-payloads-"},
+		"one that differs only where it is cut":    {strings.Repeat("a", 38) + "b", here, strings.Repeat("a", 28) + "-cc-eventbridge-payloads-"},
+		"a hyphen where it is cut":                 {strings.Repeat("a", 27) + "-bbb", here, strings.Repeat("a", 27) + "-cc-eventbridge-payloads-"},
+		"an underscore at the end of a short name": {"dev_", here, "dev-cc-eventbridge-payloads-"},
+	} {
+		name := payloadBucket(test.stack, test.where)
+		if !bucketName.MatchString(name) || !strings.HasPrefix(name, test.start) || len(name) != len(test.start)+8 {
+			t.Errorf("%s: the bucket is %q, want a valid name of %q and 8 digits", what, name, test.start)
+		}
+		if other, taken := seen[name]; taken {
+			t.Errorf("%s and %s share the bucket %s", what, other, name)
+		}
+		seen[name] = what
+		if again := payloadBucket(test.stack, test.where); again != name {
+			t.Errorf("%s: the bucket is %s and then %s", what, name, again)
+		}
+	}
+}

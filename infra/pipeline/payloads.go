@@ -1,0 +1,133 @@
+package pipeline
+
+import (
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"cc-eventbridge/infra/settings"
+)
+
+const (
+	// sentPrefix is where producers put payloads that are too large for a message, and quarantinePrefix where the function
+	// puts bodies that are too large for the validation queue. The function reads both and writes only the second.
+	sentPrefix       = "payloads/"
+	quarantinePrefix = "quarantine/"
+	// abandonedUploadDays is when the parts of an upload that was never completed are deleted. They are billed and nobody
+	// sees them.
+	abandonedUploadDays = 1
+)
+
+// payloadStore is the bucket for what does not fit into a message.
+type payloadStore struct {
+	*part
+	bucket *s3.BucketV2
+}
+
+// newPayloads declares the payload bucket: private, encrypted with S3's own keys, TLS only, without versions, since a
+// payload is written once. Objects delete themselves once no message can point to them any more.
+//
+// A producer in this account needs s3:PutObject on payloads/* of the bucket and sqs:SendMessage on the ingestion queue, and
+// sends the message after the object is there. The bucket's policy lets nobody of another account in.
+func newPayloads(ctx *pulumi.Context, s settings.Settings, where location) (*payloadStore, error) {
+	group, err := newPart(ctx, "Payloads", "payloads")
+	if err != nil {
+		return nil, err
+	}
+	bucket, err := s3.NewBucketV2(ctx, "payloads", &s3.BucketV2Args{
+		Bucket:       pulumi.String(payloadBucket(ctx.Stack(), where)),
+		ForceDestroy: pulumi.Bool(!s.ProtectData),
+	}, pulumi.Parent(group), pulumi.Protect(s.ProtectData))
+	if err != nil {
+		return nil, err
+	}
+	p := &payloadStore{part: group, bucket: bucket}
+	if err := p.keepPrivate(ctx); err != nil {
+		return nil, err
+	}
+	if err := p.keepForDays(ctx, s.Payloads.RetentionDays); err != nil {
+		return nil, err
+	}
+	ctx.Export("payloadBucket", bucket.Bucket)
+	return p, group.done(ctx, pulumi.Map{"payloadBucket": bucket.Bucket})
+}
+
+// keepPrivate declares who may use the bucket and how it is encrypted. The parts about access wait for each other: S3
+// refuses to change two of them of one bucket at a time.
+func (p *payloadStore) keepPrivate(ctx *pulumi.Context) error {
+	parent := pulumi.Parent(p)
+	private, err := s3.NewBucketPublicAccessBlock(ctx, "payloads", &s3.BucketPublicAccessBlockArgs{
+		Bucket:                p.bucket.Bucket,
+		BlockPublicAcls:       pulumi.Bool(true),
+		BlockPublicPolicy:     pulumi.Bool(true),
+		IgnorePublicAcls:      pulumi.Bool(true),
+		RestrictPublicBuckets: pulumi.Bool(true),
+	}, parent)
+	if err != nil {
+		return err
+	}
+	owned, err := s3.NewBucketOwnershipControls(ctx, "payloads", &s3.BucketOwnershipControlsArgs{
+		Bucket: p.bucket.Bucket,
+		// Access lists are off: whoever writes an object, the bucket's owner owns it, and only policies count.
+		Rule: &s3.BucketOwnershipControlsRuleArgs{ObjectOwnership: pulumi.String("BucketOwnerEnforced")},
+	}, parent, pulumi.DependsOn([]pulumi.Resource{private}))
+	if err != nil {
+		return err
+	}
+	all := pulumi.StringArray{p.bucket.Arn, pulumi.Sprintf("%s/*", p.bucket.Arn)}
+	if _, err := s3.NewBucketPolicy(ctx, "payloads", &s3.BucketPolicyArgs{
+		Bucket: p.bucket.Bucket,
+		Policy: policy(denyPlaintext(all, "s3:*")),
+	}, parent, pulumi.DependsOn([]pulumi.Resource{owned})); err != nil {
+		return err
+	}
+	_, err = s3.NewBucketServerSideEncryptionConfigurationV2(ctx, "payloads", &s3.BucketServerSideEncryptionConfigurationV2Args{
+		Bucket: p.bucket.Bucket,
+		Rules: s3.BucketServerSideEncryptionConfigurationV2RuleArray{
+			&s3.BucketServerSideEncryptionConfigurationV2RuleArgs{
+				ApplyServerSideEncryptionByDefault: &s3.BucketServerSideEncryptionConfigurationV2RuleApplyServerSideEncryptionByDefaultArgs{
+					SseAlgorithm: pulumi.String("AES256"),
+				},
+			},
+		},
+	}, parent)
+	return err
+}
+
+// keepForDays declares that objects are deleted after so many days, and no version of them stays.
+func (p *payloadStore) keepForDays(ctx *pulumi.Context, days int) error {
+	parent := pulumi.Parent(p)
+	if _, err := s3.NewBucketVersioningV2(ctx, "payloads", &s3.BucketVersioningV2Args{
+		Bucket: p.bucket.Bucket,
+		// Personal data that has expired must be gone. S3 only knows Disabled for a bucket that never had versions.
+		VersioningConfiguration: &s3.BucketVersioningV2VersioningConfigurationArgs{Status: pulumi.String("Disabled")},
+	}, parent); err != nil {
+		return err
+	}
+	_, err := s3.NewBucketLifecycleConfigurationV2(ctx, "payloads", &s3.BucketLifecycleConfigurationV2Args{
+		Bucket: p.bucket.Bucket,
+		Rules: s3.BucketLifecycleConfigurationV2RuleArray{
+			&s3.BucketLifecycleConfigurationV2RuleArgs{
+				Id:         pulumi.String("expire"),
+				Status:     pulumi.String("Enabled"),
+				Filter:     &s3.BucketLifecycleConfigurationV2RuleFilterArgs{Prefix: pulumi.String("")},
+				Expiration: &s3.BucketLifecycleConfigurationV2RuleExpirationArgs{Days: pulumi.Int(days)},
+				AbortIncompleteMultipartUpload: &s3.BucketLifecycleConfigurationV2RuleAbortIncompleteMultipartUploadArgs{
+					DaysAfterInitiation: pulumi.Int(abandonedUploadDays),
+				},
+			},
+		},
+	}, parent)
+	return err
+}
+
+// use is what the function may do with the bucket. Without s3:ListBucket S3 says 403 of an object that is not there, and
+// the function could not tell a payload that is gone for good from a permission that someone will mend (Amazon S3 API
+// Reference, GetObject, "Permissions").
+func (p *payloadStore) use() []pulumi.Map {
+	under := func(prefix string) pulumi.StringOutput { return pulumi.Sprintf("%s/%s*", p.bucket.Arn, prefix) }
+	return []pulumi.Map{
+		allow("ReadPayloads", pulumi.StringArray{under(sentPrefix), under(quarantinePrefix)}, "s3:GetObject"),
+		allow("QuarantinePayloads", under(quarantinePrefix), "s3:PutObject"),
+		allow("FindPayloads", p.bucket.Arn, "s3:ListBucket"),
+	}
+}
