@@ -1,5 +1,5 @@
 # What a user needs: make demo, make test, make bench. Everything they set up is below .local, which git ignores.
-.PHONY: help demo stop test bench lint clean
+.PHONY: help demo stop test fuzz bench lint clean
 
 CLOUD := .local/bin/cloud
 
@@ -21,9 +21,18 @@ $(CLOUD):
 MODULES := infra function genesys local
 PACKAGES := $(MODULES:%=./%/...)
 
-test: $(CLOUD) ## every test there is: unit, simulation, infrastructure, end to end on the embedded cloud
+test: $(CLOUD) ## every test there is: unit, simulation, infrastructure, end to end on the embedded cloud; fuzzers briefly
 	@$(CLOUD) setup
+	@$(MAKE) --no-print-directory fuzz FUZZ=10000x
 	go test -timeout 30m $(PACKAGES)
+
+FUZZ := 1m
+
+fuzz: ## every fuzzer of the function; FUZZ=10m or FUZZ=1000000x says how long each
+	@cd function && grep -roE '^func Fuzz[A-Za-z]+' --include='*_test.go' . | sort | while IFS=: read -r file name; do \
+		echo "fuzz $${name#func } in $$(dirname $$file)" && \
+		go test -run '^$$' -fuzz "^$${name#func }$$" -fuzztime $(FUZZ) $$(dirname $$file) </dev/null >../.local/fuzz.log 2>&1 || \
+		{ cat ../.local/fuzz.log; exit 1; }; tail -n 1 ../.local/fuzz.log; done
 
 bench: ## the function beside its peers; writes .local/bench.json and .local/bench.svg
 	@go run ./local/cmd/bench
