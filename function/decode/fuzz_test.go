@@ -17,9 +17,9 @@ const fuzzMaximum = 1 << 16
 func FuzzOpen(f *testing.F) {
 	compressedAttribute := `{"content-encoding":{"stringValue":"deflate"}}`
 	for _, body := range []string{
-		"", "{}", directEvent, bridgeEvent, notification(directEvent), gzipText(f, directEvent), zlibText(f, bridgeEvent), gzipBytes(f, directEvent), claimCheck, foreign,
-		notification(gzipText(f, directEvent)), gzipText(f, notification(claimCheck)), `{"payloadUrl":"https://stack-payloads.s3.eu-central-1.amazonaws.com/payloads/x"}`,
-		gzipText(f, nested(200)), "q1ZKLUvNK1Gyqlaqykmt", "{\"event\":{\"\xff\":1}}", `{"event":{"type":"\ud800"}}`,
+		"", "{}", directEvent, bridgeEvent, notification(directEvent), gzipText(directEvent), zlibText(bridgeEvent), gzipBytes(directEvent), claimCheck, foreign,
+		notification(gzipText(directEvent)), gzipText(notification(claimCheck)), `{"payloadUrl":"https://stack-payloads.s3.eu-central-1.amazonaws.com/payloads/x"}`,
+		gzipText(nested(200)), "q1ZKLUvNK1Gyqlaqykmt", "{\"event\":{\"\xff\":1}}", `{"event":{"type":"\ud800"}}`,
 	} {
 		f.Add([]byte(body), []byte(compressedAttribute), []byte(directEvent))
 		f.Add([]byte(claimCheck), []byte(nil), []byte(body))

@@ -46,38 +46,36 @@ var gentleBomb = sync.OnceValue(func() []byte {
 
 func nested(levels int) string { return strings.Repeat("[", levels) + strings.Repeat("]", levels) }
 
-// hostile are bodies that would cost much if they were not found out.
-func hostile(t testing.TB) []struct {
+// hostileBody is a body that would cost much if it were not found out.
+type hostileBody struct {
 	name   string
 	body   []byte
 	reason envelope.Reason
-} {
-	inBase64 := func(b []byte) []byte { return []byte(base64.StdEncoding.EncodeToString(b)) }
-	return []struct {
-		name   string
-		body   []byte
-		reason envelope.Reason
-	}{
+}
+
+var hostile = sync.OnceValue(func() []hostileBody {
+	bombText := base64.StdEncoding.EncodeToString(bomb())
+	return []hostileBody{
 		{"a bomb of 10 GiB", bomb(), envelope.CompressionBomb},
-		{"a bomb of 10 GiB in base64", inBase64(bomb()), envelope.CompressionBomb},
-		{"the first 256 KiB of it", inBase64(bomb())[:256<<10], envelope.CompressionBomb},
-		{"a bomb in a notification", []byte(notification(string(inBase64(bomb())))), envelope.CompressionBomb},
-		{"a bomb in a bomb", []byte(gzipText(t, string(bomb()))), envelope.CompressionBomb},
+		{"a bomb of 10 GiB in base64", []byte(bombText), envelope.CompressionBomb},
+		{"the first 256 KiB of it", []byte(bombText[:256<<10]), envelope.CompressionBomb},
+		{"a bomb in a notification", []byte(notification(bombText)), envelope.CompressionBomb},
+		{"a bomb in a bomb", []byte(gzipText(string(bomb()))), envelope.CompressionBomb},
 		{"a bomb below the ratio", gentleBomb(), envelope.TooLarge},
 		{"nested to 100,000", []byte(nested(deep)), envelope.TooDeep},
-		{"nested to 100,000 in gzip", []byte(gzipText(t, nested(deep))), envelope.TooDeep},
+		{"nested to 100,000 in gzip", []byte(gzipText(nested(deep))), envelope.TooDeep},
 		{"nested to 100,000 in a notification", []byte(notification(nested(deep))), envelope.TooDeep},
 		{"nested to 100,000 in an event", []byte(`{"event":{"type":"t","data":` + nested(deep) + `},"timestamp":1}`), envelope.TooDeep},
 		{"a claim check in a foreign bucket", []byte(foreign), envelope.ForeignBucket},
 		{"a claim check of the metadata service", []byte(`{"payloadUrl":"http://169.254.169.254/latest/meta-data/"}`), envelope.ForeignURL},
 		{"a claim check of a foreign host", []byte(`{"payloadUrl":"https://stack-payloads.s3.eu-central-1.amazonaws.com@evil.example/payloads/x"}`), envelope.ForeignURL},
 	}
-}
+})
 
 // TestHostile refuses each with its reason and without the memory it is after.
 func TestHostile(t *testing.T) {
 	reader := newReader()
-	for _, c := range hostile(t) {
+	for _, c := range hostile() {
 		t.Run(c.name, func(t *testing.T) {
 			var before, after runtime.MemStats
 			m := message("")
@@ -100,7 +98,7 @@ func TestHostile(t *testing.T) {
 // TestHostileObjects has the same in the payload bucket, where a body may be larger.
 func TestHostileObjects(t *testing.T) {
 	reader := newReader()
-	for _, c := range hostile(t) {
+	for _, c := range hostile() {
 		t.Run(c.name, func(t *testing.T) {
 			opened, err := reader.Open(message(claimCheck), nil)
 			if err != nil {
@@ -138,7 +136,7 @@ func TestBombIsReal(t *testing.T) {
 // BenchmarkRefused measures what it costs to find out each of the hostile bodies.
 func BenchmarkRefused(b *testing.B) {
 	reader := newReader()
-	for _, c := range hostile(b) {
+	for _, c := range hostile() {
 		b.Run(c.name, func(b *testing.B) {
 			b.ReportAllocs()
 			m := message("")

@@ -12,7 +12,7 @@ import (
 )
 
 func TestWrappings(t *testing.T) {
-	gzipped, zlibbed := gzipText(t, directEvent), zlibText(t, directEvent)
+	gzipped, zlibbed := gzipText(directEvent), zlibText(directEvent)
 	cases := []struct {
 		name, body string
 		trail      string
@@ -24,10 +24,10 @@ func TestWrappings(t *testing.T) {
 		{"a notification of EventBridge's", notification(bridgeEvent), "sns>eventbridge", len(bridgeEvent)},
 		{"gzip", gzipped, "compressed>direct", len(directEvent)},
 		{"zlib", zlibbed, "compressed>direct", len(directEvent)},
-		{"gzip as bytes", gzipBytes(t, directEvent), "compressed>direct", len(directEvent)},
+		{"gzip as bytes", gzipBytes(directEvent), "compressed>direct", len(directEvent)},
 		{"gzip in a notification", notification(gzipped), "sns>compressed>direct", len(gzipped) + len(directEvent)},
-		{"a notification in gzip", gzipText(t, notification(bridgeEvent)), "compressed>sns>eventbridge", len(notification(bridgeEvent)) + len(bridgeEvent)},
-		{"zlib in gzip", gzipText(t, zlibbed), "compressed>compressed>direct", len(zlibbed) + len(directEvent)},
+		{"a notification in gzip", gzipText(notification(bridgeEvent)), "compressed>sns>eventbridge", len(notification(bridgeEvent)) + len(bridgeEvent)},
+		{"zlib in gzip", gzipText(zlibbed), "compressed>compressed>direct", len(zlibbed) + len(directEvent)},
 		{
 			"four", notification(notification(notification(gzipped))), "sns>sns>sns>compressed>direct",
 			len(notification(notification(gzipped))) + len(notification(gzipped)) + len(gzipped) + len(directEvent),
@@ -71,7 +71,7 @@ func TestAttributesInside(t *testing.T) {
 		{"the message's", notification(deflated), "deflate", envelope.CorruptCompression},
 		{"the notification's", strings.Replace(notification(deflated), `{`, `{"MessageAttributes":{"content-encoding":{"Type":"String","Value":"deflate"}},`, 1), "", envelope.CorruptCompression},
 		{"none of the notification's", strings.Replace(notification(deflated), `{`, `{"MessageAttributes":{},`, 1), "deflate", envelope.NotJSON},
-		{"once it was heard", gzipText(t, deflated), "deflate", envelope.NotJSON},
+		{"once it was heard", gzipText(deflated), "deflate", envelope.NotJSON},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -88,7 +88,7 @@ func TestAttributesInside(t *testing.T) {
 
 func TestSwitches(t *testing.T) {
 	bodies := map[string]string{
-		"direct": directEvent, "eventbridge": bridgeEvent, "sns": notification(directEvent), "compressed": gzipText(t, directEvent), "claim-check": claimCheck,
+		"direct": directEvent, "eventbridge": bridgeEvent, "sns": notification(directEvent), "compressed": gzipText(directEvent), "claim-check": claimCheck,
 	}
 	if names := decode.Names(); len(names) != len(bodies) {
 		t.Fatalf("decoders %v", names)
@@ -124,10 +124,10 @@ func TestClaimCheck(t *testing.T) {
 	}{
 		{"an event", claimCheck, directEvent, "claim-check>direct", 0},
 		{"a pre-signed URL", `{"payloadUrl":"https://stack-payloads.s3.eu-central-1.amazonaws.com/payloads/x?X-Amz-Signature=0"}`, bridgeEvent, "claim-check>eventbridge", 0},
-		{"compressed bytes", claimCheck, gzipBytes(t, directEvent), "claim-check>compressed>direct", len(directEvent)},
-		{"in a notification", notification(claimCheck), gzipText(t, directEvent), "sns>claim-check>compressed>direct", len(claimCheck) + len(directEvent)},
+		{"compressed bytes", claimCheck, gzipBytes(directEvent), "claim-check>compressed>direct", len(directEvent)},
+		{"in a notification", notification(claimCheck), gzipText(directEvent), "sns>claim-check>compressed>direct", len(claimCheck) + len(directEvent)},
 		{
-			"in a compressed notification, four in all", gzipText(t, notification(claimCheck)), gzipText(t, directEvent), "compressed>sns>claim-check>compressed>direct",
+			"in a compressed notification, four in all", gzipText(notification(claimCheck)), gzipText(directEvent), "compressed>sns>claim-check>compressed>direct",
 			len(notification(claimCheck)) + len(claimCheck) + len(directEvent),
 		},
 	}
@@ -169,7 +169,7 @@ func TestRefusedObjects(t *testing.T) {
 		{"another pointer", strings.Replace(claimCheck, "payloads/x", "quarantine/y", 1), envelope.PointerLoop},
 		{"a foreign pointer", foreign, envelope.PointerLoop},
 		{"a URL", `{"payloadUrl":"http://169.254.169.254/"}`, envelope.PointerLoop},
-		{"a compressed pointer", gzipText(t, claimCheck), envelope.PointerLoop},
+		{"a compressed pointer", gzipText(claimCheck), envelope.PointerLoop},
 		{"a pointer in a notification", notification(claimCheck), envelope.PointerLoop},
 		{"nothing", "", envelope.EmptyBody},
 		{"a page of an error", "<html>", envelope.NotJSON},
@@ -194,7 +194,7 @@ func TestRefusedObjects(t *testing.T) {
 // TestMaximumOfAll has layers that are below the maximum each and above it together.
 func TestMaximumOfAll(t *testing.T) {
 	large := `{"event":{"type":"t","data":"` + strings.Repeat("abcdefghij", 100) + `"},"timestamp":1}`
-	body := gzipText(t, notification(large))
+	body := gzipText(notification(large))
 	enough := len(notification(large)) + len(large)
 	for _, c := range []struct {
 		maximum int

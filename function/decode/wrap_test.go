@@ -6,7 +6,8 @@ import (
 	"compress/zlib"
 	"encoding/base64"
 	"encoding/json"
-	"testing"
+	"errors"
+	"io"
 
 	"cc-eventbridge/function/decode"
 	"cc-eventbridge/function/decode/pointer"
@@ -39,33 +40,24 @@ func notification(text string) string {
 	return `{"Type":"Notification","MessageId":"m","TopicArn":"arn:aws:sns:eu-central-1:111122223333:t","Message":` + string(quoted) + `}`
 }
 
-func gzipBytes(t testing.TB, text string) string {
-	t.Helper()
+func gzipBytes(text string) string {
 	var packed bytes.Buffer
-	w := gzip.NewWriter(&packed)
-	if _, err := w.Write([]byte(text)); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
+	return pack(text, &packed, gzip.NewWriter(&packed))
+}
+
+func gzipText(text string) string {
+	return base64.StdEncoding.EncodeToString([]byte(gzipBytes(text)))
+}
+
+func zlibText(text string) string {
+	var packed bytes.Buffer
+	return base64.URLEncoding.EncodeToString([]byte(pack(text, &packed, zlib.NewWriter(&packed))))
+}
+
+func pack(text string, packed *bytes.Buffer, w io.WriteCloser) string {
+	_, err := io.WriteString(w, text)
+	if err := errors.Join(err, w.Close()); err != nil {
+		panic(err) // a buffer takes everything
 	}
 	return packed.String()
-}
-
-func gzipText(t testing.TB, text string) string {
-	t.Helper()
-	return base64.StdEncoding.EncodeToString([]byte(gzipBytes(t, text)))
-}
-
-func zlibText(t testing.TB, text string) string {
-	t.Helper()
-	var packed bytes.Buffer
-	w := zlib.NewWriter(&packed)
-	if _, err := w.Write([]byte(text)); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return base64.URLEncoding.EncodeToString(packed.Bytes())
 }

@@ -193,11 +193,11 @@ func TestNoByteIsQuiet(t *testing.T) {
 
 func TestLimits(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
-	random := make([]byte, 3<<20)
+	random := make([]byte, 5<<18)
 	for i := range random {
 		random[i] = byte(r.UintN(256))
 	}
-	zeros := strings.Repeat("0", 8<<20)
+	zeros := strings.Repeat("0", 3<<20)
 	cases := []struct {
 		name   string
 		text   string
@@ -208,11 +208,11 @@ func TestLimits(t *testing.T) {
 		{"a byte larger", event, len(event) - 1, envelope.TooLarge},
 		{"no room at all", event, 0, envelope.TooLarge},
 		{"nothing in no room", "", 0, ""},
-		{"3 MiB that don't compress", string(random), 3 << 20, ""},
-		{"3 MiB in a byte less", string(random), 3<<20 - 1, envelope.TooLarge},
+		{"more than 1 MiB that does not compress", string(random), len(random), ""},
+		{"the same in a byte less", string(random), len(random) - 1, envelope.TooLarge},
 		{"1 MiB of one character", zeros[:1<<20], limit, ""},
-		{"8 MiB of one character", zeros, limit, envelope.CompressionBomb},
-		{"8 MiB of which a hundredth does not compress", string(random[:80<<10]) + zeros[80<<10:], limit, ""},
+		{"3 MiB of one character", zeros, limit, envelope.CompressionBomb},
+		{"3 MiB of which a hundredth does not compress", string(random[:30<<10]) + zeros[30<<10:], limit, ""},
 	}
 	for _, c := range cases {
 		for name, packed := range map[string][]byte{"gzip": gzipped(t, c.text), "zlib": zlibbed(t, c.text), "deflate": deflated(t, c.text)} {
