@@ -38,7 +38,9 @@ const (
 )
 
 // Has reports whether the body is an object with all these names.
-func (o Outline) Has(names Names) bool { return o.names&names == names }
+func (o Outline) Has(names Names) bool {
+	return o.Kind == jsontext.KindBeginObject && o.names&names == names
+}
 
 func nameOf(name []byte) Names {
 	switch string(name) {

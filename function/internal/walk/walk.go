@@ -4,6 +4,7 @@ package walk
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -61,7 +62,7 @@ func (r *Reader) Text() (string, error) {
 // Object calls member with the name of each member of the next value, which must be an object; member consumes the
 // member's value. It returns the whole object as it was written.
 func (r *Reader) Object(member func(name []byte) error) (jsontext.Value, error) {
-	if _, err := r.dec.ReadToken(); err != nil {
+	if err := r.begin(jsontext.KindBeginObject); err != nil {
 		return nil, err
 	}
 	start := int(r.dec.InputOffset()) - 1
@@ -85,7 +86,7 @@ func (r *Reader) Object(member func(name []byte) error) (jsontext.Value, error) 
 
 // Array calls element before each element of the next value, which must be an array; element consumes it.
 func (r *Reader) Array(element func(index int) error) error {
-	if _, err := r.dec.ReadToken(); err != nil {
+	if err := r.begin(jsontext.KindBeginArray); err != nil {
 		return err
 	}
 	for i := 0; r.Kind() != jsontext.KindEndArray; i++ {
@@ -94,6 +95,15 @@ func (r *Reader) Array(element func(index int) error) error {
 		}
 	}
 	_, err := r.dec.ReadToken()
+	return err
+}
+
+// begin reads the token that a value of a kind begins with. Any other is an error.
+func (r *Reader) begin(kind jsontext.Kind) error {
+	token, err := r.dec.ReadToken()
+	if err == nil && token.Kind() != kind {
+		err = fmt.Errorf("the value is a JSON %s, should be a %s", token.Kind(), kind)
+	}
 	return err
 }
 
