@@ -148,6 +148,7 @@ func processorEnvironment(s settings.Settings, in processorInputs) pulumi.String
 		"PAYLOAD_BUCKET":                   in.payloads.bucket.Bucket,
 		"MAXIMUM_PAYLOAD_BYTES":            pulumi.String(strconv.Itoa(s.Payloads.MaximumBytes)),
 	}
+	maps.Copy(env, goRuntime(s.Function.MemoryMB))
 	maps.Copy(env, in.flags.variables())
 	if in.secret != nil {
 		env["DOWNSTREAM_SECRET_ARN"] = *in.secret

@@ -19,7 +19,6 @@ func main() {
 		slog.New(slog.NewJSONHandler(os.Stdout, nil)).Error("the function can't start", slog.Any("error", err))
 		os.Exit(1)
 	}
-	tune(s.MemoryMB)
 	// The flags change the level while the function runs.
 	level := new(slog.LevelVar)
 	level.Set(s.LogLevel)

@@ -144,6 +144,10 @@ var functionEnv = []string{
 	"DOWNSTREAM_URL=",
 	"DOWNSTREAM_SECRET_ARN=",
 	"LOG_LEVEL=error",
+	// As the stack sets them for this memory.
+	"GOGC=400",
+	"GOMEMLIMIT=" + strconv.Itoa(memoryMB*3/4) + "MiB",
+	"GOMAXPROCS=1",
 }
 
 // powertoolsEnv is what Powertools' documentation sets.
