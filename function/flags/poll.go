@@ -93,6 +93,7 @@ func (p *Poller[R]) take(fetched Fetched) {
 	set, err := p.compile.load(fetched.Content, fetched.Label)
 	if err != nil {
 		p.refused = fetched.Content
+		p.options.refusal()
 		p.options.log.Error("flags are refused; the last good ones stay in effect", slog.Any("error", err),
 			slog.String("refused", labelOf(fetched.Label, fetched.Content)), slog.String("version", p.Current().Label))
 		return

@@ -54,6 +54,8 @@ type options struct {
 	log   *slog.Logger
 	level *slog.LevelVar
 	cache *cache
+	// refusal is called for each document that is refused.
+	refusal func()
 }
 
 // Option changes something about a Poller.
@@ -72,10 +74,13 @@ func WithCache(folder string, identity ...string) Option {
 	return func(o *options) { o.cache = newCache(folder, identity) }
 }
 
+// WithRefusal has a function called for each document that is fetched and refused, once a process.
+func WithRefusal(call func()) Option { return func(o *options) { o.refusal = call } }
+
 // New returns a poller that has initial in effect, or the document that an earlier process left in the file. It makes no
 // call; the first Poke does. A nil source leaves the initial flags in effect for good.
 func New[R any](source Source, initial Set[R], compile Compile[R], choices ...Option) *Poller[R] {
-	p := &Poller[R]{source: source, compile: compile, options: options{log: slog.New(slog.DiscardHandler), level: new(slog.LevelVar)}}
+	p := &Poller[R]{source: source, compile: compile, options: options{log: slog.New(slog.DiscardHandler), level: new(slog.LevelVar), refusal: func() {}}}
 	for _, choose := range choices {
 		choose(&p.options)
 	}

@@ -139,10 +139,14 @@ func TestBadDocumentsLeaveTheLastGoodFlags(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w := newWorld(serves(enforced, "good"))
+				refusals := 0
+				w := newWorld(serves(enforced, "good"), WithRefusal(func() { refusals++ }))
 				w.poke()
 				w.source.behave(serves(c.document, "bad"))
 				w.live(time.Hour)
+				if refusals != 1 {
+					t.Errorf("told of %d refusals, want one", refusals)
+				}
 				if w.Current().Label != "good" || w.Current().Topic("a").Schema != Enforce {
 					t.Errorf("the last good flags are gone: %q", w.Current().Label)
 				}

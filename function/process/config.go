@@ -2,7 +2,6 @@ package process
 
 import (
 	"context"
-	"io"
 	"log/slog"
 	"math/rand/v2"
 	"time"
@@ -13,6 +12,7 @@ import (
 	"cc-eventbridge/function/decode/pointer"
 	"cc-eventbridge/function/deliver"
 	"cc-eventbridge/function/flags"
+	"cc-eventbridge/function/metrics"
 	"cc-eventbridge/function/quarantine"
 	"cc-eventbridge/function/schema"
 )
@@ -41,8 +41,6 @@ type Config struct {
 	MaximumPayloadBytes int
 	// ExpansionBytes bounds what the messages of a batch expand to together. Those beyond it are not started.
 	ExpansionBytes int
-	// FunctionName is the dimension of the function's metrics.
-	FunctionName string
 }
 
 const (
@@ -117,8 +115,8 @@ func WithClock(now func() time.Time) Option { return func(p *Processor) { p.now 
 // WithLogger sets where the processor logs to.
 func WithLogger(log *slog.Logger) Option { return func(p *Processor) { p.log = log } }
 
-// WithMetrics sets where metrics are written to, in CloudWatch's embedded metric format; nowhere without it.
-func WithMetrics(out io.Writer) Option { return func(p *Processor) { p.metrics.out = out } }
+// WithMetrics sets where metrics are written to; nowhere without it.
+func WithMetrics(writer *metrics.Writer) Option { return func(p *Processor) { p.metrics = writer } }
 
 // WithRand sets what owner tokens and jitter are drawn from. An invocation draws one seed at its start and nothing later.
 func WithRand(source rand.Source) Option {

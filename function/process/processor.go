@@ -20,6 +20,7 @@ import (
 	"cc-eventbridge/function/claim"
 	"cc-eventbridge/function/decode"
 	"cc-eventbridge/function/flags"
+	"cc-eventbridge/function/metrics"
 	"cc-eventbridge/function/quarantine"
 	"cc-eventbridge/function/schema"
 	"cc-eventbridge/function/visibility"
@@ -34,7 +35,7 @@ type Processor struct {
 	policy     visibility.Policy
 	reader     *decode.Reader
 	defaults   *flags.Set[*schema.Registry]
-	metrics    metrics
+	metrics    *metrics.Writer
 	unknown    onceEach
 
 	now    func() time.Time
@@ -54,7 +55,6 @@ func New(config Config, clients Clients, options ...Option) *Processor {
 	for _, option := range options {
 		option(p)
 	}
-	p.metrics.function = p.config.FunctionName
 	p.reader = decode.NewReader(decode.Limits{MaxBytes: p.config.MaximumPayloadBytes}, p.config.Pointers)
 	if clients.Flags == nil {
 		p.defaults = &flags.Set[*schema.Registry]{Document: flags.Default(), Registry: schema.New()}

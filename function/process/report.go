@@ -9,6 +9,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambdacontext"
 
+	"cc-eventbridge/function/metrics"
 	"cc-eventbridge/function/outcome"
 )
 
@@ -38,11 +39,12 @@ func (in *invocation) report() {
 		case outcome.Delivered, outcome.Duplicate, outcome.Paused, outcome.Dropped: // counted
 		}
 	}
-	in.metrics.write(in.now(),
-		metric{"SchemaMismatches", in.counts.schemaMismatches},
-		metric{"UnknownTopics", in.counts.unknownTopics},
-		metric{"PausedEvents", counted[outcome.Paused]},
-		metric{"DroppedEvents", counted[outcome.Dropped]})
+	in.metrics.Write(in.now(),
+		metrics.Count{Name: "QuarantinedMessages", Value: counted[outcome.Quarantined]},
+		metrics.Count{Name: "SchemaMismatches", Value: in.counts.schemaMismatches},
+		metrics.Count{Name: "UnknownTopics", Value: in.counts.unknownTopics},
+		metrics.Count{Name: "PausedEvents", Value: counted[outcome.Paused]},
+		metrics.Count{Name: "DroppedEvents", Value: counted[outcome.Dropped]})
 	if !in.log.Enabled(ctx, slog.LevelInfo) {
 		return
 	}

@@ -22,6 +22,7 @@ import (
 	"cc-eventbridge/function/deliver"
 	"cc-eventbridge/function/fakes/dynamofake"
 	"cc-eventbridge/function/flags"
+	"cc-eventbridge/function/metrics"
 	"cc-eventbridge/function/payload"
 	"cc-eventbridge/function/process"
 	"cc-eventbridge/function/schema"
@@ -112,7 +113,7 @@ func (w *world) processor(options ...process.Option) *process.Processor {
 	options = append([]process.Option{
 		process.WithRand(rand.NewPCG(1, w.processes)), process.WithLogger(slog.New(slog.NewJSONHandler(w, nil))),
 	}, options...)
-	options = append(options, process.WithMetrics(w.metrics))
+	options = append(options, process.WithMetrics(metrics.NewWriter(w.metrics, "processor")))
 	clients := process.Clients{DynamoDB: w.table, SQS: w.queues, Downstream: w.downstream, Payloads: w.payloads}
 	if w.flags != nil {
 		clients.Flags = fixedFlags{w.flags}

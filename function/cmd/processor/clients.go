@@ -18,6 +18,7 @@ import (
 
 	"cc-eventbridge/function/deliver"
 	"cc-eventbridge/function/flags"
+	"cc-eventbridge/function/metrics"
 	"cc-eventbridge/function/payload"
 	"cc-eventbridge/function/process"
 	"cc-eventbridge/function/schema"
@@ -34,7 +35,7 @@ const writeBuffer = 16 << 10
 
 // clients connects the processor to the systems around it. Nothing is made or goes over the network before it is needed:
 // Lambda waits for the first poll.
-func clients(s settings.Settings, log *slog.Logger, level *slog.LevelVar) process.Clients {
+func clients(s settings.Settings, log *slog.Logger, level *slog.LevelVar, counts *metrics.Writer) process.Clients {
 	credentials := aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 		return aws.Credentials{
 			AccessKeyID: s.AccessKeyID, SecretAccessKey: s.SecretAccessKey, SessionToken: s.SessionToken,
@@ -84,7 +85,7 @@ func clients(s settings.Settings, log *slog.Logger, level *slog.LevelVar) proces
 		made.Payloads, made.Oversize = bucket, bucket
 	}
 	if s.Flags != (settings.FlagsProfile{}) {
-		made.Flags = poller(s.Flags, log, level, sync.OnceValue(func() flags.AppConfigAPI {
+		made.Flags = poller(s.Flags, log, level, counts, sync.OnceValue(func() flags.AppConfigAPI {
 			return appconfigdata.New(appconfigdata.Options{
 				Region: s.Region, Credentials: credentials, BaseEndpoint: endpoint, HTTPClient: client, Retryer: retryer,
 			})
@@ -94,13 +95,14 @@ func clients(s settings.Settings, log *slog.Logger, level *slog.LevelVar) proces
 }
 
 // poller keeps the flags of a profile. It begins with those that this execution environment saw last.
-func poller(profile settings.FlagsProfile, log *slog.Logger, level *slog.LevelVar, api func() flags.AppConfigAPI) process.Flags {
+func poller(profile settings.FlagsProfile, log *slog.Logger, level *slog.LevelVar, counts *metrics.Writer, api func() flags.AppConfigAPI) process.Flags {
 	builtIn := schema.New()
 	return flags.New(
 		flags.NewAppConfig(api, profile.Application, profile.Environment, profile.Profile),
 		flags.Set[*schema.Registry]{Document: flags.Default(), Registry: builtIn},
 		builtIn.With,
 		flags.WithLogger(log), flags.WithLevel(level),
+		flags.WithRefusal(func() { counts.Write(time.Now(), metrics.Count{Name: "FlagsRefused", Value: 1}) }),
 		flags.WithCache(os.TempDir(), profile.Application, profile.Environment, profile.Profile))
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 
 	"cc-eventbridge/function/decode/pointer"
+	"cc-eventbridge/function/metrics"
 	"cc-eventbridge/function/payload"
 	"cc-eventbridge/function/process"
 	"cc-eventbridge/function/settings"
@@ -23,7 +24,8 @@ func main() {
 	level := new(slog.LevelVar)
 	level.Set(s.LogLevel)
 	log := slog.New(slog.NewJSONHandler(os.Stdout, &slog.HandlerOptions{Level: level}))
-	lambda.Start(process.New(config(s), clients(s, log, level), process.WithLogger(log), process.WithMetrics(os.Stdout)))
+	counts := metrics.NewWriter(os.Stdout, s.FunctionName)
+	lambda.Start(process.New(config(s), clients(s, log, level, counts), process.WithLogger(log), process.WithMetrics(counts)))
 }
 
 // expansionShare is the part of the function's memory that a batch's payloads may expand to: an eighth. Each is held about
@@ -46,6 +48,5 @@ func config(s settings.Settings) process.Config {
 		Pointers:               pointer.Rules{Bucket: s.PayloadBucket, Region: s.Region, Prefixes: payloadPrefixes[:], Endpoint: s.EndpointURL},
 		MaximumPayloadBytes:    s.MaximumPayloadBytes,
 		ExpansionBytes:         s.MemoryMB << 20 / expansionShare,
-		FunctionName:           s.FunctionName,
 	}
 }

@@ -53,7 +53,7 @@ func TestWiring(t *testing.T) {
 		Region: "eu-central-1", EndpointURL: server.URL, AccessKeyID: "id", SecretAccessKey: "key", SessionToken: "session",
 	}
 	log := slog.New(slog.DiscardHandler)
-	p := process.New(config(s), clients(s, log, new(slog.LevelVar)), process.WithLogger(log))
+	p := process.New(config(s), clients(s, log, new(slog.LevelVar), nil), process.WithLogger(log))
 	if len(calls) > 0 {
 		t.Errorf("calls before the first event: %v", calls)
 	}
