@@ -32,28 +32,31 @@ func missing(err error) bool {
 // worthAnother reports whether a second call soon after may fare better: S3 failed, or nothing reached the function. Where
 // S3 refused the call, it would again.
 func worthAnother(err error) bool {
-	if _, ok := errors.AsType[*Error](err); ok {
+	if _, permanent := errors.AsType[*Error](err); permanent {
 		return false
 	}
-	if answer, ok := errors.AsType[*awshttp.ResponseError](err); ok && answer.Response != nil {
-		return answer.HTTPStatusCode() >= http.StatusInternalServerError
+	status := statusOf(err)
+	return status == 0 || status >= http.StatusInternalServerError
+}
+
+// statusOf is the HTTP status that an error came with, 0 if there was no answer.
+func statusOf(err error) int {
+	answer, ok := errors.AsType[*awshttp.ResponseError](err)
+	if !ok || answer.Response == nil || answer.Response.Response == nil {
+		return 0
 	}
-	_, refused := errors.AsType[smithy.APIError](err)
-	return !refused
+	return answer.HTTPStatusCode()
 }
 
 // withoutKey is the error without the SDK's and S3's texts around it: one has the URL of the object in it, the other its
 // ARN.
 func withoutKey(err error) error {
-	if answer, ok := errors.AsType[smithy.APIError](err); ok {
-		status, request := 0, ""
-		if response, ok := errors.AsType[*awshttp.ResponseError](err); ok {
-			request = response.ServiceRequestID()
-			if response.Response != nil {
-				status = response.HTTPStatusCode()
-			}
+	if refusal, ok := errors.AsType[smithy.APIError](err); ok {
+		request := ""
+		if answer, ok := errors.AsType[*awshttp.ResponseError](err); ok {
+			request = answer.ServiceRequestID()
 		}
-		return fmt.Errorf("S3 answered %s (status %d, request %q)", answer.ErrorCode(), status, request)
+		return fmt.Errorf("S3 answered %s (status %d, request %q)", refusal.ErrorCode(), statusOf(err), request)
 	}
 	if sending, ok := errors.AsType[*url.Error](err); ok {
 		return fmt.Errorf("%s: %w", sending.Op, sending.Err)
