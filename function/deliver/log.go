@@ -16,7 +16,7 @@ func (l *Log) Deliver(ctx context.Context, delivery Delivery) error {
 	if l.log.Enabled(ctx, slog.LevelInfo) {
 		l.log.LogAttrs(ctx, slog.LevelInfo, "event",
 			slog.String("eventId", delivery.IdempotencyKey),
-			slog.String("type", delivery.Event.Type),
+			slog.String("type", delivery.Event.ShortType()),
 			slog.String("messageId", delivery.MessageID))
 	}
 	return nil

@@ -18,7 +18,7 @@ func (p *Poller[R]) poll() {
 	defer func() {
 		p.mutex.Lock()
 		defer p.mutex.Unlock()
-		p.due = time.Now().Add(wait)
+		p.due = wallClock().Add(wait)
 		close(p.done)
 		p.done = nil
 	}()
@@ -45,10 +45,9 @@ func (p *Poller[R]) poll() {
 // fetch asks the source, a second time at once if the first was caught in a freeze: the process has only just thawed, and
 // what broke says nothing about the service.
 func (p *Poller[R]) fetch() (Fetched, error) {
-	// Without its monotonic reading, which may stand still while the process is frozen.
-	started := time.Now().Round(0)
+	started := wallClock()
 	fetched, err := p.ask()
-	if err == nil || time.Now().Round(0).Sub(started) < frozenAfter {
+	if err == nil || wallClock().Sub(started) < frozenAfter {
 		return fetched, err
 	}
 	p.options.log.Debug("a poll of the flags was caught in a freeze", slog.Any("error", err))
@@ -57,6 +56,9 @@ func (p *Poller[R]) fetch() (Fetched, error) {
 	p.mutex.Unlock()
 	return p.ask()
 }
+
+// wallClock is the time without its monotonic reading, which may stand still while the process is frozen.
+func wallClock() time.Time { return time.Now().Round(0) }
 
 func (p *Poller[R]) ask() (Fetched, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), pollTimeout)

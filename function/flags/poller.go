@@ -106,12 +106,11 @@ func (p *Poller[R]) Poke() {
 	}
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
-	now := time.Now()
-	if p.done != nil || now.Before(p.due) {
+	if p.done != nil || wallClock().Before(p.due) {
 		return
 	}
 	p.done = make(chan struct{})
-	p.settled = now.Add(settleLimit)
+	p.settled = time.Now().Add(settleLimit)
 	go p.poll()
 }
 

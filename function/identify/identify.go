@@ -87,11 +87,18 @@ func canonicalScalar(scalar event.Scalar) string {
 	return string(value)
 }
 
+// keptBytes is the size from which a canonicalizer's memory is left to the garbage collector: few payloads are that large.
+const keptBytes = 64 << 10
+
 var canonicalizers = sync.Pool{New: func() any { return new(canonicalizer) }}
 
 func canonicalHash(payload jsontext.Value) (string, error) {
 	c := canonicalizers.Get().(*canonicalizer) //nolint:forcetypeassert // the pool holds nothing else
-	defer canonicalizers.Put(c)
+	defer func() {
+		if cap(c.dst) <= keptBytes {
+			canonicalizers.Put(c)
+		}
+	}()
 	canonical, err := c.canonical(payload)
 	if err != nil {
 		return "", fmt.Errorf("write payload in canonical form: %w", err)

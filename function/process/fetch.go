@@ -12,9 +12,9 @@ import (
 )
 
 const (
-	// fetchers is how many payloads are read from the bucket at a time. They are large by nature: more of them at a time
-	// would take memory rather than save time.
-	fetchers = 4
+	// maxFetchers is how many payloads are read from the bucket at a time, less where the function has little memory: each
+	// may be as large as a payload can be, beside those that have been read.
+	maxFetchers = 4
 	// fetchShare is the part of the time for work that reading payloads may take in all. A bucket that hangs must leave the
 	// messages beside it time to be delivered.
 	fetchShare = 3
@@ -36,7 +36,7 @@ func (in *invocation) fetch(elsewhere []*message) {
 	defer cancel()
 	var (
 		work  sync.WaitGroup
-		slots = make(chan struct{}, fetchers)
+		slots = make(chan struct{}, min(max(in.config.ExpansionBytes/in.config.MaximumPayloadBytes, 1), maxFetchers))
 	)
 	for _, m := range elsewhere {
 		slots <- struct{}{}
@@ -49,25 +49,40 @@ func (in *invocation) fetch(elsewhere []*message) {
 }
 
 func (in *invocation) fetchOne(ctx context.Context, m *message) {
-	if ctx.Err() != nil {
-		m.outcome = outcome.Outcome{Kind: outcome.NotStarted, Stage: outcome.Fetch}
+	switch {
+	case in.outOfTime(m, outcome.Fetch):
+		return
+	case ctx.Err() != nil:
+		m.outcome = transient(outcome.Fetch, errNoTime)
+		return
+	case in.room.full():
+		m.outcome = transient(outcome.Fetch, errNoRoom)
 		return
 	}
-	// Reserved as a whole before it is read, since four of them come in at a time.
-	limit := in.config.MaximumPayloadBytes
-	if !in.room.take(limit) {
-		m.outcome = outcome.Outcome{Kind: outcome.NotStarted, Stage: outcome.Fetch, Err: errNoRoom}
-		return
-	}
-	object, err := in.clients.Payloads.Read(ctx, m.opened.Pointer.Key, limit)
-	in.room.giveBack(limit - len(object))
+	object, err := in.clients.Payloads.Read(ctx, m.opened.Pointer.Key, in.config.MaximumPayloadBytes)
 	if err != nil {
 		m.outcome = transient(outcome.Fetch, fmt.Errorf("read claim check: %w", err))
-		if missing, ok := errors.AsType[*payload.Error](err); ok {
-			m.outcome = permanent(outcome.Fetch, missing.Reason, err)
+		if unreadable, ok := errors.AsType[*payload.Error](err); ok {
+			m.outcome = permanent(outcome.Fetch, unreadable.Reason, err)
 		}
 		return
 	}
+	if !in.room.take(len(object)) {
+		m.outcome = transient(outcome.Fetch, errNoRoom)
+		return
+	}
+	in.resume(m, object)
+	if m.outcome.Kind != outcome.None {
+		in.room.giveBack(len(object))
+	}
+}
+
+// resume opens what a claim check pointed to, one at a time: parsing takes several times the memory of what is parsed.
+func (in *invocation) resume(m *message, object []byte) {
+	in.parsing.Lock()
+	defer in.parsing.Unlock()
 	opened, err := in.reader.Resume(m.opened, object, in.flags.Decoder)
 	in.opened(m, opened, err)
 }
+
+var errNoTime = errors.New("reading the payloads of the batch took all the time there is for it")

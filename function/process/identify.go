@@ -17,7 +17,7 @@ func (in *invocation) identify() {
 	leaders := make(map[string]*message, len(in.messages))
 	for i := range in.messages {
 		m := &in.messages[i]
-		if m.outcome.Kind != outcome.None {
+		if m.outcome.Kind != outcome.None || in.outOfTime(m, outcome.Identify) {
 			continue
 		}
 		in.guarded(m, outcome.Identify, func() { in.identifyOne(m) })

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"sync"
 	"time"
 
 	"cc-eventbridge/function/batch"
@@ -31,6 +32,8 @@ type invocation struct {
 	// flags are those in effect when the invocation began.
 	flags *flags.Set[*schema.Registry]
 	room  *room
+	// parsing is held while an object of the payload bucket is parsed.
+	parsing sync.Mutex
 }
 
 // message is one message of the batch.

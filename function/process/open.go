@@ -15,6 +15,9 @@ func (in *invocation) open() {
 	var elsewhere []*message
 	for i := range in.messages {
 		m := &in.messages[i]
+		if in.outOfTime(m, outcome.Decode) {
+			continue
+		}
 		in.guarded(m, outcome.Decode, func() {
 			if m.record.BodyGarbled {
 				in.refused(m, &envelope.Error{Reason: envelope.InvalidUTF8, Detail: "the body was not UTF-8"})
@@ -30,17 +33,25 @@ func (in *invocation) open() {
 	in.fetch(elsewhere)
 }
 
-// opened takes what a message's envelopes had in them, unless it is more than the batch has memory left for. The first
-// message that expands is always taken, so that every batch gets on.
+// outOfTime makes a message wait for another invocation if this one's time for work is over.
+func (in *invocation) outOfTime(m *message, stage outcome.Stage) bool {
+	if in.budget.work.Err() == nil {
+		return false
+	}
+	m.outcome = outcome.Outcome{Kind: outcome.NotStarted, Stage: stage}
+	return true
+}
+
+// opened takes what a message's envelopes had in them, unless it is more than the batch has memory left for.
 func (in *invocation) opened(m *message, opened decode.Opened, err error) {
+	expanded := m.opened.Expanded
+	m.opened = decode.Opened{Trail: opened.Trail}
 	if err != nil {
-		m.opened = decode.Opened{Trail: opened.Trail}
 		in.refused(m, err)
 		return
 	}
-	if opened.Expanded > m.opened.Expanded && !in.room.take(opened.Expanded-m.opened.Expanded) {
-		m.outcome = outcome.Outcome{Kind: outcome.NotStarted, Stage: outcome.Decode, Err: errNoRoom}
-		m.opened = decode.Opened{}
+	if !in.room.take(opened.Expanded - expanded) {
+		m.outcome = transient(outcome.Decode, errNoRoom)
 		return
 	}
 	m.opened = opened
@@ -68,22 +79,23 @@ func (in *invocation) guarded(m *message, stage outcome.Stage, step func()) {
 var errNoRoom = errors.New("the payloads of the batch together need more memory than the function has for them")
 
 // room is the memory that the expanded payloads of a batch may take together. A function that runs out of memory is
-// killed, and with it every message of its batch.
+// killed, and with it every message of its batch. It is safe for concurrent use.
 type room struct {
-	mutex       sync.Mutex
-	left        int
-	takenBefore bool
+	mutex sync.Mutex
+	left  int
+	taken int
 }
 
-// take takes bytes of the room, or reports that they are not there.
+// take takes bytes of the room, or reports that they are not there. As long as none are taken, they always are: every
+// batch gets on.
 func (r *room) take(bytes int) bool {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
-	if r.takenBefore && bytes > r.left {
+	if bytes > 0 && r.taken > 0 && bytes > r.left {
 		return false
 	}
 	r.left -= bytes
-	r.takenBefore = true
+	r.taken += bytes
 	return true
 }
 
@@ -92,4 +104,12 @@ func (r *room) giveBack(bytes int) {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
 	r.left += bytes
+	r.taken -= bytes
+}
+
+// full reports whether nothing is left.
+func (r *room) full() bool {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	return r.left <= 0
 }

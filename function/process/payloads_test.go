@@ -25,6 +25,14 @@ func claimCheck(key string) string {
 	return `["software.amazon.payloadoffloading.PayloadS3Pointer",{"s3BucketName":"bucket","s3Key":"` + key + `"}]`
 }
 
+func claimChecks(count int) []message {
+	var messages []message
+	for n := range count {
+		messages = append(messages, message{id: fmt.Sprint("m", n), body: claimCheck(fmt.Sprint("payloads/", n))})
+	}
+	return messages
+}
+
 // TestPayloads is what becomes of a message by its payload and by the flags.
 func TestPayloads(t *testing.T) {
 	cases := []struct {
@@ -88,7 +96,7 @@ func TestPayloads(t *testing.T) {
 			messages: []message{{id: "m0", body: claimCheck("payloads/a")}, event(1)}, failed: []string{"m0"}, runs: 1, log: "the handling of a message panicked",
 		},
 		{
-			name: "payloads that together are more than the memory there is: the first is delivered, the others come again at once",
+			name: "payloads that together are more than the memory there is: the first is delivered, the others wait",
 			before: func(w *world) {
 				w.config.ExpansionBytes = 1000
 				for n := range 3 {
@@ -96,7 +104,29 @@ func TestPayloads(t *testing.T) {
 				}
 			},
 			messages: []message{{id: "m0", body: claimCheck("payloads/0")}, {id: "m1", body: claimCheck("payloads/1")}, {id: "m2", body: claimCheck("payloads/2")}, event(9)},
-			failed:   []string{"", ""}, runs: 2,
+			failed:   []string{"", ""}, runs: 2, log: "need more memory",
+		},
+		{
+			name: "ten claim checks to what is not large: all are delivered",
+			before: func(w *world) {
+				for n := range 10 {
+					w.payloads[fmt.Sprintf("payloads/%d", n)] = func(context.Context) ([]byte, error) {
+						time.Sleep(20 * time.Millisecond)
+						return []byte(directBody(n, strings.Repeat("hello", 60_000))), nil
+					}
+				}
+			},
+			messages: claimChecks(10), runs: 10,
+		},
+		{
+			name: "bodies whose decoding takes longer than there is time: they come again at once",
+			before: func(w *world) {
+				w.payloads["payloads/0"] = func(context.Context) ([]byte, error) {
+					time.Sleep(119 * time.Second)
+					return []byte(directBody(0, "hello")), nil
+				}
+			},
+			messages: append(claimChecks(1), event(9)), failed: []string{"m0", "m9"}, visibility: map[string]int32{"r-m0": 0, "r-m9": 0},
 		},
 		{
 			name:     "an unknown topic is delivered and counted",

@@ -82,11 +82,14 @@ func (p *Processor) Invoke(ctx context.Context, payload []byte) (response []byte
 	}
 	if p.clients.Flags != nil {
 		p.clients.Flags.Poke()
-		defer p.clients.Flags.Settle(ctx)
 	}
 	in := p.begin(ctx, log, records)
 	defer in.budget.close()
+	if p.clients.Flags != nil {
+		defer p.clients.Flags.Settle(in.budget.finish)
+	}
 	in.open()
+	in.heed()
 	in.identify()
 	in.validate()
 	in.claim()

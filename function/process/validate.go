@@ -3,7 +3,6 @@ package process
 import (
 	"errors"
 	"log/slog"
-	"strings"
 	"sync"
 
 	"cc-eventbridge/function/flags"
@@ -16,11 +15,28 @@ const reasonSchemaMismatch = "schema-mismatch"
 
 var errSchemaMismatch = errors.New("the payload does not match its topic's schema")
 
-// validate does what the flags ask of each event's topic: it is dropped, paused, or held against its schema.
+// heed does what the flags say of each event's topic: it is active, paused or dropped.
+func (in *invocation) heed() {
+	for i := range in.messages {
+		m := &in.messages[i]
+		if m.outcome.Kind != outcome.None {
+			continue
+		}
+		switch in.flags.Topic(m.opened.Event.Type).State {
+		case flags.Dropped:
+			m.outcome = outcome.Outcome{Kind: outcome.Dropped, Stage: outcome.Validate}
+		case flags.Paused:
+			m.outcome = outcome.Outcome{Kind: outcome.Paused, Stage: outcome.Validate}
+		case flags.Active:
+		}
+	}
+}
+
+// validate holds each event against its topic's schema, as the flags ask.
 func (in *invocation) validate() {
 	for i := range in.messages {
 		m := &in.messages[i]
-		if m.outcome.Kind != outcome.None || m.leader != nil {
+		if m.outcome.Kind != outcome.None || m.leader != nil || in.outOfTime(m, outcome.Validate) {
 			continue
 		}
 		in.guarded(m, outcome.Validate, func() { in.validateOne(m) })
@@ -30,15 +46,6 @@ func (in *invocation) validate() {
 func (in *invocation) validateOne(m *message) {
 	event := &m.opened.Event
 	topic := in.flags.Topic(event.Type)
-	switch topic.State {
-	case flags.Dropped:
-		m.outcome = outcome.Outcome{Kind: outcome.Dropped, Stage: outcome.Validate}
-		return
-	case flags.Paused:
-		m.outcome = outcome.Outcome{Kind: outcome.Paused, Stage: outcome.Validate}
-		return
-	case flags.Active:
-	}
 	if topic.Schema == flags.Off {
 		return
 	}
@@ -46,8 +53,8 @@ func (in *invocation) validateOne(m *message) {
 	switch {
 	case !result.Known:
 		in.counts.unknownTopics++
-		if in.unknown.first(event.Type + "/" + topic.Version) {
-			in.log.Warn("there is no schema for a topic", slog.String("topic", shortened(event.Type)), slog.String("version", topic.Version))
+		if name := event.ShortType(); in.unknown.first(name + "/" + topic.Version) {
+			in.log.Warn("there is no schema for a topic", slog.String("topic", name), slog.String("version", topic.Version))
 		}
 	case result.Mismatch != nil:
 		in.mismatch(m, topic.Schema, result)
@@ -60,23 +67,13 @@ func (in *invocation) mismatch(m *message, mode flags.Mode, result schema.Result
 	in.counts.schemaMismatches++
 	if result.First {
 		in.log.Warn("a payload does not match its topic's schema",
-			slog.String("topic", shortened(m.opened.Event.Type)), slog.String("version", result.Version), slog.String("mode", string(mode)),
+			slog.String("topic", m.opened.Event.ShortType()), slog.String("version", result.Version), slog.String("mode", string(mode)),
 			slog.String("path", result.Mismatch.Path), slog.String("messageId", m.record.MessageID))
 	}
 	if mode == flags.Enforce {
 		m.outcome = permanent(outcome.Validate, reasonSchemaMismatch, errSchemaMismatch)
 		m.outcome.Path = result.Mismatch.Path
 	}
-}
-
-// maxTopicInLog bounds a topic's name where it is logged: it is the sender's to choose.
-const maxTopicInLog = 200
-
-func shortened(topic string) string {
-	if len(topic) <= maxTopicInLog {
-		return topic
-	}
-	return strings.ToValidUTF8(topic[:maxTopicInLog], "") + "…"
 }
 
 // onceEach remembers names, so that what is said of each is said once. It is safe for concurrent use.

@@ -46,7 +46,9 @@ func clients(s settings.Settings, log *slog.Logger, level *slog.LevelVar, counts
 	if s.EndpointURL != "" {
 		endpoint = aws.String(s.EndpointURL)
 	}
-	client := &http.Client{Transport: &http.Transport{
+	// AWS's APIs don't redirect these calls: an answer that does would lead to who knows where.
+	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	client := &http.Client{CheckRedirect: stay, Transport: &http.Transport{
 		Proxy:               http.ProxyFromEnvironment,
 		DialContext:         (&net.Dialer{Timeout: 2 * time.Second}).DialContext,
 		MaxIdleConns:        2 * idleConnections,
