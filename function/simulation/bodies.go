@@ -2,54 +2,89 @@ package simulation
 
 import (
 	"fmt"
+	"strings"
 
-	"cc-eventbridge/function/decode"
-	"cc-eventbridge/function/decode/pointer"
-	"cc-eventbridge/function/decode/pointer"
-	"cc-eventbridge/function/identify"
-	"cc-eventbridge/function/process"
+	"cc-eventbridge/function/decode/envelope"
+	"cc-eventbridge/function/payload"
 )
 
 // body writes the event of an entity the way its envelope does. Variants differ in spelling only, except for -1, which
 // has the same identity and another payload.
-func body(e *entity, variant int, d dice) string {
-	if e.temper == malformed {
-		return fmt.Sprintf(pick(d, []string{`{"event":%q`, `not JSON: %s`, `["%s"]`, `{"unknown":%q}`, `{"event":{"data":{"id":%q}}}`}, "malformed", e.name), e.name)
-	}
+func body(e *entity, variant int) string {
 	amount := 7
 	if variant < 0 {
 		amount = 8
 	}
 	const at = "2026-03-01T10:00:00Z"
+	more := ""
+	if e.misfit {
+		more = misfitMember
+	}
+	if e.padding > 0 {
+		more += `,"padding":"` + strings.Repeat("x", e.padding) + `"`
+	}
 	switch e.envelope {
 	case 0: // direct, with an id
 		if variant%2 == 0 {
-			return fmt.Sprintf(`{"event":{"type":"routing.queue.member.status.changed","data":{"id":%q,"amount":%d}},"timestamp":%q}`, e.name, amount, at)
+			return fmt.Sprintf(`{"event":{"type":%q,"data":{"id":%q,"amount":%d%s}},"timestamp":%q}`, e.topic, e.name, amount, more, at)
 		}
-		return fmt.Sprintf(`{"timestamp":%q, "event":{"data":{"amount":%d.0, "id":%q}, "type":"routing.queue.member.status.changed"}}`, at, amount, e.name)
+		return fmt.Sprintf(`{"timestamp":%q, "event":{"data":{"amount":%d.0, "id":%q%s}, "type":%q}}`, at, amount, e.name, more, e.topic)
 	case 1: // direct, identified by its data
-		return fmt.Sprintf(`{"event":{"type":"telephony.call.created","data":{"call":%q}},"timestamp":%q}`, e.name, at)
+		return fmt.Sprintf(`{"event":{"type":%q,"data":{"call":%q%s}},"timestamp":%q}`, e.topic, e.name, more, at)
 	default: // EventBridge, published again under another id and time
-		return fmt.Sprintf(`{"version":"0","id":"00000000-0000-0000-0000-%012d","detail-type":"v2.detail.events.conversation.{id}.customer.end",`+
+		return fmt.Sprintf(`{"version":"0","id":"00000000-0000-0000-0000-%012d","detail-type":%q,`+
 			`"source":"aws.partner/genesys.com/cloud/org/bus","account":"123456789012","time":"2026-03-01T10:00:0%dZ","region":"eu-west-1","resources":[],`+
-			`"detail":{"topicName":"v2.detail.events.conversation.%s.customer.end","version":"2","eventBody":{"conversationId":%q},`+
-			`"metadata":{"CorrelationId":"shared"},"timestamp":"2026-03-01T10:00:00.123Z"}}`, variant, variant%10, e.name, e.name)
+			`"detail":{"topicName":"v2.detail.events.conversation.%s.customer.end","version":"2","eventBody":{"conversationId":%q}%s,`+
+			`"metadata":{"CorrelationId":"shared"},"timestamp":"2026-03-01T10:00:00.123Z"}}`, variant, e.topic, variant%10, e.name, e.name, more)
 	}
 }
 
-var reader = decode.NewReader(decode.Limits{MaxBytes: 16 << 20}, pointer.Rules{})
+// topics are the ones of the envelopes that no flags speak of.
+var topics = []string{"routing.queue.member.status.changed", "telephony.call.created", "v2.detail.events.conversation.{id}.customer.end"}
 
-var reader = decode.NewReader(decode.Limits{MaxBytes: process.DefaultMaximumPayloadBytes}, pointer.Rules{})
+// flaw is why a malformed message can never be processed, and how such a message is made.
+type flaw struct {
+	reason string
+	spoil  func(p *plan, m *message, key string)
+}
 
-// identity is the key and payload hash of the record of the event in a body; "" when it has none.
-func identity(body string) (key, hash string) {
-	opened, err := reader.Open(decode.Message{Body: []byte(body)}, nil)
-	if err != nil {
-		return "", ""
-	}
-	id, err := identify.Event(opened.Event, false)
-	if err != nil {
-		return "", ""
-	}
-	return id.Key, id.PayloadHash
+// flaws of bodies, and of what lies in the payload bucket.
+var flaws = []flaw{
+	written(envelope.NotJSON, `{"event":%q`),
+	written(envelope.NotJSON, `not JSON: %s`),
+	written(envelope.UnknownEnvelope, `["%s"]`),
+	written(envelope.UnknownEnvelope, `{"unknown":%q}`),
+	written(envelope.MissingIdentity, `{"event":{"data":{"id":%q}}}`),
+	{string(envelope.CorruptCompression), func(_ *plan, m *message, _ string) {
+		packed := pack(sound)
+		m.body, m.takes = packed[:len(packed)/2/4*4], len(sound)
+	}},
+	{string(envelope.ForeignBucket), func(_ *plan, m *message, key string) { m.body = claimCheck("bucket-of-another-world", key) }},
+	{string(envelope.ForeignPrefix), func(_ *plan, m *message, key string) { m.body = claimCheck(payloadBucket, "elsewhere/"+key) }},
+	{payload.MissingObject, func(p *plan, m *message, key string) {
+		m.body = p.deposit(m, key, "")
+		delete(p.objects, key)
+	}},
+	{payload.ObjectTooLarge, func(p *plan, m *message, key string) {
+		m.body = p.deposit(m, key, strings.Repeat(" ", p.maximumPayload+1))
+	}},
+	{string(envelope.CorruptCompression), func(p *plan, m *message, key string) {
+		packed := zip(sound)
+		m.body = p.deposit(m, key, packed[:len(packed)-5])
+	}},
+	{string(envelope.PointerLoop), func(p *plan, m *message, key string) {
+		m.body = p.deposit(m, key, claimCheck(payloadBucket, key))
+	}},
+	{string(envelope.PointerLoop), func(p *plan, m *message, key string) {
+		next := key + "-next"
+		p.deposit(m, next, sound)
+		m.body = p.deposit(m, key, claimCheck(payloadBucket, next))
+	}},
+}
+
+// sound is an event that nothing is wrong with.
+const sound = `{"event":{"type":"telephony.call.created","data":{"id":"sound"}},"timestamp":"2026-03-01T10:00:00Z"}`
+
+func written(reason envelope.Reason, format string) flaw {
+	return flaw{string(reason), func(_ *plan, m *message, _ string) { m.body = fmt.Sprintf(format, m.of.name) }}
 }

@@ -21,7 +21,20 @@ var exercised = []string{
 	// downstream
 	"downstream hung", "downstream failed after its effect", "handling panicked",
 	"downstream call cut off before its effect", "downstream call cut off after its effect",
-	"event run again, excused", "event run again, record expired", "payload mismatch quarantined",
+	"event run again, excused", "event run again, record expired",
+	// S3
+	"GetObject refused", "GetObject hung", "GetObject slow", "GetObject cut off in its body", "GetObject interrupted", "GetObject of an object that is not there",
+	"payload not read", "time for reading payloads over",
+	"run out of nothing", "run out of gzip", "run out of SNS", "run out of SNS of gzip",
+	"run out of claim check", "run out of claim check to gzip", "run out of SNS of claim check",
+	"event twice in a batch, wrapped in two ways", "batch larger than the room", "message without room",
+	// flags
+	"poll for flags failed", "flags changed in a process", "flags changed under an invocation", "invocation waited for a poll",
+	"pause begun", "paused, then delivered", "paused, then duplicate", "paused, then dead-lettered", "ended dropped", "schema mismatch run, not enforced",
+	// the validation queue
+	"quarantined for not-json", "quarantined for unknown-envelope", "quarantined for missing-identity", "quarantined for corrupt-compression",
+	"quarantined for foreign-bucket", "quarantined for foreign-prefix", "quarantined for pointer-loop", "quarantined for missing-object",
+	"quarantined for object-too-large", "quarantined for payload-mismatch", "quarantined for schema-mismatch", "quarantined for rejected-by-downstream",
 	// the function
 	"event twice in a batch", "message twice in a batch", "message made visible at once", "back-off begun", "lease extended",
 	"ended delivered", "ended duplicate", "ended quarantined", "ended dead-lettered",

@@ -12,6 +12,7 @@ type environment struct {
 	name      string
 	skew      time.Duration
 	processor *process.Processor
+	flags     *flagClient
 	dead      chan struct{}
 
 	mu           sync.Mutex
@@ -69,7 +70,7 @@ func (e *environment) thaw(moment time.Duration) {
 func (e *environment) start(i *invocation) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	i.startedAt = time.Now()
+	i.startedAt, i.flags = time.Now(), e.flags.known()
 	if e.killed {
 		i.over(true)
 		i.cancel()

@@ -13,6 +13,7 @@ const (
 	duplicate   ending = "duplicate"
 	quarantined ending = "quarantined"
 	discarded   ending = "dead-lettered"
+	dropped     ending = "dropped"
 	nowhere     ending = "nowhere"
 )
 
@@ -22,6 +23,9 @@ func (l *ledger) settle() {
 	for _, m := range l.world.queue.messages {
 		ended := l.ending(m, taken)
 		l.world.count("ended " + string(ended))
+		if l.paused[m.id] {
+			l.world.count("paused, then " + string(ended))
+		}
 		l.judge(m, ended)
 	}
 }
@@ -35,6 +39,8 @@ func (l *ledger) ending(m *queued, taken map[string]bool) ending {
 		return nowhere
 	case l.quarantined[m.id] != nil:
 		return quarantined
+	case l.dropped[m.id]:
+		return dropped
 	case len(l.history(m.key).runs) == 0 && l.twinQuarantined(m.message):
 		return quarantined // with another message of its batch that carries the same
 	case taken[m.key]:
@@ -61,7 +67,7 @@ func (l *ledger) judge(m *queued, ended ending) {
 	if !w.plan.calm {
 		return
 	}
-	if due := m.due(); !slices.Contains(due, ended) {
+	if due := m.due(w.plan); !slices.Contains(due, ended) {
 		w.violate("%s ended %s, should have ended %q: nothing was wrong but its temper %d", m.id, ended, due, m.of.temper)
 	}
 	if ended == discarded && l.quarantined[m.id] != nil {
@@ -70,14 +76,14 @@ func (l *ledger) judge(m *queued, ended ending) {
 }
 
 // idle is an invocation that was handed a message of an event that has never been run, and that nothing kept from
-// running it: neither it nor those who held the claim when it asked were hindered.
+// running it: neither the flags nor what lay beside the message, neither it nor those who held the claim when it asked were hindered.
 func (l *ledger) idle(m *message) *invocation {
 	if len(l.history(m.key).runs) > 0 {
 		return nil
 	}
 	for _, i := range l.receives[m] {
 		hindered := func(other *invocation) bool { return other.wasHindered(m.key) }
-		if !hindered(i) && !slices.ContainsFunc(i.had(m.key).met, hindered) {
+		if !i.keptFrom(m) && !hindered(i) && !slices.ContainsFunc(i.had(m.key).met, hindered) {
 			return i
 		}
 	}
@@ -85,11 +91,11 @@ func (l *ledger) idle(m *message) *invocation {
 }
 
 // due is what a message can become in a world without faults.
-func (m *message) due() []ending {
+func (m *message) due(p *plan) []ending {
 	var due []ending
 	switch m.of.temper {
 	case malformed, rejecting:
-		return []ending{quarantined}
+		due = []ending{quarantined}
 	case poison:
 		due = []ending{discarded}
 	case slow: // every call may be cut off by the deadline
@@ -97,8 +103,17 @@ func (m *message) due() []ending {
 	default:
 		due = []ending{delivered, duplicate}
 	}
-	if m.of.mixed {
+	if m.of.mixed || p.ever(func(s flagState) bool { return s.refuses(m.of) }) {
 		due = append(due, quarantined)
+	}
+	if p.ever(func(s flagState) bool { return s.drops(m.of) }) {
+		due = append(due, dropped)
+	}
+	if p.ever(func(s flagState) bool { return s.pauses(m.of) }) {
+		due = append(due, discarded) // it may be paused at every receive
+	}
+	if p.tight && (m.takes > 0 || m.object != "") {
+		due = append(due, discarded) // it may find no room at every receive
 	}
 	return due
 }

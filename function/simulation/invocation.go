@@ -15,6 +15,7 @@ type invocation struct {
 	environment *environment
 	cancel      context.CancelFunc
 	startedAt   time.Time
+	flags       flagState // that the environment knew of when it began
 
 	mu       sync.Mutex
 	finished bool      // it has answered
@@ -68,23 +69,30 @@ func (i *invocation) alive() bool {
 // crash just before it. A call after the answer is a violation: a frozen process would make it at any later time.
 func (i *invocation) enter(ctx context.Context, call string) (name string, err error) {
 	i.mu.Lock()
-	killed, finished := i.killed, i.finished
 	i.nth[call]++
 	name = i.name + " " + call + " " + itoa(i.nth[call])
 	i.mu.Unlock()
+	return name, i.pass(ctx, name)
+}
+
+// pass begins a call that has a name.
+func (i *invocation) pass(ctx context.Context, name string) error {
+	i.mu.Lock()
+	killed, finished := i.killed, i.finished
+	i.mu.Unlock()
 	if killed {
-		return name, errKilled
+		return errKilled
 	}
 	i.world.trace("%s", name)
 	i.stall(name)
 	i.environment.thaw(i.tick(name))
 	if finished {
-		i.world.violate("%s calls %s after it has answered", i.name, call)
+		i.world.violate("%s calls %s after it has answered", i.name, name)
 	}
 	if err := i.crash("before " + name); err != nil {
-		return name, err
+		return err
 	}
-	return name, ctx.Err()
+	return ctx.Err()
 }
 
 // crash ends the process here, for a few of all the places there are.

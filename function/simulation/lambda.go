@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"cc-eventbridge/function/payload"
 	"cc-eventbridge/function/process"
 )
 
@@ -88,7 +89,7 @@ func (f *functions) invoke(batch []received) (response []byte, ok bool) {
 			w.violate("%s: the function failed: %v", i.name, a.err)
 			return nil, false
 		}
-		response := w.mutation.answer(a.response)
+		response := w.mutation.answer(i, a.response)
 		w.trace("%s answers %s", i.name, response)
 		w.ledger.answered(i, response)
 		return response, true
@@ -148,6 +149,7 @@ func (f *functions) environment() *environment {
 	f.world.count("cold start")
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	e.flags = newFlagClient(f.world, e.name)
 	e.processor = f.world.newProcessor(e)
 	return e
 }
@@ -157,13 +159,18 @@ func (w *world) newProcessor(e *environment) *process.Processor {
 		TableName: tableName, IngestionQueueURL: ingestionURL, ValidationQueueURL: validationURL,
 		DedupRetention: w.plan.dedupRetention, QueueVisibilityTimeout: w.plan.visibility,
 		MessageRetention: w.plan.retention, MaxReceiveCount: w.plan.maxReceives,
+		Pointers: rules, MaximumPayloadBytes: w.plan.maximumPayload, ExpansionBytes: w.plan.expansion,
 	}
 	if !w.plan.calm {
 		config.Workers = pick(w.plan.dice, []int{0, 0, 2}, "workers")
 	}
 	w.mutation.configure(&config)
 	return process.New(config,
-		process.Clients{DynamoDB: w.mutation.table(w, tableClient{w}), SQS: w.mutation.queue(w, queueClient{w}), Downstream: downstream{w}},
+		process.Clients{
+			DynamoDB: w.mutation.table(w, tableClient{w}), SQS: w.mutation.queue(w, queueClient{w}), Downstream: downstream{w},
+			Payloads: w.mutation.bucket(w, payloads{w, payload.NewBucket(func() payload.API { return bucketClient{w} }, payloadBucket)}),
+			Flags:    w.mutation.flagged(e.flags),
+		},
 		process.WithClock(func() time.Time { return time.Now().Add(e.skew) }),
 		process.WithLogger(slog.New(slog.DiscardHandler)),
 		process.WithRand(rand.NewPCG(w.plan.dice.roll("random", e.name), 0)))

@@ -14,6 +14,8 @@ type ledger struct {
 	events      map[string]*history    // by key
 	names       map[string]string      // idempotency keys, by key
 	quarantined map[string]*invocation // messages in the validation queue
+	dropped     map[string]bool        // messages that were acknowledged because their topic was dropped
+	paused      map[string]bool        // messages that have waited for a topic
 	receives    map[*message][]*invocation
 }
 
@@ -38,7 +40,7 @@ type call struct {
 func newLedger(w *world) *ledger {
 	return &ledger{
 		world: w, owners: map[string]*invocation{}, events: map[string]*history{}, names: map[string]string{},
-		quarantined: map[string]*invocation{}, receives: map[*message][]*invocation{},
+		quarantined: map[string]*invocation{}, dropped: map[string]bool{}, paused: map[string]bool{}, receives: map[*message][]*invocation{},
 	}
 }
 
@@ -55,6 +57,9 @@ func (l *ledger) history(key string) *history {
 func (l *ledger) begin(i *invocation, m *message, idempotencyKey string) (c *call, attempt int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if why := i.flags.forbids(m.of); why != "" {
+		l.world.violate("%s runs %s, %s", i.name, m.id, why)
+	}
 	if known, found := l.names[m.key]; found && known != idempotencyKey {
 		l.world.violate("%s: the event goes under the idempotency key %q, and went under %q", m.id, idempotencyKey, known)
 	}
@@ -132,11 +137,15 @@ func (l *ledger) effect(c *call) {
 		l.world.count("event run again, record expired")
 	}
 	h.runs = append(h.runs, c)
+	l.world.count("run out of " + string(c.of.wrapping))
+	if c.of.of.misfit {
+		l.world.count("schema mismatch run, not enforced")
+	}
 	l.world.trace("%s has run %s", c.by.name, c.of.id)
 }
 
 // quarantine notes a message in the validation queue. Only one that can never be processed belongs there.
-func (l *ledger) quarantine(i *invocation, id, body string) {
+func (l *ledger) quarantine(i *invocation, id, body, reason string) {
 	m := l.world.queue.find(id)
 	if m == nil {
 		return
@@ -146,14 +155,26 @@ func (l *ledger) quarantine(i *invocation, id, body string) {
 	if body != m.body {
 		l.world.violate("%s is in the validation queue with another body", id)
 	}
-	if m.of.temper != malformed && m.of.temper != rejecting && !m.of.mixed {
-		l.world.violate("%s is in the validation queue and should not be", id)
+	if !m.deserves(reason, i.flags) {
+		l.world.violate("%s is in the validation queue for %q and should not be", id, reason)
 	}
-	if m.of.mixed && m.of.temper != rejecting {
-		l.world.count("payload mismatch quarantined")
-	}
+	l.world.count("quarantined for " + reason)
 	l.quarantined[id] = i
 	l.world.trace("%s is in the validation queue", id)
+}
+
+// deserves reports whether a message belongs into the validation queue for a reason, under the flags of an invocation.
+func (m *message) deserves(reason string, state flagState) bool {
+	switch {
+	case m.of.temper == malformed:
+		return reason == m.of.flaw.reason
+	case reason == "schema-mismatch":
+		return state.refuses(m.of)
+	case reason == "payload-mismatch":
+		return m.of.mixed
+	default:
+		return m.of.temper == rejecting
+	}
 }
 
 // completedWithoutCause reports whether an invocation completes a record of an event that it neither ran nor quarantined.

@@ -66,15 +66,18 @@ func (w *world) handle(name string, step int, batch []received) {
 	if !ok {
 		return // the messages come back when they become visible again
 	}
-	ids, keys := make(map[string]bool, len(batch)), make(map[string]bool, len(batch))
+	ids, keys := make(map[string]bool, len(batch)), make(map[string]wrapping, len(batch))
 	for _, r := range batch {
-		if keys[r.key] && r.key != "" {
+		if first, twice := keys[r.key]; twice && r.key != "" {
 			w.count("event twice in a batch")
+			if r.wrapping != first {
+				w.count("event twice in a batch, wrapped in two ways")
+			}
 		}
 		if ids[r.id] {
 			w.count("message twice in a batch")
 		}
-		ids[r.id], keys[r.key] = true, true
+		ids[r.id], keys[r.key] = true, r.wrapping
 	}
 	failed, whole := interpret(response, ids)
 	if whole != nil {

@@ -11,7 +11,9 @@ type mutation struct {
 	settings  func(*process.Config)
 	dynamo    func(*world, claim.API) claim.API
 	sqs       func(*world, process.SQS) process.SQS
-	responses func([]byte) []byte
+	payloads  func(*world, process.Payloads) process.Payloads
+	flags     func(process.Flags) process.Flags
+	responses func(*invocation, []byte) []byte
 }
 
 func (m mutation) configure(c *process.Config) {
@@ -34,9 +36,23 @@ func (m mutation) queue(w *world, api process.SQS) process.SQS {
 	return m.sqs(w, api)
 }
 
-func (m mutation) answer(response []byte) []byte {
+func (m mutation) bucket(w *world, bucket process.Payloads) process.Payloads {
+	if m.payloads == nil {
+		return bucket
+	}
+	return m.payloads(w, bucket)
+}
+
+func (m mutation) flagged(flags process.Flags) process.Flags {
+	if m.flags == nil {
+		return flags
+	}
+	return m.flags(flags)
+}
+
+func (m mutation) answer(i *invocation, response []byte) []byte {
 	if m.responses == nil {
 		return response
 	}
-	return m.responses(response)
+	return m.responses(i, response)
 }

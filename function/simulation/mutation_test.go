@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"cc-eventbridge/function/decode/pointer"
 	"cc-eventbridge/function/process"
 )
 
@@ -32,13 +33,29 @@ func TestMutationIsCaught(t *testing.T) {
 		{"a throttled completion passes for a completion", dynamo(mutateAnswers(throttledCompletion)), "no completed record"},
 		{"a duplicate passes for a new event", dynamo(mutateAnswers(duplicateClaimed)), "runs|completed record|claim of"},
 		{"completions are skipped", dynamo(skipCompletions), "no completed record"},
-		{"failures are not reported", mutation{responses: func([]byte) []byte { return []byte(`{"batchItemFailures":[]}`) }}, "acknowledges"},
+		{"failures are not reported", mutation{responses: func(*invocation, []byte) []byte { return []byte(`{"batchItemFailures":[]}`) }}, "acknowledges"},
 		{"the back-off takes no heed of the retention", mutation{settings: func(c *process.Config) { c.MessageRetention = 14 * 24 * time.Hour }}, "expired in the queue"},
 		{"failed messages come back at once", mutation{sqs: noBackOff}, "back-off"},
 		{"a completion is given up after one failure", resigning(isCompletion), "could have completed|still holds"},
 		{"a release is given up after one failure", resigning(isRelease), "still holds the claim"},
 		{"a completion waits for a second", dynamo(tampered{delays: isCompletion}), "could have completed"},
 		{"some events are never claimed", dynamo(tampered{answers: someRefused}), "is dead-lettered and its event was never run"},
+		{"a failure of the bucket passes for a missing object", readWith(hasty), "should not be"},
+		{"a missing object passes for a failure of the bucket", readWith(hopeful), "should have ended .*quarantined"},
+		{"payloads are read beyond their share of the time", readWith(patient), "reads payloads until"},
+		{"a claim check in an object is followed", readWith(twoHops), "which can't be processed"},
+		{"the object of another message is read", readWith(confused), "under the idempotency key|no completed record|of another payload"},
+		{"a message whose payload was not read is acknowledged", mutation{responses: acknowledgeUnread}, "no completed record"},
+		{"a batch has room for one payload", mutation{settings: func(c *process.Config) { c.ExpansionBytes = 1 }}, "should have ended|is dead-lettered and its event was never run"},
+		{"claim checks are not followed", mutation{settings: func(c *process.Config) { c.Pointers = pointer.Rules{} }}, "should not be"},
+		{"what is paused is dropped", misread("paused", "dropped"), "whose topic is paused"},
+		{"what is dropped is paused", misread("dropped", "paused"), "come again, whose topic is dropped"},
+		{"what is paused is run", misread("paused", "active"), "whose topic is paused"},
+		{"what is dropped is run", misread("dropped", "active"), "whose topic is dropped"},
+		{"an active topic is dropped", misread("active", "dropped"), "no completed record"},
+		{"schemas are not enforced", misread("enforce", "warn"), "which an enforced schema does not allow"},
+		{"schemas are enforced unasked", misread("warn", "enforce"), "should not be"},
+		{"a pause waits no longer than a failure", mutation{sqs: shortWaits}, "before its pause may end"},
 		{"releases are skipped", dynamo(skipReleases), "still holds the claim"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -1,9 +1,7 @@
 package simulation
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
 	"time"
 )
 
@@ -18,16 +16,23 @@ type plan struct {
 	batchSize, pollers          int
 	maxReceives                 int
 	sharing                     int // invocations at once in one process
+	// maximumPayload is what one message may expand to, expansion what those of a batch may together.
+	maximumPayload, expansion int
+	// tight worlds have little room for what comes out of wrappings.
+	tight bool
 
 	rates    rates
 	entities []*entity
 	messages []*message
-	order    []*message // by the time they are sent
+	order    []*message          // by the time they are sent
+	changes  []change            // of the flags
+	objects  map[string]string   // of the payload bucket
+	pointing map[string]*message // who points to an object
 }
 
 func (p *plan) String() string {
-	return fmt.Sprintf("calm %v, timeout %v, visibility %v, window %v, retention %v, dedup retention %v, batch %d, pollers %d, receives %d, sharing %d, %d messages, rates %+v",
-		p.calm, p.timeout, p.visibility, p.window, p.retention, p.dedupRetention, p.batchSize, p.pollers, p.maxReceives, p.sharing, len(p.messages), p.rates)
+	return fmt.Sprintf("calm %v, timeout %v, visibility %v, window %v, retention %v, dedup retention %v, room %d, flags %+v, batch %d, pollers %d, receives %d, sharing %d, %d messages, rates %+v",
+		p.calm, p.timeout, p.visibility, p.window, p.retention, p.dedupRetention, p.expansion, p.changes, p.batchSize, p.pollers, p.maxReceives, p.sharing, len(p.messages), p.rates)
 }
 
 // inOrder are the messages in the order in which they are sent.
@@ -41,6 +46,8 @@ type rates struct {
 	ghost, lostDelete, sqsRefused, sqsLost, entryFailed float64
 	// DynamoDB
 	refused, lost, retried, throttled, slow, hang, unprocessed float64
+	// S3, AppConfig
+	bucketRefused, bucketCut, bucketSlow, bucketHang, flagsRefused, flagsSlow float64
 	// downstream
 	ambiguous, downstreamSlow, downstreamHang float64
 }
@@ -65,17 +72,26 @@ type entity struct {
 	temper   temper
 	failures int // of flaky and busy
 	envelope int
+	wrapping wrapping // of most of its messages
+	topic    string
+	misfit   bool // its payload is not what the schema of strictTopic allows
+	padding  int  // bytes that make it large
+	flaw     flaw // of malformed
 	mixed    bool // some message carries its identity with another payload
 }
 
 // message is one message that is sent to the queue.
 type message struct {
-	id     string
-	of     *entity
-	body   string
-	key    string // of its dedup record, "" when it has no identity
-	hash   string
-	sendAt time.Duration
+	id   string
+	of   *entity
+	body string
+	// What the body is around the event, the key of the object that it points to, and the memory it needs to be opened.
+	wrapping wrapping
+	object   string
+	takes    int
+	key      string // of its dedup record, "" when it has no identity
+	hash     string
+	sendAt   time.Duration
 }
 
 func newPlan(seed uint64) *plan {
@@ -89,6 +105,9 @@ func newPlan(seed uint64) *plan {
 		pollers:     d.from(2, 5, "pollers"),
 		maxReceives: d.from(3, 6, "max receives"),
 		sharing:     pick(d, []int{1, 1, 3}, "sharing"),
+		tight:       d.chance(0.15, "tight"),
+		objects:     map[string]string{},
+		pointing:    map[string]*message{},
 	}
 	if p.batchSize > 10 && p.window == 0 {
 		p.window = time.Second // as AWS demands
@@ -97,7 +116,15 @@ func newPlan(seed uint64) *plan {
 	// Long enough for all receives to time out one after another: what expires in the queue then is the function's fault.
 	receive := p.visibility + p.window + time.Minute
 	p.retention = receive * time.Duration(p.maxReceives+1) * time.Duration(pick(d, []int{1, 2, 10}, "retention"))
+	if p.changes = newChanges(d); len(p.changes) > 1 && d.chance(0.5, "long retention") {
+		p.retention = max(p.retention, 7*24*time.Hour) // long enough for pauses to be sat out
+	}
 	p.dedupRetention = 2*p.retention + d.between(0, time.Hour, "dedup retention")
+	p.maximumPayload = 16 << 10
+	p.expansion = 16 * p.maximumPayload
+	if p.tight {
+		p.expansion = p.maximumPayload * d.from(1, 4, "expansion")
+	}
 	if !p.calm {
 		p.rates = newRates(d)
 	}
@@ -116,43 +143,10 @@ func newRates(d dice) rates {
 		sqsRefused: rate(0.03, "sqs refused"), sqsLost: rate(0.03, "sqs lost"), entryFailed: rate(0.03, "entry failed"),
 		refused: rate(0.02, "refused"), lost: rate(0.02, "lost"), retried: rate(0.02, "retried"),
 		throttled: rate(0.03, "throttled"), slow: rate(0.03, "slow"), hang: rate(0.004, "hang"),
-		unprocessed: rate(0.04, "unprocessed"),
-		ambiguous:   rate(0.01, "ambiguous"), downstreamSlow: rate(0.02, "downstream slow"), downstreamHang: rate(0.01, "downstream hang"),
+		unprocessed:   rate(0.04, "unprocessed"),
+		bucketRefused: rate(0.08, "bucket refused"), bucketCut: rate(0.04, "bucket cut"),
+		bucketSlow: rate(0.05, "bucket slow"), bucketHang: rate(0.02, "bucket hang"),
+		flagsRefused: rate(0.1, "flags refused"), flagsSlow: rate(0.1, "flags slow"),
+		ambiguous: rate(0.01, "ambiguous"), downstreamSlow: rate(0.02, "downstream slow"), downstreamHang: rate(0.01, "downstream hang"),
 	}
-}
-
-// populate makes up the events and the messages that carry them.
-func (p *plan) populate() {
-	d := p.dice
-	span := pick(d, []time.Duration{2 * time.Second, time.Minute, 20 * time.Minute}, "span")
-	for i := range d.from(8, 45, "entities") {
-		e := &entity{name: fmt.Sprintf("e%d", i), envelope: d.from(0, 2, "envelope", itoa(i))}
-		e.temper = pick(d, []temper{
-			healthy, healthy, healthy, healthy, healthy, healthy, healthy, healthy, healthy, healthy, healthy,
-			flaky, flaky, busy, slow, slow, poison, rejecting, panicking, malformed,
-		}, "temper", e.name)
-		e.failures = d.from(1, 2, "failures", e.name)
-		p.entities = append(p.entities, e)
-		first := d.between(0, span, "first", e.name)
-		p.send(e, 0, first)
-		if e.temper == malformed {
-			continue
-		}
-		for copies := d.from(0, 3, "copies", e.name); copies > 0; copies-- {
-			c := itoa(copies)
-			later := pick(d, []time.Duration{time.Microsecond, 2 * time.Second, 2 * p.timeout, time.Hour, 2 * p.dedupRetention}, "later", e.name, c)
-			variant := copies
-			if e.envelope == 0 && d.chance(0.04, "mixed", e.name, c) {
-				variant, e.mixed = -1, true
-			}
-			p.send(e, variant, first+d.between(0, later, "copy", e.name, c))
-		}
-	}
-	p.order = slices.SortedStableFunc(slices.Values(p.messages), func(a, b *message) int { return cmp.Compare(a.sendAt, b.sendAt) })
-}
-
-func (p *plan) send(e *entity, variant int, at time.Duration) {
-	m := &message{id: fmt.Sprintf("m%d-%s", len(p.messages), e.name), of: e, body: body(e, variant, p.dice), sendAt: at}
-	m.key, m.hash = identity(m.body)
-	p.messages = append(p.messages, m)
 }

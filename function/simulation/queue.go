@@ -40,6 +40,7 @@ type queued struct {
 	receivedAt time.Time
 	handle     string    // of the latest receive
 	notBefore  time.Time // before which it should not be received again
+	waitsFor   string    // what it waits for until then
 }
 
 // received is one receive of a message.
@@ -73,12 +74,12 @@ func (q *queue) receive(most int) []received {
 		if len(batch) == most {
 			break
 		}
+		if now.Before(m.notBefore) {
+			q.world.violate("%s is received again %v before its %s may end", m.id, m.notBefore.Sub(now), m.waitsFor)
+		}
 		if m.receives >= q.world.plan.maxReceives {
 			q.end(m, deadLettered)
 			continue
-		}
-		if now.Before(m.notBefore) {
-			q.world.violate("%s is received again %v before its back-off may end", m.id, m.notBefore.Sub(now))
 		}
 		m.receives++
 		m.receivedAt, m.visibleAt = now, now.Add(q.world.plan.visibility)
@@ -162,8 +163,30 @@ func (q *queue) backOff(r received, failed time.Time) {
 		return
 	}
 	share := time.Until(r.sentAt.Add(q.world.plan.retention)) / time.Duration(left+1)
-	q.handles[r.handle].notBefore = failed.Add(min(shortestBackOff, share))
+	q.handles[r.handle].notBefore, q.handles[r.handle].waitsFor = failed.Add(min(shortestBackOff, share)), "back-off"
 	q.world.count("back-off begun")
+}
+
+// What a message of a paused topic waits, at its last receive and before; and how much less it may be, because the wait
+// begins before the answer and is in whole seconds.
+const (
+	pauseWait     = time.Hour
+	lastPauseWait = 12*time.Hour - 20*time.Minute
+	pauseSlack    = 2 * time.Second
+)
+
+// pause notes that a message was received, at a given time, while its topic is paused. Its wait may be shortened by the
+// retention alone.
+func (q *queue) pause(r received, began time.Time) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	wait, left := pauseWait, q.world.plan.maxReceives-r.count
+	if left <= 0 {
+		wait, left = lastPauseWait, 1
+	}
+	share := time.Until(r.sentAt.Add(q.world.plan.retention)) / time.Duration(left+1)
+	q.handles[r.handle].notBefore, q.handles[r.handle].waitsFor = began.Add(min(wait, share)-pauseSlack), "pause"
+	q.world.count("pause begun")
 }
 
 // next is the time at which some message becomes visible or is to be looked at again, and whether there is one.

@@ -2,6 +2,7 @@ package simulation
 
 import (
 	"bytes"
+	"slices"
 	"strconv"
 	"time"
 
@@ -134,9 +135,15 @@ func (l *ledger) answered(i *invocation, response []byte) {
 	if !bytes.HasPrefix(response, []byte(`{"batchItemFailures":[`)) || bytes.Count(response, []byte(`"itemIdentifier"`)) != len(failed) {
 		l.world.violate("%s answers without a list, or names a message twice: %s", i.name, response)
 	}
+	if i.flags != i.environment.flags.known() {
+		l.world.count("flags changed under an invocation")
+	}
+	if slices.ContainsFunc(i.batch, func(r received) bool { return i.crowded(r.message) }) {
+		l.world.count("batch larger than the room")
+	}
 	for _, r := range i.batch {
 		had := i.had(r.key)
-		if !had.failedAt.IsZero() && l.world.plan.calm {
+		if !had.failedAt.IsZero() && l.world.plan.calm && !i.crowded(r.message) {
 			l.world.queue.backOff(r, had.failedAt)
 		}
 		item, _ := l.world.table.Peek(r.key)
@@ -156,10 +163,20 @@ func (l *ledger) answered(i *invocation, response []byte) {
 		default:
 			l.world.violate("%s has answered and still holds the claim on %s", i.name, r.id)
 		}
-		if failed[r.id] || quarantined {
+		if failed[r.id] {
+			l.failed(i, r)
+			continue
+		}
+		if quarantined {
 			continue
 		}
 		switch {
+		case i.flags.pauses(r.of):
+			l.world.violate("%s acknowledges %s, whose topic is paused", i.name, r.id)
+		case i.flags.drops(r.of):
+			l.mu.Lock()
+			l.dropped[r.id] = true
+			l.mu.Unlock()
 		case r.key == "":
 			l.world.violate("%s acknowledges %s, which has no identity and is not in the validation queue", i.name, r.id)
 		case record == nil || !record.completed:
@@ -167,6 +184,26 @@ func (l *ledger) answered(i *invocation, response []byte) {
 		case record.hash != r.hash:
 			l.world.violate("%s acknowledges %s, whose record is of another payload", i.name, r.id)
 		}
+	}
+}
+
+// failed judges a message that goes back to the queue, where the flags have a say in it.
+func (l *ledger) failed(i *invocation, r received) {
+	reached := !i.unread(r.message) && !i.crowded(r.message) // the step at which flags are looked at
+	switch {
+	case i.crowded(r.message):
+		l.world.count("message without room")
+	case reached && i.flags.drops(r.of) && !r.of.mixed: // another payload is for the validation queue, which may fail
+		l.world.violate("%s has %s come again, whose topic is dropped", i.name, r.id)
+	}
+	if !i.flags.pauses(r.of) {
+		return
+	}
+	l.mu.Lock()
+	l.paused[r.id] = true
+	l.mu.Unlock()
+	if l.world.plan.calm && reached {
+		l.world.queue.pause(r, i.startedAt)
 	}
 }
 

@@ -1,0 +1,119 @@
+package simulation
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/base64"
+	"fmt"
+	"sync"
+
+	"cc-eventbridge/function/decode"
+	"cc-eventbridge/function/decode/pointer"
+	"cc-eventbridge/function/identify"
+	"cc-eventbridge/function/payload"
+	"cc-eventbridge/function/process"
+)
+
+const (
+	payloadBucket = "payloads-of-the-world"
+	region        = "eu-west-1"
+)
+
+// rules are the claim checks that the function follows.
+var rules = pointer.Rules{Bucket: payloadBucket, Region: region, Prefixes: []string{payload.ProducerPrefix, payload.QuarantinePrefix}}
+
+// wrapping is what is around the event of a message. It makes no difference to which event that is.
+type wrapping string
+
+const (
+	unwrapped     wrapping = "nothing"
+	gzipped       wrapping = "gzip"
+	notified      wrapping = "SNS"
+	notifiedGzip  wrapping = "SNS of gzip"
+	checked       wrapping = "claim check"
+	checkedGzip   wrapping = "claim check to gzip"
+	notifiedCheck wrapping = "SNS of claim check"
+)
+
+var wrappings = []wrapping{gzipped, gzipped, notified, notifiedGzip, checked, checked, checkedGzip, notifiedCheck}
+
+// wrap puts an event into a message, or in part into the object of a key. takes is the memory for which the function
+// needs room in its batch: what comes out of the wrappings, the object of a claim check among it.
+func (p *plan) wrap(m *message, kind wrapping, event, key string) {
+	m.wrapping = kind
+	switch kind {
+	case unwrapped:
+		m.body = event
+	case gzipped:
+		m.body, m.takes = pack(event), len(event)
+	case notified:
+		m.body, m.takes = notification(event), len(event)
+	case notifiedGzip:
+		packed := pack(event)
+		m.body, m.takes = notification(packed), len(packed)+len(event)
+	case checked:
+		m.body, m.takes = p.deposit(m, key, event), len(event)
+	case checkedGzip:
+		p.deposit(m, key, zip(event))
+		m.body, m.takes = presigned(key), len(p.objects[key])+len(event)
+	case notifiedCheck:
+		check := p.deposit(m, key, event)
+		m.body, m.takes = notification(check), len(check)+len(event)
+	}
+}
+
+// deposit puts an object into the bucket and returns the claim check for it.
+func (p *plan) deposit(m *message, key, object string) (check string) {
+	m.object = key
+	p.objects[key] = object
+	p.pointing[key] = m
+	return claimCheck(payloadBucket, key)
+}
+
+func claimCheck(bucket, key string) string {
+	return fmt.Sprintf(`["software.amazon.payloadoffloading.PayloadS3Pointer",{"s3BucketName":%q,"s3Key":%q}]`, bucket, key)
+}
+
+// presigned is a claim check as a pre-signed URL.
+func presigned(key string) string {
+	return fmt.Sprintf(`{"payloadUrl":"https://%s.s3.%s.amazonaws.com/%s?X-Amz-Signature=00"}`, payloadBucket, region, key)
+}
+
+func notification(text string) string {
+	return fmt.Sprintf(`{"Type":"Notification","MessageId":"00000000-0000-0000-0000-000000000000","TopicArn":"arn:aws:sns:eu-west-1:123456789012:t","Message":%q}`, text)
+}
+
+var zippers = sync.Pool{New: func() any { return gzip.NewWriter(nil) }}
+
+func zip(text string) string {
+	w := zippers.Get().(*gzip.Writer) //nolint:forcetypeassert // the pool holds nothing else
+	defer zippers.Put(w)
+	var packed bytes.Buffer
+	w.Reset(&packed)
+	for _, err := range []error{second(w.Write([]byte(text))), w.Close()} {
+		if err != nil {
+			panic(err) // a buffer takes everything
+		}
+	}
+	return packed.String()
+}
+
+func second(_ int, err error) error { return err }
+
+func pack(text string) string { return base64.StdEncoding.EncodeToString([]byte(zip(text))) }
+
+var reader = decode.NewReader(decode.Limits{MaxBytes: process.DefaultMaximumPayloadBytes}, rules)
+
+// identity is the key and payload hash of the record of an event; "" when it has none. It is taken from the event as it is
+// before it is wrapped, so that a wrapping which makes another event of it is found out.
+func identity(event string) (key, hash string) {
+	opened, err := reader.Open(decode.Message{Body: []byte(event)}, nil)
+	if err != nil || opened.Pointer != nil {
+		return "", ""
+	}
+	id, err := identify.Event(opened.Event, false)
+	if err != nil {
+		return "", ""
+	}
+	return id.Key, id.PayloadHash
+}
