@@ -125,7 +125,7 @@ func newStalledAlarm(ctx *pulumi.Context, parent pulumi.Resource, n names, s set
 			&cloudwatch.MetricAlarmMetricQueryArgs{
 				Id:         pulumi.String("stalled"),
 				Label:      pulumi.String("There are messages and none is deleted"),
-				Expression: pulumi.String("IF(FILL(waiting, 0) + FILL(inflight, 0) > 0 AND FILL(deleted, 0) == 0, 1, 0)"),
+				Expression: pulumi.String(stalledExpression),
 				ReturnData: pulumi.Bool(true),
 			},
 		},
@@ -140,6 +140,10 @@ func newStalledAlarm(ctx *pulumi.Context, parent pulumi.Resource, n names, s set
 	}, pulumi.Parent(parent))
 	return err
 }
+
+// stalledExpression is 1 in a minute in which there were messages and none was deleted. SQS publishes late: the newest minutes
+// repeat what was waiting before, because with 0 they would never count, and every minute must.
+const stalledExpression = "IF(FILL(waiting, REPEAT) + FILL(inflight, REPEAT) > 0 AND FILL(deleted, 0) == 0, 1, 0)"
 
 // queueMetric is a metric of a queue, for an alarm that computes with it.
 func queueMetric(queue, id, name, statistic string) *cloudwatch.MetricAlarmMetricQueryArgs {

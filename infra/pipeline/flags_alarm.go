@@ -6,13 +6,18 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"cc-eventbridge/function/metrics"
 )
 
 const (
-	// A bad flag shows as a burst in the validation queue: this many messages in a minute, and more than one in
-	// burstShare of all that leave the ingestion queue. A few events that are bad by themselves take no flags back.
+	// Flags are bad when this many messages are quarantined in a minute, and at least one in burstShare of all that leave
+	// the ingestion queue. A few events that are bad by themselves take no flags back.
 	burstMessages = 10
-	burstShare    = 10
+	burstShare    = 100
+	// lateMinutes is how long after its minute a metric may come and still raise the alarm. The function's metrics come with
+	// its log, within about a minute, and those of a queue in use as quickly.
+	lateMinutes = 5
 )
 
 // flagsMonitor is the alarm that takes new flags back, and the role by which AppConfig sees it.
@@ -25,22 +30,35 @@ type flagsMonitor struct {
 // newFlagsMonitor declares the alarm and the role. It notifies nobody: the alarm on the growing validation queue does, and
 // what this one does is for AppConfig. That goes by the alarm's state while a rollout lasts, and so takes back a document
 // that mends things as well, as long as the alarm is still on.
+//
+// The alarm counts by what the function says of itself, not by the validation queue: the metrics of a queue that was not in
+// use for long can be 15 minutes late (SQS Developer Guide, "Available CloudWatch metrics for Amazon SQS"), which is longer
+// than a rollout.
 func newFlagsMonitor(ctx *pulumi.Context, parent pulumi.Resource, n names, where location) (*flagsMonitor, error) {
 	alarm, err := cloudwatch.NewMetricAlarm(ctx, "flags-rollback", &cloudwatch.MetricAlarmArgs{
-		Name:             pulumi.String(n.alarm("flags-rollback")),
-		AlarmDescription: pulumi.String("Many events go to the validation queue. If flags are being rolled out AppConfig takes them back: look at its last deployment and at the reasons in the queue. Until this is over it takes back every other document too."),
+		Name: pulumi.String(n.alarm("flags-rollback")),
+		AlarmDescription: pulumi.String(fmt.Sprintf("The flags seem to be wrong: the function refuses a flags document, or quarantines at least %d messages and 1 in %d of all in a minute. "+
+			"While flags are being rolled out, AppConfig takes them back because of this alarm, and until the alarm is over every other document too. "+
+			"Look at AppConfig's last deployment, at \"flags are refused\" in the function's log, and at the reasons in the validation queue.", burstMessages, burstShare)),
 		MetricQueries: cloudwatch.MetricAlarmMetricQueryArray{
-			queueMetric(n.validation, "quarantined", "NumberOfMessagesSent", "Sum"),
+			functionMetric(n, "quarantined", "QuarantinedMessages"),
+			functionMetric(n, "refused", "FlagsRefused"),
 			queueMetric(n.ingestion, "deleted", "NumberOfMessagesDeleted", "Sum"),
 			&cloudwatch.MetricAlarmMetricQueryArgs{
-				Id:    pulumi.String("burst"),
-				Label: pulumi.String("A large part of the events is quarantined"),
-				Expression: pulumi.String(fmt.Sprintf("IF(FILL(quarantined, 0) >= %d AND FILL(quarantined, 0) * %d > FILL(deleted, 0), 1, 0)",
-					burstMessages, burstShare)),
+				Id:         pulumi.String("burst"),
+				Label:      pulumi.String("A large part of the events is quarantined"),
+				Expression: pulumi.String(burstExpression),
+			},
+			&cloudwatch.MetricAlarmMetricQueryArgs{
+				Id:         pulumi.String("bad"),
+				Label:      pulumi.String("Flags are refused, or a large part of the events is quarantined"),
+				Expression: pulumi.String(badFlagsExpression),
 				ReturnData: pulumi.Bool(true),
 			},
 		},
-		EvaluationPeriods:  pulumi.Int(1),
+		// FILL gives the newest minutes a value before they have theirs, so that only older ones can raise the alarm
+		// (CloudWatch User Guide, "Using math expressions with CloudWatch metrics").
+		EvaluationPeriods:  pulumi.Int(lateMinutes),
 		DatapointsToAlarm:  pulumi.Int(1),
 		Threshold:          pulumi.Float64(0),
 		ComparisonOperator: pulumi.String("GreaterThanThreshold"),
@@ -73,4 +91,18 @@ func newFlagsMonitor(ctx *pulumi.Context, parent pulumi.Resource, n names, where
 		Policy: policy(allow("WatchAlarm", alarm.Arn, "cloudwatch:DescribeAlarms")),
 	}, pulumi.Parent(parent))
 	return &flagsMonitor{alarm: alarm, role: role, permissions: permissions}, err
+}
+
+// burstExpression is 1 in a minute with a burst of quarantined messages. CloudWatch reads a missing value as 0 where it
+// compares two metrics, so that any number would be a large part of a metric that is late. Hence deleted > 0, which does not
+// hold until it is there.
+var burstExpression = fmt.Sprintf("IF(FILL(quarantined, 0) >= %d AND deleted > 0 AND FILL(quarantined, 0) * %d >= deleted, 1, 0)",
+	burstMessages, burstShare)
+
+// badFlagsExpression is above 0 in a minute with a burst or a refused document, whichever of the two has no data.
+const badFlagsExpression = "FILL(burst, 0) + FILL(refused, 0)"
+
+// functionMetric is how often a minute the function counted something. It publishes nothing where that is 0.
+func functionMetric(n names, id, name string) *cloudwatch.MetricAlarmMetricQueryArgs {
+	return metric(metrics.Namespace, pulumi.StringMap{"FunctionName": pulumi.String(n.processor)}, id, name, "Sum")
 }

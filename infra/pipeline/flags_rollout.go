@@ -39,6 +39,7 @@ func rolloutFlags(ctx *pulumi.Context, n names, s settings.Settings, f *flagStor
 	if err != nil {
 		return nil, err
 	}
+	ctx.Export("flagsStrategyId", strategy.ID())
 	version, err := appconfig.NewHostedConfigurationVersion(ctx, "flags", &appconfig.HostedConfigurationVersionArgs{
 		ApplicationId:          f.application.ID(),
 		ConfigurationProfileId: f.profile.ConfigurationProfileId,

@@ -113,6 +113,8 @@ func newLostEventsAlarm(ctx *pulumi.Context, parent pulumi.Resource, n names, bu
 	const (
 		namespace = "AWS/Events"
 		name      = "InvocationsFailedToBeSentToDlq"
+		// lostMinutes is how long after its minute a metric may come and still raise the alarm.
+		lostMinutes = 15
 	)
 	rule := pulumi.String(n.rule)
 	_, err := cloudwatch.NewMetricAlarm(ctx, "events-lost", &cloudwatch.MetricAlarmArgs{
@@ -128,7 +130,8 @@ func newLostEventsAlarm(ctx *pulumi.Context, parent pulumi.Resource, n names, bu
 				ReturnData: pulumi.Bool(true),
 			},
 		},
-		EvaluationPeriods:  pulumi.Int(1),
+		// EventBridge's metrics come late, and FILL has 0 for them until then: only older minutes can raise the alarm.
+		EvaluationPeriods:  pulumi.Int(lostMinutes),
 		DatapointsToAlarm:  pulumi.Int(1),
 		Threshold:          pulumi.Float64(0),
 		ComparisonOperator: pulumi.String("GreaterThanThreshold"),

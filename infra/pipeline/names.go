@@ -3,6 +3,7 @@ package pipeline
 import (
 	"crypto/sha256"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -53,10 +54,18 @@ func (n names) alarm(name string) string { return n.alarmPrefix + name }
 // purpose bucket naming rules"), of which the rest takes 34.
 const maxBucketStack = 28
 
+// reservedStarts are what no bucket's name may start with, by the same rules.
+var reservedStarts = []string{"xn--", "sthree-", "amzn-s3-demo-"}
+
 // payloadBucket is the name of the payload bucket. Buckets share their names with all of AWS, so it ends in a hash of what
-// makes this stack the only one of its name, which also tells stacks apart whose names are cut or differ only in case.
+// makes this stack the only one of its name, which also tells stacks apart whose names are cut or differ only in case. The
+// hash is no ending that S3 reserves.
 func payloadBucket(stack string, where location) string {
 	short := strings.ReplaceAll(strings.ToLower(stack), "_", "-")
+	reserved := func(start string) bool { return strings.HasPrefix(short+"-", start) }
+	if slices.ContainsFunc(reservedStarts, reserved) {
+		short = "stack-" + short
+	}
 	short = strings.TrimRight(short[:min(len(short), maxBucketStack)], "-")
 	unique := sha256.Sum256([]byte(strings.Join([]string{stack, where.account, where.region}, "/")))
 	return fmt.Sprintf("%s-cc-eventbridge-payloads-%x", short, unique[:4])

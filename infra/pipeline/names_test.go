@@ -28,10 +28,20 @@ func TestBucketNamesAreAllowedAndTellStacksApart(t *testing.T) {
 		"one that differs only where it is cut":    {strings.Repeat("a", 38) + "b", here, strings.Repeat("a", 28) + "-cc-eventbridge-payloads-"},
 		"a hyphen where it is cut":                 {strings.Repeat("a", 27) + "-bbb", here, strings.Repeat("a", 27) + "-cc-eventbridge-payloads-"},
 		"an underscore at the end of a short name": {"dev_", here, "dev-cc-eventbridge-payloads-"},
+		"a start that S3 reserves":                 {"xn--a", here, "stack-xn--a-cc-eventbridge-payloads-"},
+		"one that its underscores make reserved":   {"XN__a", here, "stack-xn--a-cc-eventbridge-payloads-"},
+		"all of a start that S3 reserves":          {"sthree", here, "stack-sthree-cc-eventbridge-payloads-"},
+		"the longest that S3 reserves":             {"amzn-s3-demo-" + strings.Repeat("a", 26), here, "stack-amzn-s3-demo-aaaaaaaaa-cc-eventbridge-payloads-"},
+		"almost a start that S3 reserves":          {"sthrees", here, "sthrees-cc-eventbridge-payloads-"},
 	} {
 		name := payloadBucket(test.stack, test.where)
 		if !bucketName.MatchString(name) || !strings.HasPrefix(name, test.start) || len(name) != len(test.start)+8 {
 			t.Errorf("%s: the bucket is %q, want a valid name of %q and 8 digits", what, name, test.start)
+		}
+		for _, start := range reservedStarts {
+			if strings.HasPrefix(name, start) {
+				t.Errorf("%s: the bucket %s starts with %s, which S3 reserves", what, name, start)
+			}
 		}
 		if other, taken := seen[name]; taken {
 			t.Errorf("%s and %s share the bucket %s", what, other, name)

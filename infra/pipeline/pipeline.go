@@ -72,6 +72,9 @@ func Deploy(ctx *pulumi.Context, s settings.Settings, builder bundle.Builder) er
 	ctx.Export("dedupTableName", dedup.table.Name)
 	ctx.Export("functionName", processor.function.Name)
 	ctx.Export("functionCodeSha256", pulumi.String(artifact.SHA256))
+	ctx.Export("flagsApplicationId", flags.application.ID())
+	ctx.Export("flagsEnvironmentId", flags.environment.EnvironmentId)
+	ctx.Export("flagsProfileId", flags.profile.ConfigurationProfileId)
 	ctx.Export("eventSourceMappingId", mapping.mapping.Uuid)
 	return nil
 }

@@ -45,8 +45,8 @@ func (r *reader) flags(schema string) Flags {
 	}
 }
 
-// checkFlags makes the document canonical and holds it against the schema, as AppConfig would when it is deployed: a preview
-// shall say what is wrong with it.
+// checkFlags makes the document canonical and holds it against the schema, as AppConfig would when it is deployed, and then
+// against the function's own code: a preview shall say what is wrong with it.
 func (r *reader) checkFlags(f *Flags, secret func(string) bool) {
 	text := f.Document
 	if secret("flags") {
@@ -72,7 +72,7 @@ func (r *reader) checkFlags(f *Flags, secret func(string) bool) {
 		r.wrongFlags(p.path, p.value, p.rule, flagsFix)
 	}
 	if r.sound("flags") {
-		r.checkSchemas(document)
+		r.checkAsFunction(text, document)
 	}
 	if !r.sound("flags") {
 		return

@@ -1,11 +1,8 @@
 package settings
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"io"
-	"maps"
 	"net/url"
 	"regexp"
 	"slices"
@@ -30,7 +27,12 @@ const maxShown = 80
 // mismatches holds a document against a schema of draft 4, the one that AppConfig's validators take (AppConfig User Guide,
 // "Understanding validators"). The error is about the schema.
 func mismatches(schema string, document map[string]any) ([]mismatch, error) {
-	compiled, err := compile("flags.json", schema, jsonschema.Draft4)
+	compiler := jsonschema.NewCompiler()
+	compiler.Draft = jsonschema.Draft4
+	if err := compiler.AddResource("flags.json", strings.NewReader(schema)); err != nil {
+		return nil, fmt.Errorf("reading the schema of the flags: %w", err)
+	}
+	compiled, err := compiler.Compile("flags.json")
 	if err != nil {
 		return nil, fmt.Errorf("compiling the schema of the flags: %w", err)
 	}
@@ -49,34 +51,6 @@ func mismatches(schema string, document map[string]any) ([]mismatch, error) {
 	}
 	slices.SortFunc(found, func(a, b mismatch) int { return strings.Compare(a.path+a.rule, b.path+b.rule) })
 	return found, nil
-}
-
-// checkSchemas compiles the schemas that the document brings along: the function would refuse all of the document because
-// of one that does not compile, and keep the flags that it has.
-func (r *reader) checkSchemas(document map[string]any) {
-	schemas, _ := document["schemas"].(map[string]any)
-	for _, topic := range slices.Sorted(maps.Keys(schemas)) {
-		versions, _ := schemas[topic].(map[string]any)
-		for _, version := range slices.Sorted(maps.Keys(versions)) {
-			if _, err := compile("schema.json", canonical(versions[version]), jsonschema.Draft2020); err != nil {
-				r.wrongFlags(configPath([]string{"schemas", topic, version}), "a JSON Schema that does not compile",
-					strings.TrimPrefix(err.Error(), "jsonschema "), "mend it in the stack's file")
-			}
-		}
-	}
-}
-
-// compile compiles a schema that refers to nothing outside itself: what is fetched could be another thing tomorrow.
-func compile(name, schema string, draft *jsonschema.Draft) (*jsonschema.Schema, error) {
-	compiler := jsonschema.NewCompiler()
-	compiler.Draft = draft
-	compiler.LoadURL = func(url string) (io.ReadCloser, error) {
-		return nil, fmt.Errorf("it refers to %s, and a schema here may only refer to itself", url)
-	}
-	if err := compiler.AddResource(name, bytes.NewReader([]byte(schema))); err != nil {
-		return nil, err
-	}
-	return compiler.Compile(name)
 }
 
 // leaves are the errors that say what is wrong; those above them only say where.

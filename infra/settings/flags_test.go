@@ -19,7 +19,7 @@ func TestFlagsAreCheckedBeforeTheyAreDeployed(t *testing.T) {
 	}{
 		"none": {flags: "{}"},
 		"all of them": {flags: `{"logLevel":"debug","replays":"again","decoders":{"sns":false,"claim-check":true},"defaults":{"schema":"enforce"},
-			"topics":{"v2.users.{id}.presence":{"schema":"warn","version":"2","state":"active"}},
+			"topics":{"v2.users.{id}.presence":{"schema":"warn","version":"2","state":"active"},"v2.users.{id}.activity":{"version":"1"}},
 			"schemas":{"v2.users.{id}.presence":{"2":{"type":"object","required":["id"]}}}}`},
 		"an unknown member": {
 			flags: `{"topic":{}}`,
@@ -59,15 +59,47 @@ func TestFlagsAreCheckedBeforeTheyAreDeployed(t *testing.T) {
 		},
 		"a schema that does not compile": {
 			flags: `{"schemas":{"v2.users.{id}.presence":{"2":{"type":"objekt"}}}}`,
-			want:  []string{`flags.schemas["v2.users.{id}.presence"]["2"]`, "does not compile"},
+			want:  []string{`flags.schemas["v2.users.{id}.presence"]["2"]`, "a JSON Schema that the function refuses", "#/type: should be a name of a type"},
 		},
 		"a schema that is elsewhere": {
 			flags: `{"schemas":{"v2.users.{id}.presence":{"2":{"$ref":"https://schemas.example/presence.json"}}}}`,
-			want:  []string{`flags.schemas["v2.users.{id}.presence"]["2"]`, "may only refer to itself"},
+			want:  []string{`flags.schemas["v2.users.{id}.presence"]["2"]`, "a JSON Schema that the function refuses", "$ref"},
 		},
 		"a schema in a file": {
 			flags: `{"schemas":{"v2.users.{id}.presence":{"2":{"$ref":"file:///etc/hostname"}}}}`,
-			want:  []string{"may only refer to itself"},
+			want:  []string{"a JSON Schema that the function refuses", "$ref"},
+		},
+		"a misspelt keyword of a schema": {
+			flags: `{"schemas":{"v2.users.{id}.presence":{"2":{"requird":["id"]}}}}`,
+			want:  []string{`flags.schemas["v2.users.{id}.presence"]["2"]`, "requird"},
+		},
+		"a keyword of a schema that the function does not take": {
+			flags: `{"schemas":{"v2.users.{id}.presence":{"2":{"$anchor":"top"}}}}`,
+			want:  []string{`flags.schemas["v2.users.{id}.presence"]["2"]`, "$anchor"},
+		},
+		"a version that the function was built with": {
+			flags: `{"schemas":{"v2.users.{id}.presence":{"1":{"type":"object"}}}}`,
+			want:  []string{`flags.schemas["v2.users.{id}.presence"]["1"]`, "can't be replaced"},
+		},
+		"more schemas than the function takes": {
+			flags: `{"schemas":{` + schemas(101) + `}}`,
+			want:  []string{"flags.schemas is", "101 additional schemas", "100"},
+		},
+		"a version that there is not": {
+			flags: `{"topics":{"v2.users.{id}.presence":{"version":"3"}},"schemas":{"v2.users.{id}.presence":{"2":{"type":"object"}}}}`,
+			want:  []string{`flags.topics["v2.users.{id}.presence"].version is "3"`, "the versions 1, 2", "flags.schemas"},
+		},
+		"a version of a topic that there is not": {
+			flags: `{"topics":{"v2.users.{id}.presance":{"version":"1"}}}`,
+			want:  []string{`flags.topics["v2.users.{id}.presance"].version is "1"`, "no schema of this topic"},
+		},
+		"a name twice": {
+			flags: `{"topics":{"a":{"state":"paused"},"a":{"state":"active"}}}`,
+			want:  []string{`flags is "a document that the function refuses"`, "duplicate"},
+		},
+		"something behind the document": {
+			flags: `{} {}`,
+			want:  []string{`flags is "a document that the function refuses"`, "goes on after the first value"},
 		},
 		"a list":                      {flags: `[]`, want: []string{"flags is", "must be an object"}},
 		"null":                        {flags: `null`, want: []string{"flags is", "must be an object"}},
@@ -80,6 +112,20 @@ func TestFlagsAreCheckedBeforeTheyAreDeployed(t *testing.T) {
 			wants(t, err, test.want)
 		})
 	}
+}
+
+// schemas are members of "schemas", by a few topics so that only their number as a whole is wrong.
+func schemas(n int) string {
+	var topics []string
+	const versions = 20
+	for i := 0; i < n; i += versions {
+		var members []string
+		for v := range min(versions, n-i) {
+			members = append(members, fmt.Sprintf(`"%d":{}`, v+1))
+		}
+		topics = append(topics, fmt.Sprintf(`"topic.%d":{%s}`, i, strings.Join(members, ",")))
+	}
+	return strings.Join(topics, ",")
 }
 
 func TestEveryProblemOfTheFlagsIsReported(t *testing.T) {

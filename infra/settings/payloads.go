@@ -46,7 +46,7 @@ func (r *reader) checkPayloads(s *Settings) {
 			s.Payloads.RetentionDays = least
 		case days < least:
 			r.wrongValue("payloadRetentionDays",
-				fmt.Sprintf("a payload must outlive the messages that point to it: messageRetentionSeconds in the ingestion queue, then deadLetterRetentionSeconds in the validation or dead-letter queue, and a day because S3 counts in days = %d", least),
+				fmt.Sprintf("a payload must outlive the messages that point to it: deadLetterRetentionSeconds until it is redriven from the dead-letter queue, which makes it a new message, then messageRetentionSeconds in the ingestion queue, then deadLetterRetentionSeconds in the validation queue, and a day because S3 counts in days = %d", least),
 				fmt.Sprintf("pulumi config set payloadRetentionDays 0 to derive %d, or set more", least))
 		}
 	}
@@ -61,10 +61,11 @@ func (r *reader) checkPayloads(s *Settings) {
 	}
 }
 
-// leastPayloadDays is how long a message can point to an object. A message that goes to the validation queue is sent anew
-// and so begins its retention again; one that is redriven to the dead-letter queue does not, and lives shorter.
+// leastPayloadDays is how long a message that is redriven once can point to an object. SQS keeps the time at which a message
+// was sent when it moves to the dead-letter queue; what is redriven from there is a new message with a time of its own (SQS
+// Developer Guide, "Configure a dead-letter queue redrive"), and so is what the function sends to the validation queue.
 func leastPayloadDays(q Queue) int {
-	messages := time.Duration(q.MessageRetentionSeconds+q.DeadLetterRetentionSeconds) * time.Second
+	messages := time.Duration(q.MessageRetentionSeconds+2*q.DeadLetterRetentionSeconds) * time.Second
 	return int((messages+day-1)/day) + 1
 }
 

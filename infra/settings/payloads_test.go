@@ -12,20 +12,20 @@ func TestPayloadsOutliveTheirMessages(t *testing.T) {
 		days    int
 		problem []string
 	}{
-		"derived from 7 days and 14": {days: 22},
+		"derived from 7 days and twice 14": {days: 36},
 		"derived, and part of a day counts as one": {
 			set:  map[string]string{"messageRetentionSeconds": "86401", "deadLetterRetentionSeconds": "86401", "maxReceiveCount": "3"},
-			days: 4, // 2 days and 2 seconds are 3 days, and one more
+			days: 5, // 3 days and 3 seconds are 4 days, and one more
 		},
-		"as long as it must be": {set: map[string]string{"payloadRetentionDays": "22"}, days: 22},
+		"as long as it must be": {set: map[string]string{"payloadRetentionDays": "36"}, days: 36},
 		"longer":                {set: map[string]string{"payloadRetentionDays": "90"}, days: 90},
 		"shorter": {
-			set:     map[string]string{"payloadRetentionDays": "21"},
-			problem: []string{`payloadRetentionDays is "21"`, "= 22", "set payloadRetentionDays 0 to derive 22"},
+			set:     map[string]string{"payloadRetentionDays": "35"},
+			problem: []string{`payloadRetentionDays is "35"`, "redriven", "= 36", "set payloadRetentionDays 0 to derive 36"},
 		},
 		"shorter than what another key makes of it": {
-			set:     map[string]string{"payloadRetentionDays": "22", "messageRetentionSeconds": "691200", "dedupRetentionDays": "14"},
-			problem: []string{`payloadRetentionDays is "22"`, "= 23"},
+			set:     map[string]string{"payloadRetentionDays": "36", "messageRetentionSeconds": "691200", "dedupRetentionDays": "14"},
+			problem: []string{`payloadRetentionDays is "36"`, "= 37"},
 		},
 		"for ever": {
 			set:     map[string]string{"payloadRetentionDays": "-1"},

@@ -214,6 +214,14 @@ func TestWhatTakesNoEffectIsWarnedOf(t *testing.T) {
 			map[string]string{"flags": `{"topics":{"b":{"state":"paused"},"a":{"state":"paused"},"c":{"state":"dropped"},"d":{"state":"active"}}}`},
 			[]string{"flags pause topics, whose events wait in the ingestion queue, and end in its dead-letter queue when that takes too long: a, b", "and go nowhere: c"},
 		},
+		"flags that nobody watches": {
+			map[string]string{"flags": `{"logLevel":"debug"}`, "flagsDeploymentMinutes": "1", "flagsBakeMinutes": "3"},
+			[]string{"flagsDeploymentMinutes + flagsBakeMinutes = 4 minutes"},
+		},
+		"flags that are watched for just long enough": {
+			map[string]string{"flags": `{"logLevel":"debug"}`, "flagsDeploymentMinutes": "0", "flagsBakeMinutes": "5"}, nil,
+		},
+		"no flags to watch": {map[string]string{"flagsBakeMinutes": "0"}, nil},
 		"decoders out of service": {
 			map[string]string{"flags": `{"decoders":{"sns":false,"direct":true,"compressed":false}}`},
 			[]string{"the validation queue: compressed, sns"},

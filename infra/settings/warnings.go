@@ -1,6 +1,13 @@
 package settings
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
+
+// watchedMinutes is how long it takes until bad flags show in the alarm that takes them back: the function asks for flags once a
+// minute, and its metrics are some minutes late.
+const watchedMinutes = 5
 
 // warnings are about what is allowed and takes no effect, lets nothing in, or keeps events from being handled.
 func warnings(s Settings) []string {
@@ -19,6 +26,9 @@ func warnings(s Settings) []string {
 		"directEventTypes has no effect: it takes directIntake and registerWithGenesys to subscribe to events.")
 	warn(s.Silence.Hours != nil && s.Silence.Minutes == 0,
 		"silenceHours has no effect: silenceMinutes is 0, so silence raises no alarm.")
+	rollout := s.Flags.DeploymentMinutes + s.Flags.BakeMinutes
+	warn(s.Flags.Document != "{}" && rollout < watchedMinutes,
+		fmt.Sprintf("flags are watched for flagsDeploymentMinutes + flagsBakeMinutes = %d minutes: bad ones show in the alarm that takes them back after up to %d.", rollout, watchedMinutes))
 	flag := func(names []string, text string) {
 		warn(len(names) > 0, "flags "+text+" "+strings.Join(names, ", "))
 	}

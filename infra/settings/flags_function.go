@@ -1,0 +1,69 @@
+package settings
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"cc-eventbridge/function/flags"
+	"cc-eventbridge/function/schema"
+)
+
+// checkAsFunction holds the flags against the code that the function reads them with. The function takes a document as a
+// whole or not at all: what it refuses would be deployed and change nothing, but for a line in its log and an alarm. text is
+// the flags as they are configured, document what is in them, in the shape that the schema of the flags wants.
+func (r *reader) checkAsFunction(text string, document map[string]any) {
+	parsed, err := flags.Parse([]byte(text))
+	if err != nil {
+		r.wrongFlags("flags", "a document that the function refuses", err.Error(), flagsFix)
+		return
+	}
+	registry, ok := r.registry(parsed.Schemas())
+	if !ok {
+		return
+	}
+	topics, _ := document["topics"].(map[string]any)
+	for _, topic := range slices.Sorted(maps.Keys(topics)) {
+		version := parsed.Topic(topic).Version
+		if versions := registry.Versions(topic); version != "" && !slices.Contains(versions, version) {
+			r.wrongFlags(configPath([]string{"topics", topic, "version"}), version, known(versions),
+				"name one that there is, or remove the version to use the latest, or add this one to flags.schemas")
+		}
+	}
+}
+
+// registry has the schemas that the function has with these flags, or false after a problem with those that the flags add.
+func (r *reader) registry(added flags.Schemas) (*schema.Registry, bool) {
+	own := schema.New()
+	all, err := own.With(added)
+	if err == nil {
+		return all, true
+	}
+	// One at a time, to name each that is wrong by its key. None is where there are too many, or too much of them.
+	found := false
+	for _, topic := range slices.Sorted(maps.Keys(added)) {
+		for _, version := range slices.Sorted(maps.Keys(added[topic])) {
+			_, err := own.With(flags.Schemas{topic: {version: added[topic][version]}})
+			if err == nil {
+				continue
+			}
+			found = true
+			reason := strings.TrimPrefix(err.Error(), fmt.Sprintf("schema of topic %q, version %q: ", topic, version))
+			r.wrongFlags(configPath([]string{"schemas", topic, version}), "a JSON Schema that the function refuses", reason,
+				"mend it in the stack's file; function/schema says what a schema may use")
+		}
+	}
+	if !found {
+		r.wrongFlags("flags.schemas", "schemas that the function refuses", err.Error(), "remove those that no topic uses")
+	}
+	return nil, false
+}
+
+// known says which versions of a topic's schema there are.
+func known(versions []string) string {
+	if len(versions) == 0 {
+		return "the function has no schema of this topic"
+	}
+	return "the function's schema of this topic has the versions " + strings.Join(versions, ", ")
+}
