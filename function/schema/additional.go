@@ -20,7 +20,8 @@ const (
 
 // With returns a registry that also has the given schemas, by topic and version, and that shares r's compiled schemas
 // and verdicts. Each is compiled at once, and whatever is wrong with any of them is reported, topic and version named:
-// either all of them are added or none. A version that is in r can't be replaced.
+// either all of them are added or none. One takes the place of the build's of the same version: a build that comes to have
+// a version which configuration had before must not make the configuration invalid.
 func (r *Registry) With(extra map[string]map[string]jsontext.Value) (*Registry, error) {
 	count, size := 0, 0
 	for _, versions := range extra {
@@ -46,6 +47,7 @@ func (r *Registry) With(extra map[string]map[string]jsontext.Value) (*Registry, 
 				errs = append(errs, fmt.Errorf("schema of topic %q, version %q: %w", topic, name, err))
 				continue
 			}
+			versions = slices.DeleteFunc(versions, func(v *version) bool { return v.name == name })
 			versions = append(versions, added)
 		}
 		sortByNumber(versions)
@@ -62,8 +64,6 @@ func (r *Registry) additional(topic, name string, source jsontext.Value) (*versi
 	switch {
 	case err != nil:
 		return nil, err
-	case r.version(topic, name) != nil:
-		return nil, fmt.Errorf("exists already and can't be replaced, should have a number that is not one of %v", r.Versions(topic))
 	case len(source) > maxAdditionalBytes:
 		return nil, fmt.Errorf("has %d bytes, should have %d at most", len(source), maxAdditionalBytes)
 	}

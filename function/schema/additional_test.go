@@ -119,7 +119,7 @@ func TestAllFaultyVersionsAreReportedTogether(t *testing.T) {
 	if err == nil {
 		t.Fatal("no error")
 	}
-	for _, want := range []string{`version "1": exists already`, `version "1.5" should be a whole number`, `version "07" should be`, "#/a: is not", "#/b: is not", "a topic's name of 0 bytes"} {
+	for _, want := range []string{`version "1.5" should be a whole number`, `version "07" should be`, "#/a: is not", "#/b: is not", "a topic's name of 0 bytes"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("error %q, want %q in it", err, want)
 		}
@@ -272,5 +272,30 @@ func TestMissingNameWithQuotes(t *testing.T) {
 	got := with(t, `{"required":["a\"] b","c"]}`).Check("t", "", jsontext.Value(`{}`))
 	if got.Mismatch == nil || got.Mismatch.Missing != `a"] b` {
 		t.Errorf("%+v", got.Mismatch)
+	}
+}
+
+func TestAdditionalVersionTakesThePlaceOfTheBuilds(t *testing.T) {
+	own := schema.New()
+	with, err := own.With(map[string]map[string]jsontext.Value{customerEnd: {"1": jsontext.Value(`{"type":"array"}`)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	payload := jsontext.Value(`{"eventBody":{"conversationId":"c"}}`)
+	if got := with.Check(customerEnd, "1", payload); !got.Known || got.Mismatch == nil {
+		t.Errorf("the build's version is still used: %+v", got)
+	}
+	if got := own.Check(customerEnd, "1", payload); !got.Known || got.Mismatch != nil {
+		t.Errorf("the registry that it was added to has changed: %+v", got)
+	}
+}
+
+func TestShapeTooLargeToLookAt(t *testing.T) {
+	// Kinds of elements beyond those that are remembered stay in the shape, each of them.
+	kinds := `0,0.5,"",true,null,{},[],[0],` + strings.Repeat(`["",0],`, 40_000) + `[""]`
+	payload := jsontext.Value(`{"eventBody":{"conversationId":"c","callbackNumbers":[` + kinds + `]}}`)
+	got := schema.New().Check(customerEnd, "", payload)
+	if !got.Known || got.Mismatch == nil || got.Mismatch.Keyword != "too varied" {
+		t.Errorf("%+v", got)
 	}
 }

@@ -43,6 +43,9 @@ func (r *Registry) verdict(schema *compiled, payload jsontext.Value) (mismatch *
 	if !ok {
 		return &Mismatch{Keyword: notJSON}, true
 	}
+	if len(shape) > maxShapeBytes {
+		return &Mismatch{Keyword: tooVaried}, true
+	}
 	if !schema.byShape {
 		if mismatch = schema.validate(payload); mismatch == nil {
 			return nil, false
@@ -57,6 +60,10 @@ func (r *Registry) verdict(schema *compiled, payload jsontext.Value) (mismatch *
 	first = r.verdicts.remember(k, mismatch)
 	return mismatch, first && mismatch != nil
 }
+
+// maxShapeBytes bounds the shapes that are looked at: taken apart, one takes several times its size. Those of events have
+// some hundred bytes.
+const maxShapeBytes = 256 << 10
 
 // keptBytes is the size from which a buffer is left to the garbage collector: few payloads have shapes that large.
 const keptBytes = 64 << 10

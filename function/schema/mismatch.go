@@ -20,6 +20,9 @@ type Mismatch struct {
 // notJSON stands in the place of a keyword for a payload that can't be read, which the decoder does not let through.
 const notJSON = "not JSON"
 
+// tooVaried stands there for a payload whose shape is too large to look at.
+const tooVaried = "too varied"
+
 // locate takes the path and the keyword out of the library's error, and nothing else: its text has values of the payload.
 //
 // The library wraps an error once for each schema it is in, outermost first, as "validating <pointer>: " before the text

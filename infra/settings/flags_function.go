@@ -38,7 +38,7 @@ func (r *reader) registry(added flags.Schemas) (*schema.Registry, bool) {
 	own := schema.New()
 	all, err := own.With(added)
 	if err == nil {
-		return all, true
+		return all, r.newVersions(own, added)
 	}
 	// One at a time, to name each that is wrong by its key. None is where there are too many, or too much of them.
 	found := false
@@ -58,6 +58,22 @@ func (r *reader) registry(added flags.Schemas) (*schema.Registry, bool) {
 		r.wrongFlags("flags.schemas", "schemas that the function refuses", err.Error(), "remove those that no topic uses")
 	}
 	return nil, false
+}
+
+// newVersions wants the schemas that the flags add to have versions that the function does not have by itself. It would take
+// those of the flags, and nobody would notice.
+func (r *reader) newVersions(own *schema.Registry, added flags.Schemas) bool {
+	allNew := true
+	for _, topic := range slices.Sorted(maps.Keys(added)) {
+		for _, version := range slices.Sorted(maps.Keys(added[topic])) {
+			if versions := own.Versions(topic); slices.Contains(versions, version) {
+				allNew = false
+				r.wrongFlags(configPath([]string{"schemas", topic, version}), "a version that the function has by itself", known(versions),
+					"remove it if it is the same, or give it another number")
+			}
+		}
+	}
+	return allNew
 }
 
 // known says which versions of a topic's schema there are.

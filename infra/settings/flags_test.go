@@ -79,7 +79,7 @@ func TestFlagsAreCheckedBeforeTheyAreDeployed(t *testing.T) {
 		},
 		"a version that the function was built with": {
 			flags: `{"schemas":{"v2.users.{id}.presence":{"1":{"type":"object"}}}}`,
-			want:  []string{`flags.schemas["v2.users.{id}.presence"]["1"]`, "can't be replaced"},
+			want:  []string{`flags.schemas["v2.users.{id}.presence"]["1"]`, "a version that the function has by itself"},
 		},
 		"more schemas than the function takes": {
 			flags: `{"schemas":{` + schemas(101) + `}}`,

@@ -10,6 +10,7 @@ const (
 	NotJSON          Reason = "not-json"
 	DuplicateName    Reason = "duplicate-name"
 	TooDeep          Reason = "too-deep"
+	TooManyParts     Reason = "too-many-parts"
 	NumberOutOfRange Reason = "number-out-of-range"
 	// UnknownEnvelope: JSON, but of no shape that a decoder knows.
 	UnknownEnvelope Reason = "unknown-envelope"

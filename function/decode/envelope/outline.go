@@ -15,6 +15,11 @@ import (
 // comes after (canonical form, schema validation) in proportion to a body's size.
 const MaxDepth = 128
 
+// MaxParts bounds how many names, strings, numbers, objects and arrays a body may have. Each costs memory wherever it is
+// parsed, some dozens of bytes, so that a body of 16 MiB could take hundreds. Genesys events have a part for every 15 bytes;
+// what is that large has long texts in it.
+const MaxParts = 1 << 20
+
 // Outline is what can be told of a body at a glance. It says nothing about whether the body is valid JSON.
 type Outline struct {
 	// Kind is the kind of the value: an object, an array or a string. Of any other first byte it is zero, and the body has
@@ -103,28 +108,34 @@ var classes = [256]uint8{
 // scan passes over a body's bytes. It needs no valid JSON; what is not JSON is left for the decoder to refuse.
 func scan(body []byte) (Names, error) {
 	var names Names
-	depth := 0
+	depth, parts := 0, 0
 	for i := 0; i < len(body); i++ {
 		switch classes[body[i]] {
 		case quote:
+			parts++
 			end := skipString(body, i+1)
 			if depth == 1 {
 				names |= member(body, i, end)
 			}
 			i = end
 		case opening:
+			parts++
 			if depth++; depth > MaxDepth {
 				return 0, Refuse(TooDeep, "the body nests deeper than "+strconv.Itoa(MaxDepth)+" levels")
 			}
 		case closing:
 			depth--
 		case digit:
+			parts++
 			end := skipNumber(body, i)
 			if outOfRange(body[i:end]) {
 				return 0, Refuse(NumberOutOfRange, "a number is beyond what float64 holds")
 			}
 			i = end - 1
 		}
+	}
+	if parts > MaxParts {
+		return 0, Refuse(TooManyParts, "the body has more than "+strconv.Itoa(MaxParts)+" names and values")
 	}
 	return names, nil
 }

@@ -1,6 +1,7 @@
 package envelope_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -71,5 +72,19 @@ func TestDepth(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+// TestParts counts what costs memory up to the limit, wherever it stands.
+func TestParts(t *testing.T) {
+	for _, part := range []string{`"a"`, "1", "{}"} {
+		most := "[" + strings.Repeat(part+",", envelope.MaxParts-2) + part + "]"
+		if _, err := envelope.Look([]byte(most)); err != nil {
+			t.Errorf("as many as there may be of %s: %v", part, err)
+		}
+		_, err := envelope.Look([]byte("[" + most[:len(most)-1] + "," + part + "]"))
+		if refused, ok := errors.AsType[*envelope.Error](err); !ok || refused.Reason != envelope.TooManyParts {
+			t.Errorf("one more of %s: %v", part, err)
+		}
 	}
 }
