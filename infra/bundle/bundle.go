@@ -142,8 +142,9 @@ func write(path string, code []byte) (Artifact, error) {
 	note := path + ".from"
 	of := digest(code)
 	if packed, err := os.ReadFile(path); err == nil {
-		if from, err := os.ReadFile(note); err == nil && string(from) == of+" "+digest(packed) {
-			return Artifact{Path: path, SHA256: digest(packed)}, nil
+		sum := digest(packed)
+		if from, err := os.ReadFile(note); err == nil && string(from) == of+" "+sum {
+			return Artifact{Path: path, SHA256: sum}, nil
 		}
 	}
 	var packed bytes.Buffer

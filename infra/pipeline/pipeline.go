@@ -4,6 +4,7 @@
 package pipeline
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
@@ -15,12 +16,18 @@ import (
 
 // Deploy declares the whole pipeline of the current stack and exports its outputs.
 func Deploy(ctx *pulumi.Context, s settings.Settings, builder bundle.Builder) error {
-	artifact, err := builder.Build(ctx.Context(), s.Function.Architecture)
-	if err != nil {
-		return err
-	}
+	// The compiler and AWS take about the same time to answer, so they are asked at once.
+	var (
+		artifact bundle.Artifact
+		built    = make(chan error, 1)
+	)
+	go func() {
+		var err error
+		artifact, err = builder.Build(ctx.Context(), s.Function.Architecture)
+		built <- err
+	}()
 	where, err := locate(ctx)
-	if err != nil {
+	if err := errors.Join(<-built, err); err != nil {
 		return err
 	}
 	names := namesOf(ctx.Stack())

@@ -18,6 +18,7 @@ import (
 
 	"cc-eventbridge/function/deliver"
 	"cc-eventbridge/function/flags"
+	"cc-eventbridge/function/flags/appconfig"
 	"cc-eventbridge/function/metrics"
 	"cc-eventbridge/function/payload"
 	"cc-eventbridge/function/process"
@@ -87,7 +88,7 @@ func clients(s settings.Settings, log *slog.Logger, level *slog.LevelVar, counts
 		made.Payloads, made.Oversize = bucket, bucket
 	}
 	if s.Flags != (settings.FlagsProfile{}) {
-		made.Flags = poller(s.Flags, log, level, counts, sync.OnceValue(func() flags.AppConfigAPI {
+		made.Flags = poller(s.Flags, log, level, counts, sync.OnceValue(func() appconfig.API {
 			return appconfigdata.New(appconfigdata.Options{
 				Region: s.Region, Credentials: credentials, BaseEndpoint: endpoint, HTTPClient: client, Retryer: retryer,
 			})
@@ -97,10 +98,10 @@ func clients(s settings.Settings, log *slog.Logger, level *slog.LevelVar, counts
 }
 
 // poller keeps the flags of a profile. It begins with those that this execution environment saw last.
-func poller(profile settings.FlagsProfile, log *slog.Logger, level *slog.LevelVar, counts *metrics.Writer, api func() flags.AppConfigAPI) process.Flags {
+func poller(profile settings.FlagsProfile, log *slog.Logger, level *slog.LevelVar, counts *metrics.Writer, api func() appconfig.API) process.Flags {
 	builtIn := schema.New()
 	return flags.New(
-		flags.NewAppConfig(api, profile.Application, profile.Environment, profile.Profile),
+		appconfig.New(api, profile.Application, profile.Environment, profile.Profile),
 		flags.Set[*schema.Registry]{Document: flags.Default(), Registry: builtIn},
 		builtIn.With,
 		flags.WithLogger(log), flags.WithLevel(level),

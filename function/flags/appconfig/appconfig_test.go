@@ -1,8 +1,10 @@
-package flags
+package appconfig_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"log/slog"
 	"strconv"
 	"strings"
 	"testing"
@@ -12,6 +14,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/appconfigdata"
 	"github.com/aws/aws-sdk-go-v2/service/appconfigdata/types"
+
+	"cc-eventbridge/function/flags"
+	"cc-eventbridge/function/flags/appconfig"
+)
+
+const (
+	enforced = `{"topics":{"a":{"schema":"enforce"}}}`
+	offed    = `{"topics":{"a":{"schema":"off"}}}`
 )
 
 // fakeAppConfig keeps sessions as AppConfig does: a token is good for one call and for 24 hours, and the document is in an
@@ -69,7 +79,7 @@ func (f *fakeAppConfig) GetLatestConfiguration(_ context.Context, input *appconf
 		return nil, &types.BadRequestException{Message: aws.String("token expired")}
 	}
 	f.polls++
-	output := &appconfigdata.GetLatestConfigurationOutput{NextPollConfigurationToken: f.issue(f.document), NextPollIntervalInSeconds: minimumPoll}
+	output := &appconfigdata.GetLatestConfigurationOutput{NextPollConfigurationToken: f.issue(f.document), NextPollIntervalInSeconds: 15}
 	if f.document != used.seen {
 		output.Configuration, output.VersionLabel = []byte(f.document), aws.String(f.label)
 	}
@@ -80,11 +90,11 @@ func (f *fakeAppConfig) GetLatestConfiguration(_ context.Context, input *appconf
 	return output, nil
 }
 
-func source(f *fakeAppConfig) *AppConfig {
-	return NewAppConfig(func() AppConfigAPI { return f }, "app1234", "env1234", "pro1234")
+func source(f *fakeAppConfig) *appconfig.Source {
+	return appconfig.New(func() appconfig.API { return f }, "app1234", "env1234", "pro1234")
 }
 
-func fetch(t *testing.T, a *AppConfig) Fetched {
+func fetch(t *testing.T, a *appconfig.Source) flags.Fetched {
 	t.Helper()
 	fetched, err := a.Fetch(t.Context())
 	if err != nil {
@@ -181,17 +191,28 @@ func TestBeforeTheFirstDeployment(t *testing.T) {
 func TestPollerOnAppConfig(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fakeAppConfig{}
-		w := newWorld(source(f).Fetch)
-		w.live(time.Minute)
+		var log bytes.Buffer
+		p := flags.New(source(f), flags.Set[int]{Document: flags.Default()}, func(flags.Schemas) (int, error) { return 0, nil },
+			flags.WithLogger(slog.New(slog.NewTextHandler(&log, nil))))
+		live := func() { // a minute with an invocation a second
+			for range 60 {
+				p.Poke()
+				synctest.Wait()
+				time.Sleep(time.Second)
+			}
+		}
+		live()
 		for day, document := range []string{enforced, offed, enforced} {
 			f.document, f.label = document, "day-"+strconv.Itoa(day)
 			f.failures = []error{errors.New("throttled"), errors.New("throttled")}
-			w.live(time.Minute)
-			if w.Current().Label != f.label {
-				t.Errorf("day %d: %q is in effect a minute after its deployment:\n%s", day, w.Current().Label, w.log)
+			live()
+			if p.Current().Label != f.label {
+				t.Errorf("day %d: %q is in effect a minute after its deployment:\n%s", day, p.Current().Label, &log)
 			}
 			time.Sleep(30 * time.Hour)
 		}
-		w.lines(t, "flags are in effect", 3)
+		if got := strings.Count(log.String(), "flags are in effect"); got != 3 {
+			t.Errorf("flags were put into effect %d times, want 3:\n%s", got, &log)
+		}
 	})
 }
