@@ -28,6 +28,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"cc-eventbridge/function/awshttp"
 )
 
 // endpointVariable says where the emulator listens, as for every AWS SDK.
@@ -71,7 +73,7 @@ func newCloud(endpoint string, s settings, log *slog.Logger) (*cloud, error) {
 	cfg := aws.Config{
 		Region:      s.region,
 		Credentials: credentials.NewStaticCredentialsProvider(s.accessKey, s.secretKey, s.token),
-		HTTPClient:  loopbackClient(),
+		HTTPClient:  awshttp.Client{HTTPClient: loopbackClient()},
 	}
 	// The endpoint is set for each client because variables like AWS_ENDPOINT_URL_SQS would overrule the one of cfg.
 	return &cloud{
@@ -86,7 +88,7 @@ func newCloud(endpoint string, s settings, log *slog.Logger) (*cloud, error) {
 			o.BaseEndpoint = &endpoint
 			http := loopbackClient()
 			http.Transport = cborChecked{http.Transport}
-			o.HTTPClient = http
+			o.HTTPClient = awshttp.Client{HTTPClient: http}
 		}),
 		lambda:    client(cfg, lambda.NewFromConfig, func(o *lambda.Options) { o.BaseEndpoint = &endpoint }),
 		sns:       client(cfg, sns.NewFromConfig, func(o *sns.Options) { o.BaseEndpoint = &endpoint }),
@@ -137,8 +139,8 @@ func loopbackClient() *http.Client {
 	}
 	return &http.Client{
 		Timeout: requestTimeout,
-		// A connection for each request: one that is used again may be closed by the emulator meanwhile. The request is then
-		// sent a second time, and what the first has created is in its way.
+		// A connection for each request: one that is used again may be closed by the emulator meanwhile, and the request is
+		// then sent a second time.
 		Transport: &http.Transport{DialContext: dialer.DialContext, DisableKeepAlives: true},
 	}
 }

@@ -1,6 +1,6 @@
 // Package demo shows the whole product on this machine: it deploys the program with the real Pulumi CLI on the embedded
 // cloud, which also registers both intakes with a double of Genesys Cloud, sends events over both at the same time, waits
-// until the queues are quiet and says what became of every message.
+// until the queues are quiet, changes flags while events flow, and says what became of every message.
 package demo
 
 import (
@@ -62,9 +62,11 @@ func Config(downstreamURL string) map[string]string {
 
 // Run runs the demo. Its error is not nil when a message was lost, an event was delivered twice or a step failed.
 func Run(ctx context.Context, w *workspace.Workspace, o Options) (err error) {
-	messages, expected, err := traffic(w, o.Events)
-	if err != nil {
-		return err
+	var file messages
+	if o.Events != "" {
+		if file, err = fromFile(w, o.Events); err != nil {
+			return err
+		}
 	}
 	place, err := claim(w)
 	if err != nil {
@@ -96,7 +98,7 @@ func Run(ctx context.Context, w *workspace.Workspace, o Options) (err error) {
 	if err != nil {
 		return err
 	}
-	result, err := send(ctx, w, cloud, deployed, messages)
+	result, expected, err := exercise(ctx, w, cloud, deployed, file)
 	if err != nil {
 		return err
 	}
@@ -120,6 +122,35 @@ func Run(ctx context.Context, w *workspace.Workspace, o Options) (err error) {
 	}
 	summarize(w, result)
 	return errors.Join(result.Err(), asExpected(result, expected))
+}
+
+// exercise sends what the file has, or the built-in mix and after that events during which flags change. It says what
+// became of it, and for the built-in events what must become of them.
+func exercise(ctx context.Context, w *workspace.Workspace, c *cloud, d *deployment, file messages) (report.Report, *events.Expected, error) {
+	t, err := newTraffic(ctx, w, c, d)
+	if err != nil {
+		return report.Report{}, nil, err
+	}
+	if len(file.direct) > 0 {
+		if err := t.send(ctx, file); err != nil {
+			return report.Report{}, nil, err
+		}
+		result, err := t.balance(ctx)
+		return result, nil, err
+	}
+	mix := builtIn(t.payloads)
+	if err := t.send(ctx, mix); err != nil {
+		return report.Report{}, nil, err
+	}
+	change, err := t.changeFlags(ctx)
+	if err != nil {
+		return report.Report{}, nil, err
+	}
+	expected := *mix.expected
+	expected.Delivered += change.Sent
+	result, err := t.balance(ctx)
+	result.FlagChange = change
+	return result, &expected, err
 }
 
 // asExpected compares the result of the built-in mix with what is known of it: a function that fails everything loses
@@ -220,10 +251,11 @@ func explain(w *workspace.Workspace, c *cloud, d *deployment) error {
   Genesys     %s/_state
   downstream  %s/deliveries
   queue       %s
+  payloads    %s
   function    %s
   For pulumi and the AWS CLI: . %s
     pulumi preview --stack %s
     aws sqs receive-message --queue-url %s`,
-		c.endpoint, c.genesys.URL, c.downstream.Base, d.outputs["ingestionQueueUrl"], d.outputs["functionName"], script, stackName, d.outputs["deadLetterQueueUrl"])
+		c.endpoint, c.genesys.URL, c.downstream.Base, d.outputs["ingestionQueueUrl"], d.outputs["payloadBucket"], d.outputs["functionName"], script, stackName, d.outputs["deadLetterQueueUrl"])
 	return nil
 }

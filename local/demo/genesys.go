@@ -20,7 +20,7 @@ const suffix = "contact-centre"
 func topics() []string {
 	return []string{
 		"v2.detail.events.conversation.{id}.customer.start", "v2.detail.events.conversation.{id}.customer.end",
-		"v2.audits.entitytype.{id}.entityid.{id}", "v2.users.{id}.presence",
+		"v2.audits.entitytype.{id}.entityid.{id}", "v2.users.{id}.presence", "v2.conversations.{id}.transcription",
 	}
 }
 
@@ -64,14 +64,16 @@ func Register(ctx context.Context, s *stack.Stack) error {
 	return err
 }
 
-// Published returns what Genesys Cloud publishes for an event to arrive as body, if that is in the EventBridge envelope.
+// Published returns what Genesys Cloud publishes for an event to arrive as body, if that is in the EventBridge envelope and
+// not the replay of an archive, which is EventBridge's own doing.
 func Published(body string) (event genesyscloud.Event, ok bool) {
 	var envelope struct {
 		Topic  string          `json:"detail-type"`
 		Source string          `json:"source"`
 		Detail json.RawMessage `json:"detail"`
+		Replay string          `json:"replay-name"`
 	}
-	if json.Unmarshal([]byte(body), &envelope) != nil || envelope.Source != Source {
+	if json.Unmarshal([]byte(body), &envelope) != nil || envelope.Source != Source || envelope.Replay != "" {
 		return genesyscloud.Event{}, false
 	}
 	return genesyscloud.Event{Topic: envelope.Topic, Detail: envelope.Detail}, true

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"cc-eventbridge/function/decode"
 	"cc-eventbridge/function/deliver"
+	"cc-eventbridge/function/event"
 	"cc-eventbridge/local/downstream"
 )
 
@@ -66,7 +66,7 @@ func TestKeysArriveAsTheyAre(t *testing.T) {
 	keys := []string{`direct["call created","2025-01-01 00:00:00","Zoë"]`, "50%", `a"b`, "plain"}
 	for _, key := range keys {
 		if err := deliver.NewHTTP(listener.URL+"/events", 1, nil).Deliver(t.Context(), deliver.Delivery{
-			IdempotencyKey: key, Event: decode.Event{Payload: []byte("{}")},
+			IdempotencyKey: key, Event: event.Event{Payload: []byte("{}")},
 		}); err != nil {
 			t.Fatal(err)
 		}

@@ -19,6 +19,7 @@ import (
 	"cc-eventbridge/local/demo"
 	"cc-eventbridge/local/downstream"
 	"cc-eventbridge/local/emulator"
+	"cc-eventbridge/local/events"
 	"cc-eventbridge/local/intake"
 	"cc-eventbridge/local/stack"
 	"cc-eventbridge/local/toolchain"
@@ -121,12 +122,12 @@ func (s step) String() string {
 	return fmt.Sprintf("%s %s %s", s.Op, kinds[len(kinds)-1], name)
 }
 
-// send puts bodies on the ingestion queue as the writer role, and waits until the queue is quiet.
-func (c *cloud) send(bodies []string) []string {
+// send puts messages on the ingestion queue as the writer role, and waits until the queue is quiet.
+func (c *cloud) send(messages []events.Message) []string {
 	c.t.Helper()
 	writer, err := intake.AsWriter(c.ctx, c.account, c.outputs["writerRoleArn"], demo.ExternalID)
 	c.must(err)
-	ids, err := intake.Send(c.ctx, writer, c.outputs["ingestionQueueUrl"], bodies)
+	ids, err := intake.Send(c.ctx, writer, c.outputs["ingestionQueueUrl"], messages)
 	c.must(err)
 	c.quiet()
 	return ids
@@ -135,6 +136,11 @@ func (c *cloud) send(bodies []string) []string {
 func (c *cloud) quiet() {
 	c.t.Helper()
 	c.must(intake.AwaitQuiet(c.ctx, c.account, c.outputs["ingestionQueueUrl"], func(int) {}))
+}
+
+// payloads is where claim checks point to.
+func (c *cloud) payloads() events.Payloads {
+	return events.Payloads{Bucket: c.outputs["payloadBucket"], Endpoint: c.endpoint}
 }
 
 func (c *cloud) peek(output string) []intake.Message {

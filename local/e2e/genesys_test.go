@@ -95,7 +95,7 @@ func (g *genesys) closes() {
 	before := len(g.deliveries())
 	writer, err := intake.AsWriter(g.ctx, g.account, g.outputs["writerRoleArn"], demo.ExternalID)
 	g.must(err)
-	_, err = intake.Send(g.ctx, writer, g.outputs["ingestionQueueUrl"], []string{events.Direct(rand.New(rand.NewPCG(3, 3)), nil)})
+	_, err = intake.Send(g.ctx, writer, g.outputs["ingestionQueueUrl"], events.Bare(events.Direct(rand.New(rand.NewPCG(3, 3)), nil)))
 	g.must(err)
 	_, err = g.stack.Run(g.ctx, "destroy", "--yes", "--skip-preview", "--non-interactive", "--target", "**genesys:index:**", "--target-dependents")
 	g.must(err)

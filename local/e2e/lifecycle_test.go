@@ -1,8 +1,6 @@
 package e2e
 
 import (
-	"fmt"
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -11,10 +9,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	ebtypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
-
-	"cc-eventbridge/local/downstream"
-	"cc-eventbridge/local/events"
-	"cc-eventbridge/local/report"
 )
 
 const partnerSource = "aws.partner/genesys.com/cloud/5f3c1d2e-8a47-4b60-9c1e-2d7f60a1b3c4/contact-centre"
@@ -30,28 +24,18 @@ func TestLifecycle(t *testing.T) {
 	}
 	c.matches(want)
 	c.hasOutputs("ingestionQueueUrl", "ingestionQueueArn", "deadLetterQueueUrl", "validationQueueUrl", "writerRoleArn",
-		"dedupTableName", "functionName", "functionCodeSha256", "eventSourceMappingId")
+		"dedupTableName", "functionName", "functionCodeSha256", "eventSourceMappingId", "payloadBucket")
 	c.everyOutcome()
+	c.producerByClaimCheck()
 	c.partnerEvents()
 
 	c.must(c.stack.Set(c.ctx, map[string]string{"maximumConcurrency": "80", "maxReceiveCount": "5", "functionMemoryMb": "1024"}))
-	changes := c.preview()
-	names := make([]string, len(changes))
-	for i, change := range changes {
-		names[i] = change.String()
-		if change.Op != "update" {
-			t.Errorf("the preview has %s; want updates in place and nothing else", change)
-		}
-	}
-	slices.Sort(names)
-	if want := []string{
+	c.previews(
 		"update aws:lambda/alias:Alias live",
 		"update aws:lambda/eventSourceMapping:EventSourceMapping ingestion",
 		"update aws:lambda/function:Function processor",
 		"update aws:sqs/redrivePolicy:RedrivePolicy ingestion",
-	}; !slices.Equal(names, want) {
-		t.Errorf("the preview changes\n  %s\nwant\n  %s", strings.Join(names, "\n  "), strings.Join(want, "\n  "))
-	}
+	)
 	c.up()
 	want.concurrency, want.maxReceiveCount, want.memory = 80, 5, 1024
 	c.matches(want)
@@ -62,53 +46,10 @@ func TestLifecycle(t *testing.T) {
 	if _, err := c.stack.Run(c.ctx, "refresh", "--yes", "--expect-no-changes", "--non-interactive"); err != nil {
 		t.Errorf("what AWS has differs from what was deployed: %v", err)
 	}
+	c.flagsRollOut()
 	c.must(c.stack.Destroy(c.ctx))
 	if left := c.left(); len(left) > 0 {
 		t.Errorf("destroy left behind: %s", strings.Join(left, ", "))
-	}
-}
-
-// everyOutcome sends one message for each row of the outcomes' table, among good neighbours.
-func (c *cloud) everyOutcome() {
-	c.t.Helper()
-	r := rand.New(rand.NewPCG(2, 2))
-	fresh, twice := events.Direct(r, nil), events.Direct(r, nil)
-	poison := events.Direct(r, map[string]any{"demoFail": -1})
-	flaky := events.Direct(r, map[string]any{"demoFail": 2})
-	rejected := events.Direct(r, map[string]any{"demoFail": -1, "demoStatus": 422})
-	bodies := []string{fresh, twice, twice, poison, flaky, rejected, events.EventBridge(r)}
-	for _, bad := range events.Malformed() {
-		bodies = append(bodies, bad.Body, events.Direct(r, nil))
-	}
-	ids := c.send(bodies)
-	c.send([]string{twice}) // once more, when its record is completed
-
-	sent := make([]report.Sent, len(bodies))
-	for i := range bodies {
-		sent[i] = report.Sent{ID: ids[i], Body: bodies[i]}
-	}
-	validation, deadLetters := c.peek("validationQueueUrl"), c.peek("deadLetterQueueUrl")
-	got := report.Account(sent, c.deliveries(), validation, deadLetters)
-	bad := len(events.Malformed())
-	want := report.Report{Sent: len(bodies), Delivered: 4 + bad, Duplicates: 1, Quarantined: 1 + bad, DeadLettered: 1}
-	if fmt.Sprint(got) != fmt.Sprint(want) {
-		c.t.Errorf("the balance is %+v, want %+v", got, want)
-	}
-	if len(deadLetters) != 1 || deadLetters[0].Body != poison {
-		c.t.Errorf("the dead-letter queue has %d messages, want the poison event alone", len(deadLetters))
-	}
-	for _, message := range validation {
-		if message.Attributes["reason"] == "" {
-			c.t.Errorf("a quarantined message of %d bytes has no reason: %v", len(message.Body), message.Attributes)
-		}
-	}
-	for _, d := range c.deliveries() {
-		if d.Received > 1 {
-			c.t.Errorf("%s took effect %d times", d.Key, d.Received)
-		}
-	}
-	if !slices.ContainsFunc(c.deliveries(), func(d downstream.Delivery) bool { return d.Refused == 2 && d.Received == 1 }) {
-		c.t.Error("no event was refused twice and then taken")
 	}
 }
 
@@ -130,6 +71,31 @@ func (c *cloud) partnerEvents() {
 			c.t.Fatal("an event from the partner bus did not arrive downstream within a minute")
 		}
 	}
+}
+
+// previews wants a preview to change just this.
+func (c *cloud) previews(want ...string) {
+	c.t.Helper()
+	var names []string
+	for _, change := range c.preview() {
+		names = append(names, change.String())
+	}
+	slices.Sort(names)
+	if !slices.Equal(names, want) {
+		c.t.Errorf("the preview changes\n  %s\nwant\n  %s", strings.Join(names, "\n  "), strings.Join(want, "\n  "))
+	}
+}
+
+// flagsRollOut edits a flag: a new version of the document is deployed, and nothing else changes.
+func (c *cloud) flagsRollOut() {
+	c.t.Helper()
+	_, err := c.stack.Run(c.ctx, "config", "set", "--path", "flags.replays", "again")
+	c.must(err)
+	c.previews(
+		"replace aws:appconfig/deployment:Deployment flags",
+		"replace aws:appconfig/hostedConfigurationVersion:HostedConfigurationVersion flags",
+	)
+	c.up()
 }
 
 // TestFailedDeploymentCanBeRetried has AWS refuse the event source mapping: someone shortens the queue's visibility

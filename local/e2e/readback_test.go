@@ -3,15 +3,19 @@ package e2e
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/appconfig"
+	appconfigtypes "github.com/aws/aws-sdk-go-v2/service/appconfig/types"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
@@ -158,5 +162,15 @@ func (c *cloud) left() []string {
 	add("secrets", len(secrets.SecretList), err)
 	buses, err := eventbridge.NewFromConfig(c.account).ListEventBuses(c.ctx, &eventbridge.ListEventBusesInput{NamePrefix: aws.String("aws.partner")})
 	add("partner buses", len(buses.EventBuses), err)
+	buckets, err := s3.NewFromConfig(c.account).ListBuckets(c.ctx, &s3.ListBucketsInput{})
+	add("buckets", len(buckets.Buckets), err)
+	flags := appconfig.NewFromConfig(c.account)
+	applications, err := flags.ListApplications(c.ctx, &appconfig.ListApplicationsInput{})
+	add("applications of AppConfig", len(applications.Items), err)
+	strategies, err := flags.ListDeploymentStrategies(c.ctx, &appconfig.ListDeploymentStrategiesInput{})
+	own := slices.DeleteFunc(strategies.Items, func(s appconfigtypes.DeploymentStrategy) bool {
+		return strings.HasPrefix(aws.ToString(s.Id), "AppConfig.")
+	})
+	add("deployment strategies", len(own), err)
 	return left
 }

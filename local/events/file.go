@@ -14,14 +14,14 @@ import (
 const maximumBytes = 262144
 
 // Read reads message bodies from a JSON Lines file: an object on a line is one body as it stands, a string on a line is
-// one raw body, which is how malformed bodies are written. Blank lines are skipped, and bodies that SQS itself refuses,
-// so that they can't become messages, are named to leftOut. The error names the line.
-func Read(path string, leftOut func(reason string)) ([]string, error) {
+// one raw body, which is how malformed bodies are written. The messages have no attributes. Blank lines are skipped, and
+// bodies that SQS itself refuses, so that they can't become messages, are named to leftOut. The error names the line.
+func Read(path string, leftOut func(reason string)) ([]Message, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("reading EVENTS: %w; name a file with a JSON object or a JSON string on each line", err)
 	}
-	var bodies []string
+	var messages []Message
 	for i, line := range bytes.Split(data, []byte("\n")) {
 		line = bytes.TrimSpace(line)
 		if len(line) == 0 {
@@ -35,12 +35,12 @@ func Read(path string, leftOut func(reason string)) ([]string, error) {
 			leftOut(fmt.Sprintf("%s line %d: %s", path, i+1, reason))
 			continue
 		}
-		bodies = append(bodies, body)
+		messages = append(messages, Message{Body: body})
 	}
-	if len(bodies) == 0 {
+	if len(messages) == 0 {
 		return nil, fmt.Errorf("reading EVENTS: %s has no events to send; write a JSON object or a JSON string on each line", path)
 	}
-	return bodies, nil
+	return messages, nil
 }
 
 func body(line []byte) (string, error) {

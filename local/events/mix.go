@@ -1,170 +1,103 @@
 package events
 
-import (
-	"encoding/json"
-	"fmt"
-	"math/rand/v2"
-	"strings"
-)
+import "math/rand/v2"
 
-// source is a partner event source, of an organization that does not exist.
-const source = "aws.partner/genesys.com/cloud/5f3c1d2e-8a47-4b60-9c1e-2d7f60a1b3c4/contact-centre"
-
-// Sizes of the mix. A tenth of the good events is sent a second time.
+// Sizes of the mix. A tenth of the plain events is sent a second time.
 const (
 	directEvents      = 250
 	eventBridgeEvents = 250
 	duplicates        = 50
-	flakyAnswers      = 2 // failures before the downstream takes the flaky event
+	// perWrapping is how many events of each envelope come in each wrapping.
+	perWrapping = 2
+	// replays is how many events an archive replays.
+	replays = 3
+	// largeBytes is the size of an event that no queue takes: SQS has at most 1 MiB.
+	largeBytes   = 1 << 20
+	flakyAnswers = 2 // failures before the downstream takes the flaky event
 )
 
 // Expected is what must become of the messages of a mix.
 type Expected struct{ Delivered, Duplicates, Quarantined, DeadLettered int }
 
-// Mix returns the messages of the demo and what must become of them: both envelopes, duplicates, bodies that can never
-// succeed, an event that the downstream never takes, one that it takes at the third attempt and one that it rejects. The
-// same seed gives the same messages in the same order.
-func Mix(seed uint64) ([]string, Expected) {
-	r := rand.New(rand.NewPCG(seed, seed))
-	bodies := make([]string, 0, directEvents+eventBridgeEvents+duplicates+32)
+// Mix is the messages of the demo, what they point to and what must become of them.
+type Mix struct {
+	Messages []Message
+	Objects  []Object
+	Expected Expected
+
+	random *rand.Rand
+}
+
+// NewMix returns both envelopes, plain and in every wrapping, duplicates in the same wrapping and in others, replays of an
+// archive, messages that can never succeed, an event that the downstream never takes, one that it takes at the third
+// attempt and one that it rejects. The same seed and bucket give the same messages in the same order.
+func NewMix(seed uint64, payloads Payloads) Mix {
+	m := Mix{random: rand.New(rand.NewPCG(seed, seed))}
+	m.plain()
+	m.wrapped(payloads)
+	m.special(payloads)
+	m.bad(payloads)
+	m.random.Shuffle(len(m.Messages), func(i, j int) { m.Messages[i], m.Messages[j] = m.Messages[j], m.Messages[i] })
+	return m
+}
+
+// add adds a message and counts what becomes of it.
+func (m *Mix) add(count *int, p Parcel) {
+	*count++
+	m.Messages = append(m.Messages, p.Message)
+	m.Objects = append(m.Objects, p.Objects...)
+}
+
+// plain adds events without wrapping, and duplicates of some.
+func (m *Mix) plain() {
+	bodies := make([]string, 0, directEvents+eventBridgeEvents)
 	for range directEvents {
-		bodies = append(bodies, Direct(r, nil))
+		bodies = append(bodies, Direct(m.random, nil))
 	}
 	for range eventBridgeEvents {
-		bodies = append(bodies, EventBridge(r))
+		bodies = append(bodies, EventBridge(m.random))
 	}
-	for _, i := range r.Perm(len(bodies))[:duplicates] {
-		bodies = append(bodies, again(r, bodies[i]))
+	for _, body := range bodies {
+		m.add(&m.Expected.Delivered, bare(body))
 	}
-	bodies = append(bodies,
-		Direct(r, map[string]any{"demoFail": -1}),
-		Direct(r, map[string]any{"demoFail": flakyAnswers}),
-		Direct(r, map[string]any{"demoFail": -1, "demoStatus": 422}),
-	)
-	for _, bad := range Malformed() {
-		bodies = append(bodies, bad.Body)
-	}
-	r.Shuffle(len(bodies), func(i, j int) { bodies[i], bodies[j] = bodies[j], bodies[i] })
-	return bodies, Expected{
-		Delivered:  directEvents + eventBridgeEvents + 1,          // the flaky one
-		Duplicates: duplicates, Quarantined: len(Malformed()) + 1, // the rejected one
-		DeadLettered: 1,
+	for _, i := range m.random.Perm(len(bodies))[:duplicates] {
+		m.add(&m.Expected.Duplicates, bare(again(m.random, bodies[i])))
 	}
 }
 
-// Direct returns a body in the direct envelope; extra is added to its data.
-func Direct(r *rand.Rand, extra map[string]any) string {
-	types := []string{"routing.queue.member.status.changed", "routing.interaction.analyzed", "telephony.call.created", "telephony.call.completed"}
-	data := map[string]any{
-		"id":        id(r),
-		"queueId":   id(r),
-		"mediaType": "voice",
-		"direction": "inbound",
-		"durationS": r.IntN(3600),
-	}
-	for key, value := range extra {
-		data[key] = value
-	}
-	return text(map[string]any{
-		"event":     map[string]any{"type": types[r.IntN(len(types))], "data": data},
-		"timestamp": moment(r),
-		"metadata":  map[string]any{"organizationId": "5f3c1d2e-8a47-4b60-9c1e-2d7f60a1b3c4"},
-	})
-}
-
-// EventBridge returns a body in the EventBridge envelope, of one of the shapes that Genesys topics have: conversation
-// detail events at start and end, an audit with two ids, and a presence without one.
-func EventBridge(r *rand.Rand) string {
-	conversation, user := id(r), id(r)
-	var template, topic string
-	var event map[string]any
-	switch r.IntN(4) {
-	case 0:
-		template, topic = "v2.detail.events.conversation.{id}.customer.start", "v2.detail.events.conversation."+conversation+".customer.start"
-		event = conversationEvent(r, conversation)
-	case 1:
-		template, topic = "v2.detail.events.conversation.{id}.customer.end", "v2.detail.events.conversation."+conversation+".customer.end"
-		event = conversationEvent(r, conversation)
-		event["interactingDurationMs"] = r.IntN(600_000)
-	case 2:
-		template, topic = "v2.audits.entitytype.{id}.entityid.{id}", "v2.audits.entitytype.UserPresence.entityid."+user
-		event = map[string]any{
-			"id": id(r), "userId": user, "username": map[string]any{"id": ""}, "clientId": map[string]any{},
-			"serviceName": "Presence", "eventTime": moment(r), "action": "Update", "entityType": "UserPresence",
-			"entity":          map[string]any{"id": user, "name": "Example Agent"},
-			"propertyChanges": []any{map[string]any{"property": "PRESENCE", "oldValues": []any{"Busy"}, "newValues": []any{"Available"}}},
+// wrapped adds events in each wrapping, and one that comes without as well.
+func (m *Mix) wrapped(payloads Payloads) {
+	for i, wrapping := range Wrappings(payloads) {
+		for range perWrapping {
+			m.add(&m.Expected.Delivered, wrapping.Around(Direct(m.random, nil)))
+			m.add(&m.Expected.Delivered, wrapping.Around(EventBridge(m.random)))
 		}
-	default:
-		template, topic = "v2.users.{id}.presence", "v2.users."+user+".presence"
-		event = map[string]any{"source": "PURECLOUD", "presenceDefinition": map[string]any{"id": id(r), "systemPresence": "MEAL"}, "message": ""}
-	}
-	at := moment(r)
-	return text(map[string]any{
-		"version": "0", "id": id(r), "detail-type": template, "source": source, "account": "123456789012",
-		"time": at[:19] + "Z", "region": "us-east-1", "resources": []any{},
-		"detail": map[string]any{
-			"topicName": topic, "version": "2", "eventBody": event, "timestamp": at,
-			// Shared by many events, as in life: whoever deduplicates on it loses some.
-			"metadata": map[string]any{"CorrelationId": fmt.Sprintf("shared-%d", r.IntN(6))},
-		},
-	})
-}
-
-func conversationEvent(r *rand.Rand, conversation string) map[string]any {
-	return map[string]any{
-		"eventTime": 1_700_000_000_000 + r.Int64N(10_000_000_000), "conversationId": conversation,
-		"participantId": id(r), "sessionId": id(r), "mediaType": "CHAT", "provider": "Example Webchat",
-		"direction": "INBOUND", "externalContactId": id(r), "conversationExternalContactIds": []any{id(r)},
+		twice := Direct(m.random, nil)
+		if i%2 == 1 {
+			twice = EventBridge(m.random)
+		}
+		m.add(&m.Expected.Delivered, bare(twice))
+		m.add(&m.Expected.Duplicates, wrapping.Around(again(m.random, twice)))
 	}
 }
 
-// again returns the same event as it arrives a second time: EventBridge gives every publication an id and a time of
-// its own and keeps the detail.
-func again(r *rand.Rand, body string) string {
-	var message map[string]any
-	if err := json.Unmarshal([]byte(body), &message); err != nil || message["detail"] == nil {
-		return body
+// special adds events that are each of a kind of their own.
+func (m *Mix) special(payloads Payloads) {
+	m.add(&m.Expected.Delivered, payloads.claimCheck(payloadOffloading, large(m.random, largeBytes)))
+	m.add(&m.Expected.Delivered, bare(transcriptionStatus(m.random)))
+	for range replays {
+		body := EventBridge(m.random)
+		m.add(&m.Expected.Delivered, bare(body))
+		m.add(&m.Expected.Duplicates, bare(replayed(body, "after-the-outage")))
 	}
-	message["id"], message["time"] = id(r), moment(r)[:19]+"Z"
-	return text(message)
+	m.add(&m.Expected.DeadLettered, bare(Direct(m.random, map[string]any{"demoFail": -1})))
+	m.add(&m.Expected.Delivered, bare(Direct(m.random, map[string]any{"demoFail": flakyAnswers})))
+	m.add(&m.Expected.Quarantined, bare(Direct(m.random, map[string]any{"demoFail": -1, "demoStatus": 422})))
 }
 
-// Bad is a body that can never succeed.
-type Bad struct{ Name, Body string }
-
-// Malformed returns bodies that must end in the validation queue and harm no neighbour.
-func Malformed() []Bad {
-	event := func(rest string) string {
-		return `{"event":{"type":"telephony.call.created","data":{"id":"malformed","value":` + rest + `}},"timestamp":"2025-01-01T00:00:00Z"}`
+// bad adds messages that can never succeed.
+func (m *Mix) bad(payloads Payloads) {
+	for _, bad := range append(Malformed(), HostileClaimChecks(payloads)...) {
+		m.add(&m.Expected.Quarantined, bad.Parcel)
 	}
-	return []Bad{
-		{"not JSON", "telephony.call.created"},
-		{"only white space", " \t "},
-		{"cut off", `{"event":{"type":"telephony.call.created","data":{"id":"a1`},
-		{"not an object", `["event"]`},
-		{"unknown envelope", `{"notification":{"kind":"call"}}`},
-		{"no type", `{"event":{"data":{"id":"a1"}},"timestamp":"2025-01-01T00:00:00Z"}`},
-		{"no timestamp", `{"event":{"type":"telephony.call.created","data":{"id":"a1"}}}`},
-		{"nested to depth 10,000", event(strings.Repeat("[", 10_000) + strings.Repeat("]", 10_000))},
-		{"half of a surrogate pair", event(`"\ud83d"`)},
-		{"a number beyond float64", event(`1e999`)},
-		{"256 KB of no JSON", strings.Repeat("x", maximumBytes-1024)},
-	}
-}
-
-func id(r *rand.Rand) string {
-	return fmt.Sprintf("%08x-%04x-4%03x-a%03x-%012x", r.Uint32(), r.Uint32N(1<<16), r.Uint32N(1<<12), r.Uint32N(1<<12), r.Uint64N(1<<48))
-}
-
-// moment returns a time with milliseconds, as Genesys writes it.
-func moment(r *rand.Rand) string {
-	return fmt.Sprintf("2025-%02d-%02dT%02d:%02d:%02d.%03dZ", 1+r.IntN(12), 1+r.IntN(28), r.IntN(24), r.IntN(60), r.IntN(60), r.IntN(1000))
-}
-
-func text(message map[string]any) string {
-	b, err := json.Marshal(message)
-	if err != nil {
-		panic(fmt.Sprintf("events of this package can be written as JSON: %v", err))
-	}
-	return string(b)
 }

@@ -9,10 +9,14 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	transport "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"cc-eventbridge/function/awshttp"
+	"cc-eventbridge/local/events"
 )
 
 const (
@@ -27,6 +31,7 @@ func Account(endpoint, region string) aws.Config {
 	return aws.Config{
 		Region:       region,
 		BaseEndpoint: aws.String(endpoint),
+		HTTPClient:   awshttp.Client{HTTPClient: transport.NewBuildableClient()},
 		Credentials:  credentials.NewStaticCredentialsProvider("test", "test", ""),
 	}
 }
@@ -45,29 +50,43 @@ func AsWriter(ctx context.Context, account aws.Config, roleARN, externalID strin
 	return writer, nil
 }
 
-// Send puts bodies on the queue, in order, and returns their message ids.
-func Send(ctx context.Context, writer aws.Config, queueURL string, bodies []string) ([]string, error) {
+// Send puts messages on the queue, in order, and returns their message ids.
+func Send(ctx context.Context, writer aws.Config, queueURL string, messages []events.Message) ([]string, error) {
 	client := sqs.NewFromConfig(writer)
-	ids := make([]string, 0, len(bodies))
-	for len(bodies) > 0 {
+	ids := make([]string, 0, len(messages))
+	for len(messages) > 0 {
 		n, bytes := 0, 0
-		for n < len(bodies) && n < batchEntries && (n == 0 || bytes+len(bodies[n]) <= batchBytes) {
-			bytes += len(bodies[n])
+		for n < len(messages) && n < batchEntries && (n == 0 || bytes+size(messages[n]) <= batchBytes) {
+			bytes += size(messages[n])
 			n++
 		}
-		batch, err := sendBatch(ctx, client, queueURL, bodies[:n])
+		batch, err := sendBatch(ctx, client, queueURL, messages[:n])
 		if err != nil {
 			return ids, fmt.Errorf("sending messages %d to %d: %w", len(ids)+1, len(ids)+n, err)
 		}
-		ids, bodies = append(ids, batch...), bodies[n:]
+		ids, messages = append(ids, batch...), messages[n:]
 	}
 	return ids, nil
 }
 
-func sendBatch(ctx context.Context, client *sqs.Client, queueURL string, bodies []string) ([]string, error) {
-	entries := make([]types.SendMessageBatchRequestEntry, len(bodies))
-	for i, body := range bodies {
-		entries[i] = types.SendMessageBatchRequestEntry{Id: aws.String(strconv.Itoa(i)), MessageBody: aws.String(body)}
+// textAttribute is the data type of an attribute that is a text.
+const textAttribute = "String"
+
+// size is a message's as SQS counts it: the body, and names, types and values of the attributes.
+func size(message events.Message) int {
+	bytes := len(message.Body)
+	for name, value := range message.Attributes {
+		bytes += len(name) + len(textAttribute) + len(value)
+	}
+	return bytes
+}
+
+func sendBatch(ctx context.Context, client *sqs.Client, queueURL string, messages []events.Message) ([]string, error) {
+	entries := make([]types.SendMessageBatchRequestEntry, len(messages))
+	for i, message := range messages {
+		entries[i] = types.SendMessageBatchRequestEntry{
+			Id: aws.String(strconv.Itoa(i)), MessageBody: aws.String(message.Body), MessageAttributes: attributesOf(message),
+		}
 	}
 	out, err := client.SendMessageBatch(ctx, &sqs.SendMessageBatchInput{QueueUrl: aws.String(queueURL), Entries: entries})
 	if err != nil {
@@ -77,7 +96,7 @@ func sendBatch(ctx context.Context, client *sqs.Client, queueURL string, bodies 
 		f := out.Failed[0]
 		return nil, fmt.Errorf("SQS refused %d of them, the first with %s: %s", len(out.Failed), aws.ToString(f.Code), aws.ToString(f.Message))
 	}
-	ids := make([]string, len(bodies))
+	ids := make([]string, len(messages))
 	for _, entry := range out.Successful {
 		i, err := strconv.Atoi(aws.ToString(entry.Id))
 		if err != nil || i < 0 || i >= len(ids) {
@@ -86,6 +105,17 @@ func sendBatch(ctx context.Context, client *sqs.Client, queueURL string, bodies 
 		ids[i] = aws.ToString(entry.MessageId)
 	}
 	return ids, nil
+}
+
+func attributesOf(message events.Message) map[string]types.MessageAttributeValue {
+	if len(message.Attributes) == 0 {
+		return nil
+	}
+	attributes := make(map[string]types.MessageAttributeValue, len(message.Attributes))
+	for name, value := range message.Attributes {
+		attributes[name] = types.MessageAttributeValue{DataType: aws.String(textAttribute), StringValue: aws.String(value)}
+	}
+	return attributes
 }
 
 // pollEvery is how often a queue is asked whether it is empty.

@@ -3,13 +3,13 @@
 package report
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
 
-	"cc-eventbridge/function/decode"
-	"cc-eventbridge/function/identify"
 	"cc-eventbridge/local/downstream"
+	"cc-eventbridge/local/events"
 	"cc-eventbridge/local/intake"
 )
 
@@ -28,7 +28,9 @@ type Report struct {
 	DeliveredTwice int `json:"deliveredTwice"`
 	// Deployments has a row for each run of pulumi up.
 	Deployments []Deployment `json:"deployments"`
-	Seconds     float64      `json:"seconds"`
+	// FlagChange is what a change of flags did while events flowed; nil if none was made.
+	FlagChange *FlagChange `json:"flagChange,omitempty"`
+	Seconds    float64     `json:"seconds"`
 }
 
 // Deployment is one run of pulumi up.
@@ -37,14 +39,50 @@ type Deployment struct {
 	Seconds float64 `json:"seconds"`
 }
 
+// FlagChange is a change of flags in flight, there and back.
+type FlagChange struct {
+	// EnforcedAfterSeconds is how long after its deployment a change was seen to be in effect: an event was quarantined.
+	EnforcedAfterSeconds float64 `json:"enforcedAfterSeconds"`
+	// BackAfterSeconds is the same of the deployment of what was there before: an event was delivered again.
+	BackAfterSeconds float64 `json:"backAfterSeconds"`
+	// Sent counts the events that flowed all the while, and Replayed those of them that were quarantined, sent again and
+	// delivered in the end. They are part of the report's other numbers.
+	Sent     int `json:"sent"`
+	Replayed int `json:"replayed"`
+}
+
 // Sent is a message as it was sent. What was published to a bus has no ID: EventBridge makes the message, and it is known
 // by the identity of its event alone.
-type Sent struct{ ID, Body string }
+type Sent struct {
+	ID string
+	events.Message
+}
 
 // Account decides for every message that was sent what became of it, from what lies where at the end. It does not ask
 // the function: an event counts as delivered when the downstream has it, as quarantined or dead-lettered when its
 // message lies on that queue, as a duplicate when another message brought the same event downstream. The rest is lost.
-func Account(sent []Sent, deliveries []downstream.Delivery, quarantined, deadLettered []intake.Message) Report {
+// What a message that was replayed became counts for the one that was sent.
+func Account(ctx context.Context, opener *Opener, sent []Sent, deliveries []downstream.Delivery, quarantined, deadLettered []intake.Message) (Report, error) {
+	keys := make([]string, len(sent))
+	for i, message := range sent {
+		var err error
+		if keys[i], err = opener.Key(ctx, message.Message); err != nil {
+			return Report{}, err
+		}
+	}
+	known := idsAndBodies(sent)
+	inValidation, err := origins(ctx, opener, quarantined, known, func(m intake.Message) string { return m.Attributes["messageId"] })
+	if err != nil {
+		return Report{}, err
+	}
+	inDeadLetter, err := origins(ctx, opener, deadLettered, known, func(m intake.Message) string { return m.ID })
+	if err != nil {
+		return Report{}, err
+	}
+	return balance(sent, keys, deliveries, inValidation, inDeadLetter), nil
+}
+
+func balance(sent []Sent, keys []string, deliveries []downstream.Delivery, inValidation, inDeadLetter map[string]int) Report {
 	r := Report{Sent: len(sent)}
 	received := make(map[string]bool, len(deliveries))
 	for _, d := range deliveries {
@@ -55,14 +93,10 @@ func Account(sent []Sent, deliveries []downstream.Delivery, quarantined, deadLet
 			r.DeliveredTwice++
 		}
 	}
-	known := idsAndBodies(sent)
-	inValidation := origins(quarantined, known, func(m intake.Message) string { return m.Attributes["messageId"] })
-	inDeadLetter := origins(deadLettered, known, func(m intake.Message) string { return m.ID })
-
 	counted := make(map[string]bool, len(received))
 	setAside := map[string]*int{}
-	for _, message := range sent {
-		key := identity(message.Body)
+	for i, message := range sent {
+		key := keys[i]
 		switch {
 		case take(inDeadLetter, message, key):
 			r.DeadLettered++
@@ -89,19 +123,6 @@ func Account(sent []Sent, deliveries []downstream.Delivery, quarantined, deadLet
 	return r
 }
 
-// identity is the key under which the downstream got the event, or empty for a body that has none.
-func identity(body string) string {
-	event, err := decode.Body([]byte(body))
-	if err != nil {
-		return ""
-	}
-	identified, err := identify.Event(event)
-	if err != nil {
-		return ""
-	}
-	return identified.Key
-}
-
 // idsAndBodies are by what a message that was set aside can be told to be one that was sent to the queue itself.
 func idsAndBodies(sent []Sent) map[string]bool {
 	set := make(map[string]bool, 2*len(sent))
@@ -115,7 +136,7 @@ func idsAndBodies(sent []Sent) map[string]bool {
 
 // origins counts messages that were set aside by the id of the message that was sent, or by its body where a quarantined
 // one left no room for the id. The others came over the bus and count by the identity of their event.
-func origins(messages []intake.Message, known map[string]bool, origin func(intake.Message) string) map[string]int {
+func origins(ctx context.Context, opener *Opener, messages []intake.Message, known map[string]bool, origin func(intake.Message) string) (map[string]int, error) {
 	set := make(map[string]int, len(messages))
 	for _, m := range messages {
 		switch id := origin(m); {
@@ -124,10 +145,14 @@ func origins(messages []intake.Message, known map[string]bool, origin func(intak
 		case id == "" && known[m.Body]:
 			set[m.Body]++
 		default:
-			set[identity(m.Body)]++
+			key, err := opener.Key(ctx, events.Message{Body: m.Body})
+			if err != nil {
+				return nil, err
+			}
+			set[key]++
 		}
 	}
-	return set
+	return set, nil
 }
 
 func take(set map[string]int, message Sent, key string) bool {

@@ -1,15 +1,35 @@
 package report_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"testing"
 
-	"cc-eventbridge/function/decode"
-	"cc-eventbridge/function/identify"
+	"cc-eventbridge/function/payload"
 	"cc-eventbridge/local/downstream"
+	"cc-eventbridge/local/events"
 	"cc-eventbridge/local/intake"
 	"cc-eventbridge/local/report"
 )
+
+var payloads = events.Payloads{Bucket: "payloads-of-a-stack", Endpoint: "http://127.0.0.1:4566"}
+
+// bucket is a payload bucket with these objects, an object that is nil can't be read.
+type bucket map[string][]byte
+
+func (b bucket) Read(_ context.Context, key string, _ int) ([]byte, error) {
+	object, ok := b[key]
+	switch {
+	case !ok:
+		return nil, &payload.Error{Reason: payload.MissingObject}
+	case object == nil:
+		return nil, errDown
+	}
+	return object, nil
+}
+
+var errDown = errors.New("S3 is down")
 
 func event(id string) string {
 	return fmt.Sprintf(`{"event":{"type":"t","data":{"id":%q}},"timestamp":"2025-01-01T00:00:00Z"}`, id)
@@ -22,19 +42,15 @@ func published(name string, n int) string {
 
 func key(t *testing.T, body string) string {
 	t.Helper()
-	e, err := decode.Body([]byte(body))
-	if err != nil {
-		t.Fatal(err)
+	key, err := report.NewOpener(payloads, bucket{}).Key(t.Context(), events.Message{Body: body})
+	if err != nil || key == "" {
+		t.Fatalf("key = %q, %v", key, err)
 	}
-	identity, err := identify.Event(e)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return identity.Key
+	return key
 }
 
 func TestEveryMessageIsAccountedForOnce(t *testing.T) {
-	sent := func(id, body string) report.Sent { return report.Sent{ID: id, Body: body} }
+	sent := func(id, body string) report.Sent { return report.Sent{ID: id, Message: events.Message{Body: body}} }
 	on := func(id, body string) intake.Message { return intake.Message{ID: id, Body: body} }
 	from := func(origin, body string) intake.Message {
 		return intake.Message{ID: "new-" + origin, Body: body, Attributes: map[string]string{"messageId": origin}}
@@ -43,6 +59,9 @@ func TestEveryMessageIsAccountedForOnce(t *testing.T) {
 		return downstream.Delivery{Key: key(t, body), Received: times}
 	}
 	refused := func(body string) downstream.Delivery { return downstream.Delivery{Key: key(t, body), Refused: 3} }
+
+	wrapped, stored := wrappings(event("a"))
+	stored["quarantine/c"] = []byte(published("c", 1))
 
 	for name, test := range map[string]struct {
 		sent                      []report.Sent
@@ -94,9 +113,30 @@ func TestEveryMessageIsAccountedForOnce(t *testing.T) {
 			deadLettered: []intake.Message{on("bus-1", published("b", 7))},
 			want:         report.Report{Sent: 5, Delivered: 1, Duplicates: 1, Quarantined: 1, DeadLettered: 1, Lost: 1},
 		},
+		"one event in every wrapping": {
+			sent: wrapped, deliveries: []downstream.Delivery{took(event("a"), 1)},
+			want: report.Report{Sent: len(wrapped), Delivered: 1, Duplicates: len(wrapped) - 1},
+		},
+		"claim checks for nothing and for another's": {
+			sent: []report.Sent{
+				sent("1", `["software.amazon.payloadoffloading.PayloadS3Pointer",{"s3BucketName":"payloads-of-a-stack","s3Key":"payloads/missing"}]`),
+				sent("2", `["software.amazon.payloadoffloading.PayloadS3Pointer",{"s3BucketName":"foreign","s3Key":"payloads/a"}]`),
+			},
+			quarantined: []intake.Message{from("1", "any")},
+			want:        report.Report{Sent: 2, Quarantined: 1, Lost: 1},
+		},
+		"an event that came over the bus and was too large for the validation queue": {
+			sent: []report.Sent{sent("", published("c", 1))},
+			quarantined: []intake.Message{from("bus-1",
+				`["software.amazon.payloadoffloading.PayloadS3Pointer",{"s3BucketName":"payloads-of-a-stack","s3Key":"quarantine/c"}]`)},
+			want: report.Report{Sent: 1, Quarantined: 1},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := report.Account(test.sent, test.deliveries, test.quarantined, test.deadLettered)
+			got, err := report.Account(t.Context(), report.NewOpener(payloads, stored), test.sent, test.deliveries, test.quarantined, test.deadLettered)
+			if err != nil {
+				t.Fatal(err)
+			}
 			if fmt.Sprint(got) != fmt.Sprint(test.want) {
 				t.Errorf("got %+v, want %+v", got, test.want)
 			}
@@ -107,5 +147,29 @@ func TestEveryMessageIsAccountedForOnce(t *testing.T) {
 				t.Errorf("err = %v for %+v", got.Err(), got)
 			}
 		})
+	}
+}
+
+// wrappings sends one body in every wrapping there is, and plain.
+func wrappings(body string) ([]report.Sent, bucket) {
+	stored := bucket{}
+	sent := []report.Sent{{ID: "plain", Message: events.Message{Body: body}}}
+	for _, wrapping := range events.Wrappings(payloads) {
+		parcel := wrapping.Around(body)
+		sent = append(sent, report.Sent{ID: wrapping.Name, Message: parcel.Message})
+		for _, object := range parcel.Objects {
+			stored[object.Key] = object.Body
+		}
+	}
+	return sent, stored
+}
+
+func TestThereIsNoReportWithoutThePayloads(t *testing.T) {
+	sent, stored := wrappings(event("a"))
+	for key := range stored {
+		stored[key] = nil
+	}
+	if _, err := report.Account(t.Context(), report.NewOpener(payloads, stored), sent, nil, nil, nil); !errors.Is(err, errDown) {
+		t.Errorf("err = %v, want that of the bucket: what can't be read must not count as lost", err)
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
+	"cc-eventbridge/function/awshttp"
 	"cc-eventbridge/function/deliver"
 	"cc-eventbridge/function/flags"
 	"cc-eventbridge/function/flags/appconfig"
@@ -49,7 +50,7 @@ func clients(s settings.Settings, log *slog.Logger, level *slog.LevelVar, counts
 	}
 	// AWS's APIs don't redirect these calls: an answer that does would lead to who knows where.
 	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	client := &http.Client{CheckRedirect: stay, Transport: &http.Transport{
+	client := awshttp.Client{HTTPClient: &http.Client{CheckRedirect: stay, Transport: &http.Transport{
 		Proxy:               http.ProxyFromEnvironment,
 		DialContext:         (&net.Dialer{Timeout: 2 * time.Second}).DialContext,
 		MaxIdleConns:        2 * idleConnections,
@@ -57,7 +58,7 @@ func clients(s settings.Settings, log *slog.Logger, level *slog.LevelVar, counts
 		IdleConnTimeout:     90 * time.Second,
 		TLSHandshakeTimeout: 2 * time.Second,
 		WriteBufferSize:     writeBuffer,
-	}}
+	}}}
 	// The packages that make the calls try again themselves: they know which statement of a batch, and what a lost answer
 	// means. A second layer of retries beneath would only multiply the attempts.
 	retryer := aws.NopRetryer{}

@@ -1,0 +1,218 @@
+package replay_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"cc-eventbridge/local/replay"
+)
+
+// replayed runs a replay and gathers its notes.
+func replayed(ctx context.Context, q *queues, o replay.Options) (replay.Summary, string, error) {
+	var notes strings.Builder
+	o.From, o.To = validation, ingestion
+	o.Note = func(line string) { fmt.Fprintln(&notes, line) }
+	summary, err := replay.Run(ctx, q, o)
+	return summary, notes.String(), err
+}
+
+func TestRun(t *testing.T) {
+	letters := func(q *queues) {
+		for i := range 12 {
+			q.add(validation, fmt.Sprintf(`{"n":%d}`, i), letter("schema-mismatch", `{}`), 0)
+		}
+		q.add(validation, "{", letter("not-json", `{}`), 0)
+		q.add(validation, "(empty body)", letter("empty-body", `{}`), 0)
+		q.add(validation, `{"large":1}`, letter("schema-mismatch", ""), 0)
+	}
+	cases := []struct {
+		name    string
+		fill    func(q *queues)
+		options replay.Options
+		want    replay.Summary
+		sent    int // on the ingestion queue
+		notes   []string
+		err     string
+	}{
+		{name: "an empty queue"},
+		{
+			name: "all letters but those that can't be sent", fill: letters, want: replay.Summary{Replayed: 13, Left: 2}, sent: 13,
+			notes: []string{"message m14: left: its body was empty", "message m15: left: its original attributes are not there"},
+		},
+		{
+			name: "those of a reason", fill: letters, options: replay.Options{Reason: "not-json"}, want: replay.Summary{Replayed: 1, Left: 14}, sent: 1,
+		},
+		{
+			name: "up to a limit", fill: letters, options: replay.Options{Limit: 3}, want: replay.Summary{Replayed: 3, Left: 7}, sent: 3,
+		},
+		{
+			name: "up to a limit in the second receive", fill: letters, options: replay.Options{Limit: 11}, want: replay.Summary{Replayed: 11, Left: 4}, sent: 11,
+		},
+		{
+			name: "letters without their attributes, if told to", fill: letters, options: replay.Options{WithoutAttributes: true},
+			want: replay.Summary{Replayed: 14, Left: 1}, sent: 14, notes: []string{"message m14: left: its body was empty"},
+		},
+		{
+			name: "a dry run sends nothing", fill: letters, options: replay.Options{DryRun: true, Reason: "not-json"},
+			want: replay.Summary{Replayed: 1, Left: 14}, notes: []string{`message m13: would be replayed, reason "not-json"`},
+		},
+		{
+			name: "a letter that is refused does not stop the others",
+			fill: func(q *queues) {
+				letters(q)
+				q.refuse = func(in *sqs.SendMessageInput) error {
+					if *in.MessageBody == `{"n":3}` {
+						return errors.New("InvalidMessageContents")
+					}
+					return nil
+				}
+			},
+			want: replay.Summary{Replayed: 12, Left: 3}, sent: 12, err: "1 letters met an error, the first: message m4: left: sending it: InvalidMessageContents",
+		},
+		{
+			name: "a queue that refuses all ends the run",
+			fill: func(q *queues) {
+				letters(q)
+				q.refuse = func(*sqs.SendMessageInput) error { return errors.New("AccessDenied") }
+			},
+			want: replay.Summary{Left: 10}, err: "10 letters met an error",
+		},
+		{
+			name: "a letter that can't be deleted is said to be there twice",
+			fill: func(q *queues) {
+				q.add(validation, "{", letter("not-json", `{}`), 0)
+				q.stuck = true
+			},
+			want: replay.Summary{Replayed: 1}, sent: 1, err: "sent, but still on the validation queue as well",
+		},
+		{
+			name: "a garbled attribute is not quoted",
+			fill: func(q *queues) { q.add(validation, "{", letter("not-json", `{"+49 30 1":`), 0) },
+			want: replay.Summary{Left: 1}, notes: []string{`message m1: left: its attribute "original"`},
+		},
+		{
+			name: "a queue that can't be read", fill: func(q *queues) { q.readErr = errors.New("AccessDenied") }, err: "reading the validation queue",
+		},
+		{
+			name: "what the function sends back at once is left",
+			fill: func(q *queues) {
+				letters(q)
+				q.processed = true
+			},
+			want: replay.Summary{Replayed: 13, Left: 15}, sent: 13, notes: []string{"left: it came after this run had begun"},
+		},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				q := newQueues(t)
+				if c.fill != nil {
+					c.fill(q)
+				}
+				before := len(q.messages[validation])
+				summary, notes, err := replayed(t.Context(), q, c.options)
+				if summary != c.want || (err != nil) != (c.err != "") || err != nil && !strings.Contains(err.Error(), c.err) {
+					t.Errorf("%+v, %v; want %+v, %s", summary, err, c.want, c.err)
+				}
+				left := before - c.sent
+				if q.stuck {
+					left = before
+				}
+				if q.processed {
+					left += c.sent
+				}
+				if len(q.messages[ingestion]) != c.sent || len(q.messages[validation]) != left {
+					t.Errorf("%d sent and %d left, want %d and %d", len(q.messages[ingestion]), len(q.messages[validation]), c.sent, left)
+				}
+				if hidden := q.hidden(validation); hidden > 0 {
+					t.Errorf("%d letters stay hidden", hidden)
+				}
+				for _, note := range c.notes {
+					if !strings.Contains(notes, note) {
+						t.Errorf("no note %q in:\n%s", note, notes)
+					}
+				}
+				if strings.Contains(notes, "+49") {
+					t.Errorf("a value of the message is in the notes:\n%s", notes)
+				}
+			})
+		})
+	}
+}
+
+// TestTheMessageIsWhatItWas has the attributes as Lambda writes them.
+func TestTheMessageIsWhatItWas(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const pointer = `["software.amazon.payloadoffloading.PayloadS3Pointer",{"s3BucketName":"b","s3Key":"quarantine/1"}]`
+		q := newQueues(t)
+		q.add(validation, pointer, letter("schema-mismatch", `{
+			"Content-Encoding": {"stringValue": "deflate", "stringListValues": [], "binaryListValues": [], "dataType": "String"},
+			"n": {"stringValue": "7", "dataType": "Number.int"},
+			"raw": {"binaryValue": "AAEC/w==", "stringListValues": [], "binaryListValues": [], "dataType": "Binary"}}`), 0)
+		if summary, notes, err := replayed(t.Context(), q, replay.Options{}); err != nil || summary.Replayed != 1 {
+			t.Fatalf("%+v, %v, %s", summary, err, notes)
+		}
+		got := q.messages[ingestion][0]
+		if got.body != pointer || len(got.attributes) != 3 {
+			t.Errorf("%s with %d attributes", got.body, len(got.attributes))
+		}
+		for name, want := range map[string]types.MessageAttributeValue{
+			"Content-Encoding": {DataType: aws.String("String"), StringValue: aws.String("deflate")},
+			"n":                {DataType: aws.String("Number.int"), StringValue: aws.String("7")},
+			"raw":              {DataType: aws.String("Binary"), BinaryValue: []byte{0, 1, 2, 255}},
+		} {
+			attribute := got.attributes[name]
+			if aws.ToString(attribute.DataType) != *want.DataType || aws.ToString(attribute.StringValue) != aws.ToString(want.StringValue) || string(attribute.BinaryValue) != string(want.BinaryValue) {
+				t.Errorf("%s is %+v", name, attribute)
+			}
+		}
+	})
+}
+
+func TestAnInterruptLeavesNothingHalfDone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := newQueues(t)
+		q.add(validation, "{", letter("schema-mismatch", `{}`), 0)
+		for i := range 29 {
+			q.add(validation, fmt.Sprint(i), letter("not-json", `{}`), 0)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		q.onSend = func(*sqs.SendMessageInput) { cancel() }
+		summary, _, err := replayed(ctx, q, replay.Options{Reason: "not-json"})
+		if !errors.Is(err, context.Canceled) || summary != (replay.Summary{Replayed: 9, Left: 1}) {
+			t.Errorf("%+v, %v", summary, err)
+		}
+		if len(q.messages[ingestion]) != 9 || len(q.messages[validation]) != 21 || q.hidden(validation) > 0 {
+			t.Errorf("%d sent, %d left, %d of them hidden", len(q.messages[ingestion]), len(q.messages[validation]), q.hidden(validation))
+		}
+	})
+}
+
+// TestALetterThatComesTwiceIsSentOnce: a Standard queue delivers at least once, deleted messages too.
+func TestALetterThatComesTwiceIsSentOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := newQueues(t)
+		q.add(validation, "{", letter("not-json", `{}`), 0)
+		copied := *q.messages[validation][0]
+		q.onSend = func(*sqs.SendMessageInput) {
+			second := copied
+			second.receives = 5
+			second.visibleAt = time.Now().Add(time.Second)
+			q.messages[validation] = append(q.messages[validation], &second)
+		}
+		summary, _, err := replayed(t.Context(), q, replay.Options{})
+		if err != nil || summary != (replay.Summary{Replayed: 1}) || len(q.messages[ingestion]) != 1 || len(q.messages[validation]) != 0 {
+			t.Errorf("%+v, %v with %d sent and %d left", summary, err, len(q.messages[ingestion]), len(q.messages[validation]))
+		}
+	})
+}
