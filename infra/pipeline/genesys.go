@@ -56,14 +56,13 @@ func registerDirect(ctx *pulumi.Context, n names, g settings.Genesys, q *queues,
 	}
 	options := []pulumi.ResourceOption{pulumi.Parent(group), pulumi.Provider(cloud)}
 	destination, err := genesys.NewSqsDestination(ctx, "ingestion", &genesys.SqsDestinationArgs{
-		Name:         pulumi.String(n.genesys),
-		Description:  pulumi.String("The ingestion queue of " + n.genesys + ", managed by Pulumi"),
-		AWSAccountID: pulumi.String(where.account),
-		AWSRegion:    pulumi.String(where.region),
-		QueueARN:     q.ingestion.Arn,
-		RoleARN:      direct.role.Arn,
-		// The function takes bodies as they are; what it can't read would end on the validation queue.
-		EnableCompression: pulumi.Bool(false),
+		Name:              pulumi.String(n.genesys),
+		Description:       pulumi.String("The ingestion queue of " + n.genesys + ", managed by Pulumi"),
+		AWSAccountID:      pulumi.String(where.account),
+		AWSRegion:         pulumi.String(where.region),
+		QueueARN:          q.ingestion.Arn,
+		RoleARN:           direct.role.Arn,
+		EnableCompression: pulumi.Bool(g.Compression),
 	}, append(options, pulumi.DependsOn(ready))...)
 	if err != nil {
 		return err

@@ -20,6 +20,8 @@ type Genesys struct {
 	APIURL string
 	// EventTypes are the events that Genesys Cloud sends over the direct intake.
 	EventTypes []string
+	// Compression has Genesys Cloud compress what it sends over the direct intake.
+	Compression bool
 }
 
 func (r *reader) genesys() Genesys {
@@ -30,6 +32,7 @@ func (r *reader) genesys() Genesys {
 		HasClientSecret: r.text("genesysClientSecret") != "",
 		APIURL:          r.text("genesysApiUrl"),
 		EventTypes:      r.list("directEventTypes"),
+		Compression:     r.boolean("directCompression"),
 	}
 }
 
