@@ -42,7 +42,7 @@ func (r *Registry) With(extra map[string]map[string]jsontext.Value) (*Registry, 
 		}
 		versions := slices.Clone(r.topics[topic])
 		for _, name := range slices.Sorted(maps.Keys(extra[topic])) {
-			added, err := r.additional(topic, name, extra[topic][name])
+			added, err := additional(name, extra[topic][name])
 			if err != nil {
 				errs = append(errs, fmt.Errorf("schema of topic %q, version %q: %w", topic, name, err))
 				continue
@@ -59,7 +59,7 @@ func (r *Registry) With(extra map[string]map[string]jsontext.Value) (*Registry, 
 	return with, nil
 }
 
-func (r *Registry) additional(topic, name string, source jsontext.Value) (*version, error) {
+func additional(name string, source jsontext.Value) (*version, error) {
 	number, err := versionNumber(name)
 	switch {
 	case err != nil:
