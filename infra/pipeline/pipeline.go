@@ -4,7 +4,7 @@
 package pipeline
 
 import (
-	"errors"
+	"context"
 	"fmt"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
@@ -16,18 +16,9 @@ import (
 
 // Deploy declares the whole pipeline of the current stack and exports its outputs.
 func Deploy(ctx *pulumi.Context, s settings.Settings, builder bundle.Builder) error {
-	// The compiler and AWS take about the same time to answer, so they are asked at once.
-	var (
-		artifact bundle.Artifact
-		built    = make(chan error, 1)
-	)
-	go func() {
-		var err error
-		artifact, err = builder.Build(ctx.Context(), s.Function.Architecture)
-		built <- err
-	}()
+	built := build(ctx.Context(), builder, s.Function.Architecture)
 	where, err := locate(ctx)
-	if err := errors.Join(<-built, err); err != nil {
+	if err != nil {
 		return err
 	}
 	names := namesOf(ctx.Stack())
@@ -51,6 +42,10 @@ func Deploy(ctx *pulumi.Context, s settings.Settings, builder bundle.Builder) er
 	secret, err := newDownstreamSecret(ctx, names, s)
 	if err != nil {
 		return fmt.Errorf("declaring the downstream's secret: %w", err)
+	}
+	artifact, err := built()
+	if err != nil {
+		return err
 	}
 	processor, err := newProcessor(ctx, names, s, processorInputs{queues, dedup, payloads, flags, secret, artifact, where})
 	if err != nil {
@@ -84,6 +79,24 @@ func Deploy(ctx *pulumi.Context, s settings.Settings, builder bundle.Builder) er
 	ctx.Export("flagsProfileId", flags.profile.ConfigurationProfileId)
 	ctx.Export("eventSourceMappingId", mapping.mapping.Uuid)
 	return nil
+}
+
+// build starts to build the function and returns what waits for it. It takes as long as all the rest of a preview, which
+// goes on meanwhile. A function that does not compile fails the preview, and nothing is touched without one.
+func build(ctx context.Context, builder bundle.Builder, architecture string) func() (bundle.Artifact, error) {
+	type result struct {
+		artifact bundle.Artifact
+		err      error
+	}
+	done := make(chan result, 1)
+	go func() {
+		artifact, err := builder.Build(ctx, architecture)
+		done <- result{artifact, err}
+	}()
+	return func() (bundle.Artifact, error) {
+		r := <-done
+		return r.artifact, r.err
+	}
 }
 
 // location is where the stack is deployed, for the ARNs that a policy has to spell out.
