@@ -35,9 +35,12 @@ const idleConnections = 32
 // 4 KB takes up to four, each of which wakes the network's side.
 const writeBuffer = 16 << 10
 
+// dialer makes the connections to AWS.
+type dialer func(ctx context.Context, network, address string) (net.Conn, error)
+
 // clients connects the processor to the systems around it. Nothing is made or goes over the network before it is needed:
 // Lambda waits for the first poll.
-func clients(s settings.Settings, log *slog.Logger, level *slog.LevelVar, counts *metrics.Writer) process.Clients {
+func clients(s settings.Settings, log *slog.Logger, level *slog.LevelVar, counts *metrics.Writer, dial dialer) process.Clients {
 	credentials := aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 		return aws.Credentials{
 			AccessKeyID: s.AccessKeyID, SecretAccessKey: s.SecretAccessKey, SessionToken: s.SessionToken,
@@ -52,7 +55,7 @@ func clients(s settings.Settings, log *slog.Logger, level *slog.LevelVar, counts
 	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	client := awshttp.Client{HTTPClient: &http.Client{CheckRedirect: stay, Transport: &http.Transport{
 		Proxy:               http.ProxyFromEnvironment,
-		DialContext:         (&net.Dialer{Timeout: 2 * time.Second}).DialContext,
+		DialContext:         dial,
 		MaxIdleConns:        2 * idleConnections,
 		MaxIdleConnsPerHost: idleConnections,
 		IdleConnTimeout:     90 * time.Second,

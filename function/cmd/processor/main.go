@@ -3,7 +3,9 @@ package main
 
 import (
 	"log/slog"
+	"net"
 	"os"
+	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
 
@@ -25,7 +27,8 @@ func main() {
 	level.Set(s.LogLevel)
 	log := slog.New(slog.NewJSONHandler(os.Stdout, &slog.HandlerOptions{Level: level}))
 	counts := metrics.NewWriter(os.Stdout, s.FunctionName)
-	lambda.Start(process.New(config(s), clients(s, log, level, counts), process.WithLogger(log), process.WithMetrics(counts)))
+	dial := (&net.Dialer{Timeout: 2 * time.Second}).DialContext
+	lambda.Start(process.New(config(s), clients(s, log, level, counts, dial), process.WithLogger(log), process.WithMetrics(counts)))
 }
 
 // expansionShare is the part of the function's memory that a batch's payloads may expand to: an eighth. Each is held about

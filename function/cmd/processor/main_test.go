@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -53,7 +54,7 @@ func TestWiring(t *testing.T) {
 		Region: "eu-central-1", EndpointURL: server.URL, AccessKeyID: "id", SecretAccessKey: "key", SessionToken: "session",
 	}
 	log := slog.New(slog.DiscardHandler)
-	p := process.New(config(s), clients(s, log, new(slog.LevelVar), nil), process.WithLogger(log))
+	p := process.New(config(s), clients(s, log, new(slog.LevelVar), nil, new(net.Dialer).DialContext), process.WithLogger(log))
 	if len(calls) > 0 {
 		t.Errorf("calls before the first event: %v", calls)
 	}
