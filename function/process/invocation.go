@@ -61,8 +61,8 @@ func (p *Processor) begin(ctx context.Context, log *slog.Logger, records []batch
 		started:   time.Now(),
 		budget:    newBudget(ctx, p.config.DeadlineGuard),
 		messages:  make([]message, len(records)),
-		flags:     p.currentFlags(),
-		room:      &room{left: p.config.ExpansionBytes},
+		flags:     p.clients.Flags.Current(),
+		room:      &room{size: p.config.ExpansionBytes},
 	}
 	for i := range records {
 		in.messages[i].record = &records[i]

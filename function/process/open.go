@@ -81,8 +81,8 @@ var errNoRoom = errors.New("the payloads of the batch together need more memory 
 // room is the memory that the expanded payloads of a batch may take together. A function that runs out of memory is
 // killed, and with it every message of its batch. It is safe for concurrent use.
 type room struct {
+	size  int
 	mutex sync.Mutex
-	left  int
 	taken int
 }
 
@@ -91,10 +91,9 @@ type room struct {
 func (r *room) take(bytes int) bool {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
-	if bytes > 0 && r.taken > 0 && bytes > r.left {
+	if bytes > 0 && r.taken > 0 && r.taken+bytes > r.size {
 		return false
 	}
-	r.left -= bytes
 	r.taken += bytes
 	return true
 }
@@ -103,7 +102,6 @@ func (r *room) take(bytes int) bool {
 func (r *room) giveBack(bytes int) {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
-	r.left += bytes
 	r.taken -= bytes
 }
 
@@ -111,5 +109,5 @@ func (r *room) giveBack(bytes int) {
 func (r *room) full() bool {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
-	return r.left <= 0
+	return r.taken >= r.size
 }

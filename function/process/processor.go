@@ -34,7 +34,6 @@ type Processor struct {
 	validation *quarantine.Queue
 	policy     visibility.Policy
 	reader     *decode.Reader
-	defaults   *flags.Set[*schema.Registry]
 	metrics    *metrics.Writer
 	unknown    onceEach
 
@@ -57,7 +56,8 @@ func New(config Config, clients Clients, options ...Option) *Processor {
 	}
 	p.reader = decode.NewReader(decode.Limits{MaxBytes: p.config.MaximumPayloadBytes}, p.config.Pointers)
 	if clients.Flags == nil {
-		p.defaults = &flags.Set[*schema.Registry]{Document: flags.Default(), Registry: schema.New()}
+		builtIn := schema.New()
+		p.clients.Flags = flags.New(nil, flags.Set[*schema.Registry]{Document: flags.Default(), Registry: builtIn}, builtIn.With)
 	}
 	p.table = claim.NewTable(clients.DynamoDB, config.TableName, config.DedupRetention, p.now)
 	p.validation = quarantine.NewQueue(clients.SQS, config.ValidationQueueURL, clients.Oversize, p.config.Pointers.Bucket)
@@ -80,14 +80,10 @@ func (p *Processor) Invoke(ctx context.Context, payload []byte) (response []byte
 		log.Error("the batch can't be read", slog.Any("error", err))
 		return nil, err
 	}
-	if p.clients.Flags != nil {
-		p.clients.Flags.Poke()
-	}
+	p.clients.Flags.Poke()
 	in := p.begin(ctx, log, records)
 	defer in.budget.close()
-	if p.clients.Flags != nil {
-		defer p.clients.Flags.Settle(in.budget.finish)
-	}
+	defer p.clients.Flags.Settle(in.budget.finish)
 	in.open()
 	in.heed()
 	in.identify()
@@ -104,12 +100,4 @@ func (p *Processor) Invoke(ctx context.Context, payload []byte) (response []byte
 		return nil, fmt.Errorf("process batch of %d: %w", len(records), err)
 	}
 	return response, nil
-}
-
-// currentFlags are the flags in effect.
-func (p *Processor) currentFlags() *flags.Set[*schema.Registry] {
-	if p.clients.Flags == nil {
-		return p.defaults
-	}
-	return p.clients.Flags.Current()
 }
