@@ -4,6 +4,8 @@ import (
 	"bytes"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"cc-eventbridge/function/internal/walk"
 )
 
 // members calls member with each member of an object, in order, until it returns false. It goes over the bytes once
@@ -78,7 +80,7 @@ func skipValue(value, inside []byte, i int) int {
 	for i < len(value) {
 		switch value[i] {
 		case '"':
-			i = skipString(value, i+1)
+			i = walk.SkipString(value, i+1)
 		case '{', '[':
 			if len(inside) > 0 && &value[i] == &inside[0] {
 				i += len(inside) - 1
@@ -122,24 +124,4 @@ func skipPlain(value []byte, i int) int {
 		i++
 	}
 	return i
-}
-
-// skipString returns the index of the quote that closes the string whose text starts at i.
-func skipString(value []byte, i int) int {
-	for i < len(value) {
-		end := bytes.IndexByte(value[i:], '"')
-		if end < 0 {
-			return len(value)
-		}
-		escapes := 0
-		for j := i + end - 1; j >= i && value[j] == '\\'; j-- {
-			escapes++
-		}
-		i += end
-		if escapes%2 == 0 {
-			return i
-		}
-		i++
-	}
-	return len(value)
 }

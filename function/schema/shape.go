@@ -2,10 +2,10 @@ package schema
 
 import (
 	"bytes"
-	"encoding/binary"
 	"math"
-	"math/bits"
 	"strconv"
+
+	"cc-eventbridge/function/internal/walk"
 )
 
 const (
@@ -204,38 +204,13 @@ func (s *shaper) skip(i int) int {
 	return -1
 }
 
-// text returns the index behind the string that begins at i. It looks at eight bytes at once: strings are most of a
-// payload, and most of them are too short for bytes.IndexByte to be worth its call.
+// text returns the index behind the string that begins at i, -1 if it does not end.
 func (s *shaper) text(i int) int {
-	const (
-		ones    = 0x0101010101010101
-		highs   = ones << 7
-		quotes  = ones * '"'
-		escapes = ones * '\\'
-	)
-	d := s.document
-	for i++; ; {
-		for i+8 <= len(d) {
-			word := binary.LittleEndian.Uint64(d[i:])
-			quote, escape := word^quotes, word^escapes
-			// The lowest high bit is set where the first byte of either kind stands.
-			if found := ((quote-ones)&^quote | (escape-ones)&^escape) & highs; found != 0 {
-				i += bits.TrailingZeros64(found) / 8
-				break
-			}
-			i += 8
-		}
-		for i < len(d) && d[i] != '"' && d[i] != '\\' {
-			i++
-		}
-		switch {
-		case i >= len(d):
-			return -1
-		case d[i] == '"':
-			return i + 1
-		}
-		i += 2
+	end := walk.SkipString(s.document, i+1)
+	if end == len(s.document) {
+		return -1
 	}
+	return end + 1
 }
 
 func (s *shaper) literal(i int, text string) int {

@@ -2,13 +2,13 @@ package envelope
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
-	"math/bits"
 	"strconv"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"cc-eventbridge/function/internal/walk"
 )
 
 // MaxDepth bounds how deep a body may nest. Genesys events nest fewer than ten levels; the bound keeps the cost of what
@@ -113,7 +113,7 @@ func scan(body []byte) (Names, error) {
 		switch classes[body[i]] {
 		case quote:
 			parts++
-			end := skipString(body, i+1)
+			end := walk.SkipString(body, i+1)
 			if depth == 1 {
 				names |= member(body, i, end)
 			}
@@ -157,42 +157,6 @@ func member(body []byte, start, end int) Names {
 		break
 	}
 	return 0
-}
-
-// Eight of a byte, for looking at eight bytes at a time.
-const (
-	ones        = 0x0101010101010101
-	quotes      = ones * '"'
-	backslashes = ones * '\\'
-	highBits    = ones << 7
-)
-
-// skipString returns the index of the quote that closes the string whose text starts at i. Most of a body is strings, and
-// most of those are short: calling bytes.IndexByte for each takes twice as long.
-func skipString(body []byte, i int) int {
-	for len(body)-i >= 8 {
-		eight := binary.LittleEndian.Uint64(body[i:])
-		// Zero where there is a quote, or a backslash; the lowest byte that is zero then gets its high bit (Hacker's Delight,
-		// "Find First 0-Byte").
-		quote, backslash := eight^quotes, eight^backslashes
-		found := ((quote-ones)&^quote | (backslash-ones)&^backslash) & highBits
-		if found == 0 {
-			i += 8
-			continue
-		}
-		i += bits.TrailingZeros64(found) / 8
-		if body[i] == '"' {
-			return i
-		}
-		i += 2
-	}
-	for i < len(body) && body[i] != '"' {
-		if body[i] == '\\' {
-			i++
-		}
-		i++
-	}
-	return min(i, len(body))
 }
 
 func skipNumber(body []byte, i int) int {

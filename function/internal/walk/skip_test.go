@@ -1,11 +1,13 @@
-package envelope
+package walk_test
 
 import (
 	"math/rand/v2"
 	"testing"
+
+	"cc-eventbridge/function/internal/walk"
 )
 
-// closingQuote is what skipString should return, found a byte at a time.
+// closingQuote is what SkipString should return, found a byte at a time.
 func closingQuote(body []byte, i int) int {
 	for ; i < len(body); i++ {
 		switch body[i] {
@@ -32,7 +34,7 @@ func TestSkipString(t *testing.T) {
 				body[i] = alphabet[r.IntN(2)]
 			}
 		}
-		if got, want := skipString(body, 0), closingQuote(body, 0); got != want {
+		if got, want := walk.SkipString(body, 0), closingQuote(body, 0); got != want {
 			t.Fatalf("%q: %d, want %d", body, got, want)
 		}
 	}
