@@ -1,15 +1,6 @@
 // Package metrics tells CloudWatch what the function has counted, in the embedded metric format: a line of the log, at
 // whatever level is logged, from which CloudWatch makes metrics (Amazon CloudWatch user guide, "Specification: Embedded
 // metric format"). It takes no call and no permission.
-//
-// The metrics are in the namespace Namespace, by the name of the function:
-//
-//	QuarantinedMessages   messages that were sent to the validation queue
-//	SchemaMismatches      events whose payload its topic's schema does not allow, whatever became of them
-//	UnknownTopics         events of topics without a schema
-//	PausedEvents          messages of paused topics
-//	DroppedEvents         messages of dropped topics
-//	FlagsRefused          flags documents that were read and not put into effect
 package metrics
 
 import (
@@ -21,8 +12,23 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Namespace is where CloudWatch shows the metrics.
+// Namespace is where CloudWatch shows the metrics, by the name of the function.
 const Namespace = "cc-eventbridge"
+
+// The metrics.
+const (
+	// QuarantinedMessages were sent to the validation queue.
+	QuarantinedMessages = "QuarantinedMessages"
+	// SchemaMismatches are events whose payload its topic's schema does not allow, whatever became of them.
+	SchemaMismatches = "SchemaMismatches"
+	// UnknownTopics are events of topics without a schema.
+	UnknownTopics = "UnknownTopics"
+	// PausedEvents and DroppedEvents are messages of topics that are paused or dropped.
+	PausedEvents  = "PausedEvents"
+	DroppedEvents = "DroppedEvents"
+	// FlagsRefused are flags documents that were read and not put into effect.
+	FlagsRefused = "FlagsRefused"
+)
 
 // Count is one metric's value.
 type Count struct {

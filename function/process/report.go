@@ -40,11 +40,11 @@ func (in *invocation) report() {
 		}
 	}
 	in.metrics.Write(in.now(),
-		metrics.Count{Name: "QuarantinedMessages", Value: counted[outcome.Quarantined]},
-		metrics.Count{Name: "SchemaMismatches", Value: in.counts.schemaMismatches},
-		metrics.Count{Name: "UnknownTopics", Value: in.counts.unknownTopics},
-		metrics.Count{Name: "PausedEvents", Value: counted[outcome.Paused]},
-		metrics.Count{Name: "DroppedEvents", Value: counted[outcome.Dropped]})
+		metrics.Count{Name: metrics.QuarantinedMessages, Value: counted[outcome.Quarantined]},
+		metrics.Count{Name: metrics.SchemaMismatches, Value: in.counts.schemaMismatches},
+		metrics.Count{Name: metrics.UnknownTopics, Value: in.counts.unknownTopics},
+		metrics.Count{Name: metrics.PausedEvents, Value: counted[outcome.Paused]},
+		metrics.Count{Name: metrics.DroppedEvents, Value: counted[outcome.Dropped]})
 	if !in.log.Enabled(ctx, slog.LevelInfo) {
 		return
 	}

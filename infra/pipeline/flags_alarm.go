@@ -41,8 +41,8 @@ func newFlagsMonitor(ctx *pulumi.Context, parent pulumi.Resource, n names, where
 			"While flags are being rolled out, AppConfig takes them back because of this alarm, and until the alarm is over every other document too. "+
 			"Look at AppConfig's last deployment, at \"flags are refused\" in the function's log, and at the reasons in the validation queue.", burstMessages, burstShare)),
 		MetricQueries: cloudwatch.MetricAlarmMetricQueryArray{
-			functionMetric(n, "quarantined", "QuarantinedMessages"),
-			functionMetric(n, "refused", "FlagsRefused"),
+			functionMetric(n, "quarantined", metrics.QuarantinedMessages),
+			functionMetric(n, "refused", metrics.FlagsRefused),
 			queueMetric(n.ingestion, "deleted", "NumberOfMessagesDeleted", "Sum"),
 			&cloudwatch.MetricAlarmMetricQueryArgs{
 				Id:         pulumi.String("burst"),

@@ -109,7 +109,7 @@ func poller(profile settings.FlagsProfile, log *slog.Logger, level *slog.LevelVa
 		flags.Set[*schema.Registry]{Document: flags.Default(), Registry: builtIn},
 		builtIn.With,
 		flags.WithLogger(log), flags.WithLevel(level),
-		flags.WithRefusal(func() { counts.Write(time.Now(), metrics.Count{Name: "FlagsRefused", Value: 1}) }),
+		flags.WithRefusal(func() { counts.Write(time.Now(), metrics.Count{Name: metrics.FlagsRefused, Value: 1}) }),
 		flags.WithCache(os.TempDir(), profile.Application, profile.Environment, profile.Profile))
 }
 
