@@ -30,14 +30,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
+	"cc-eventbridge/function/decode/pointer"
 	"cc-eventbridge/function/internal/backoff"
 )
 
+// The prefixes are those that claim checks may point to.
 const (
-	// ProducerPrefix begins the keys of what producers write.
-	ProducerPrefix = "payloads/"
-	// QuarantinePrefix begins the keys of what the function writes.
-	QuarantinePrefix = "quarantine/"
+	ProducerPrefix   = pointer.ProducerPrefix
+	QuarantinePrefix = pointer.QuarantinePrefix
 )
 
 const (

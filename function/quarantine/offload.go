@@ -11,15 +11,12 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"cc-eventbridge/function/payload"
+	claimcheck "cc-eventbridge/function/decode/pointer"
 )
 
-const (
-	// pointerClass is the class name that a claim check of the extended client libraries begins with, and sizeAttribute the
-	// attribute by which they recognize one (Amazon SQS developer guide, "Managing large Amazon SQS messages").
-	pointerClass  = "software.amazon.payloadoffloading.PayloadS3Pointer"
-	sizeAttribute = "ExtendedPayloadSize"
-)
+// sizeAttribute is the attribute by which the extended client libraries recognize a claim check (Amazon SQS developer guide,
+// "Managing large Amazon SQS messages").
+const sizeAttribute = "ExtendedPayloadSize"
 
 // entry is the letter as it goes to the queue: with its body, or by claim check if that way fewer attributes are lost.
 func (q *Queue) entry(l Letter, index int) entry {
@@ -28,7 +25,7 @@ func (q *Queue) entry(l Letter, index int) entry {
 		return whole
 	}
 	sum := sha256.Sum256(l.Body)
-	key := payload.QuarantinePrefix + hex.EncodeToString(sum[:])
+	key := claimcheck.QuarantinePrefix + hex.EncodeToString(sum[:])
 	offloaded := l.entry(index, pointer(q.bucket, key), []attribute{
 		{name: sizeAttribute, value: strconv.Itoa(len(l.Body)), dataType: numberType},
 	})
@@ -41,7 +38,7 @@ func (q *Queue) entry(l Letter, index int) entry {
 
 // pointer is a claim check as the extended client libraries write it.
 func pointer(bucket, key string) string {
-	b := append([]byte(`["`), pointerClass...)
+	b := append([]byte(`["`), claimcheck.PayloadOffloading...)
 	b = append(b, `",{"s3BucketName":`...)
 	b, _ = jsontext.AppendQuote(b, bucket) // fails for invalid UTF-8 only, which neither has
 	b = append(b, `,"s3Key":`...)

@@ -4,18 +4,13 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"cc-eventbridge/function/decode/pointer"
 	"cc-eventbridge/infra/settings"
 )
 
-const (
-	// sentPrefix is where producers put payloads that are too large for a message, and quarantinePrefix where the function
-	// puts bodies that are too large for the validation queue. The function reads both and writes only the second.
-	sentPrefix       = "payloads/"
-	quarantinePrefix = "quarantine/"
-	// abandonedUploadDays is when the parts of an upload that was never completed are deleted. They are billed and nobody
-	// sees them.
-	abandonedUploadDays = 1
-)
+// abandonedUploadDays is when the parts of an upload that was never completed are deleted. They are billed and nobody sees
+// them.
+const abandonedUploadDays = 1
 
 // payloadStore is the bucket for what does not fit into a message.
 type payloadStore struct {
@@ -126,8 +121,8 @@ func (p *payloadStore) keepForDays(ctx *pulumi.Context, days int) error {
 func (p *payloadStore) use() []pulumi.Map {
 	under := func(prefix string) pulumi.StringOutput { return pulumi.Sprintf("%s/%s*", p.bucket.Arn, prefix) }
 	return []pulumi.Map{
-		allow("ReadPayloads", pulumi.StringArray{under(sentPrefix), under(quarantinePrefix)}, "s3:GetObject"),
-		allow("QuarantinePayloads", under(quarantinePrefix), "s3:PutObject"),
+		allow("ReadPayloads", pulumi.StringArray{under(pointer.ProducerPrefix), under(pointer.QuarantinePrefix)}, "s3:GetObject"),
+		allow("QuarantinePayloads", under(pointer.QuarantinePrefix), "s3:PutObject"),
 		allow("FindPayloads", p.bucket.Arn, "s3:ListBucket"),
 	}
 }

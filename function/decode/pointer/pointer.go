@@ -32,10 +32,18 @@ import (
 // Name is the decoder's name in flags and logs.
 const Name = "claim-check"
 
-// The class names that begin a claim check in the extended clients' notation.
+// The class names that begin a claim check in the extended clients' notation, the newer first.
 const (
-	payloadOffloading = "software.amazon.payloadoffloading.PayloadS3Pointer"
-	javaMessaging     = "com.amazon.sqs.javamessaging.MessageS3Pointer"
+	PayloadOffloading = "software.amazon.payloadoffloading.PayloadS3Pointer"
+	JavaMessaging     = "com.amazon.sqs.javamessaging.MessageS3Pointer"
+)
+
+// The prefixes of the payload bucket's keys that claim checks may point to. The stack's policies go by them.
+const (
+	// ProducerPrefix begins the keys of what producers write.
+	ProducerPrefix = "payloads/"
+	// QuarantinePrefix begins the keys of what the function writes, which comes back when it is replayed.
+	QuarantinePrefix = "quarantine/"
 )
 
 // Pointer says where in the payload bucket an object lies.
@@ -59,7 +67,7 @@ func (Decoder) Recognizes(document envelope.Document, outline envelope.Outline) 
 	switch outline.Kind {
 	case jsontext.KindBeginArray:
 		first := bytes.TrimLeft(document.Body, "[ \t\r\n")
-		return begins(first, payloadOffloading) || begins(first, javaMessaging)
+		return begins(first, PayloadOffloading) || begins(first, JavaMessaging)
 	case jsontext.KindBeginObject:
 		return outline.Has(envelope.PayloadURL) &&
 			!outline.Has(envelope.Event) && !outline.Has(envelope.Detail) && !outline.Has(envelope.DetailType) &&
@@ -123,7 +131,7 @@ func readArray(body []byte) (Pointer, error) {
 	switch {
 	case err != nil:
 		return Pointer{}, envelope.Syntax(body, err)
-	case elements != 2 || class != payloadOffloading && class != javaMessaging || !where:
+	case elements != 2 || class != PayloadOffloading && class != JavaMessaging || !where:
 		return Pointer{}, envelope.Refuse(envelope.BadPointer, "a claim check should be an array of a class name and an object")
 	case p.Bucket == "":
 		return Pointer{}, envelope.Refuse(envelope.BadPointer, "s3BucketName should be a non-empty string")
