@@ -1,9 +1,13 @@
 package process_test
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -31,6 +35,18 @@ func claimChecks(count int) []message {
 		messages = append(messages, message{id: fmt.Sprint("m", n), body: claimCheck(fmt.Sprint("payloads/", n))})
 	}
 	return messages
+}
+
+// gzipped is a body as the "compressed" decoder reads it.
+func gzipped(t *testing.T, body string) string {
+	t.Helper()
+	var packed bytes.Buffer
+	w := gzip.NewWriter(&packed)
+	_, err := io.WriteString(w, body)
+	if err := errors.Join(err, w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return base64.StdEncoding.EncodeToString(packed.Bytes())
 }
 
 // TestPayloads is what becomes of a message by its payload and by the flags.
@@ -105,6 +121,31 @@ func TestPayloads(t *testing.T) {
 			},
 			messages: []message{{id: "m0", body: claimCheck("payloads/0")}, {id: "m1", body: claimCheck("payloads/1")}, {id: "m2", body: claimCheck("payloads/2")}, event(9)},
 			failed:   []string{"", ""}, runs: 2, log: "need more memory",
+		},
+		{
+			name: "payloads of which the second is more than what is left: it waits, and what fits goes on",
+			before: func(w *world) {
+				w.config.ExpansionBytes = 2000
+				w.payloads.holds("payloads/0", directBody(0, strings.Repeat("hello", 300)))
+				w.payloads.holds("payloads/1", directBody(1, strings.Repeat("hello", 300)))
+				w.payloads.holds("payloads/2", directBody(2, "hello"))
+			},
+			messages: claimChecks(3), failed: []string{"m1"}, runs: 2, log: "need more memory",
+		},
+		{
+			name: "a payload that is refused leaves its memory to the next",
+			before: func(w *world) {
+				w.config.ExpansionBytes = 2000
+				w.payloads.holds("payloads/0", strings.Repeat(" ", 1500)+claimCheck("payloads/0"))
+				w.payloads.holds("payloads/1", directBody(1, strings.Repeat("hello", 300)))
+			},
+			messages: claimChecks(2), runs: 1, quarantined: []string{"pointer-loop"},
+		},
+		{
+			name:     "compressed bodies that together are more than the memory there is: the second waits",
+			before:   func(w *world) { w.config.ExpansionBytes = 2000 },
+			messages: []message{{id: "m0", body: gzipped(t, directBody(0, strings.Repeat("hello", 300)))}, {id: "m1", body: gzipped(t, directBody(1, strings.Repeat("hello", 300)))}},
+			failed:   []string{"m1"}, runs: 1, visibility: map[string]int32{"r-m1": 5}, log: "need more memory",
 		},
 		{
 			name: "ten claim checks to what is not large: all are delivered",
