@@ -1,7 +1,7 @@
 package process
 
 import (
-	"cc-eventbridge/function/claim"
+	"cc-eventbridge/function/dedup"
 	"cc-eventbridge/function/outcome"
 )
 
@@ -9,7 +9,7 @@ import (
 func (in *invocation) claim() {
 	var (
 		leaders  []*message
-		requests []claim.Request
+		requests []dedup.Request
 	)
 	expired := in.budget.work.Err() != nil
 	for i := range in.messages {
@@ -22,7 +22,7 @@ func (in *invocation) claim() {
 			continue
 		}
 		leaders = append(leaders, m)
-		requests = append(requests, claim.Request{Key: m.identity.Key, PayloadHash: m.identity.PayloadHash})
+		requests = append(requests, dedup.Request{Key: m.identity.Key, PayloadHash: m.identity.PayloadHash})
 	}
 	if len(requests) == 0 {
 		return
@@ -32,9 +32,9 @@ func (in *invocation) claim() {
 	}
 }
 
-func (in *invocation) claimed(m *message, result claim.Result) {
+func (in *invocation) claimed(m *message, result dedup.Result) {
 	switch result.Status {
-	case claim.Claimed:
+	case dedup.Claimed:
 		m.held = true
 		if result.Stolen {
 			in.counts.stolen++
@@ -42,13 +42,13 @@ func (in *invocation) claimed(m *message, result claim.Result) {
 		if result.Renewed {
 			in.counts.renewed++
 		}
-	case claim.Completed:
+	case dedup.Completed:
 		m.outcome = outcome.Outcome{Kind: outcome.Duplicate, Stage: outcome.Claim}
-	case claim.InProgress:
+	case dedup.InProgress:
 		m.outcome = outcome.Outcome{Kind: outcome.InProgressElsewhere, Stage: outcome.Claim, VisibleAt: result.Until}
-	case claim.Mismatch:
+	case dedup.Mismatch:
 		m.outcome = permanent(outcome.Claim, reasonPayloadMismatch, errPayloadMismatch)
-	case claim.Unresolved:
+	case dedup.Unresolved:
 		m.held = result.MayHold
 		m.outcome = transient(outcome.Claim, result.Err)
 		if in.budget.work.Err() != nil {

@@ -8,8 +8,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
-	"cc-eventbridge/function/claim"
 	"cc-eventbridge/function/decode/pointer"
+	"cc-eventbridge/function/dedup"
 	"cc-eventbridge/function/deliver"
 	"cc-eventbridge/function/flags"
 	"cc-eventbridge/function/metrics"
@@ -94,7 +94,7 @@ type Flags interface {
 
 // Clients are the systems around a Processor. All must be safe for concurrent use.
 type Clients struct {
-	DynamoDB   claim.API
+	DynamoDB   dedup.API
 	SQS        SQS
 	Downstream deliver.Downstream
 	// Payloads is the payload bucket; nil where there is none, and then Config.Pointers must follow no claim check.

@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"cc-eventbridge/function/claim"
+	"cc-eventbridge/function/dedup"
 	"cc-eventbridge/function/visibility"
 )
 
@@ -61,7 +61,7 @@ func (in *invocation) beat(ctx context.Context, running *running, seed uint64) {
 	keys := running.keys()
 	for i, err := range in.attempt.Extend(ctx, keys, in.leaseEnd, seed) {
 		switch {
-		case errors.Is(err, claim.ErrLost):
+		case errors.Is(err, dedup.ErrLost):
 			running.cancel(keys[i], err)
 		case err != nil:
 			in.log.Warn("a lease was not extended", slog.Any("error", err))

@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"cc-eventbridge/function/batch"
-	"cc-eventbridge/function/claim"
 	"cc-eventbridge/function/decode"
+	"cc-eventbridge/function/dedup"
 	"cc-eventbridge/function/flags"
 	"cc-eventbridge/function/identify"
 	"cc-eventbridge/function/outcome"
@@ -24,7 +24,7 @@ type invocation struct {
 	started  time.Time
 	budget   *budget
 	messages []message
-	attempt  *claim.Attempt
+	attempt  *dedup.Attempt
 	writes   *writes
 	leaseEnd time.Time
 	random   *rand.Rand

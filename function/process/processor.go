@@ -17,8 +17,8 @@ import (
 	"time"
 
 	"cc-eventbridge/function/batch"
-	"cc-eventbridge/function/claim"
 	"cc-eventbridge/function/decode"
+	"cc-eventbridge/function/dedup"
 	"cc-eventbridge/function/flags"
 	"cc-eventbridge/function/metrics"
 	"cc-eventbridge/function/quarantine"
@@ -30,7 +30,7 @@ import (
 type Processor struct {
 	config     Config
 	clients    Clients
-	table      *claim.Table
+	table      *dedup.Table
 	validation *quarantine.Queue
 	policy     visibility.Policy
 	reader     *decode.Reader
@@ -59,7 +59,7 @@ func New(config Config, clients Clients, options ...Option) *Processor {
 		builtIn := schema.New()
 		p.clients.Flags = flags.New(nil, flags.Set[*schema.Registry]{Document: flags.Default(), Registry: builtIn}, builtIn.With)
 	}
-	p.table = claim.NewTable(clients.DynamoDB, config.TableName, config.DedupRetention, p.now)
+	p.table = dedup.NewTable(clients.DynamoDB, config.TableName, config.DedupRetention, p.now)
 	p.validation = quarantine.NewQueue(clients.SQS, config.ValidationQueueURL, clients.Oversize, p.config.Pointers.Bucket)
 	p.policy = visibility.Policy{MaxReceiveCount: config.MaxReceiveCount, MessageRetention: config.MessageRetention}
 	return p

@@ -5,7 +5,7 @@ import (
 	"sync"
 	"time"
 
-	"cc-eventbridge/function/claim"
+	"cc-eventbridge/function/dedup"
 	"cc-eventbridge/function/outcome"
 )
 
@@ -59,7 +59,7 @@ func (w *writes) completion() (call func()) {
 	var (
 		keys    = keysOf(messages)
 		seed    = w.in.random.Uint64()
-		results []claim.Completion
+		results []dedup.Completion
 		errs    []error
 	)
 	w.judgements = append(w.judgements, func() {
@@ -115,17 +115,17 @@ func keysOf(messages []*message) []string {
 }
 
 // completed says what the completion of a delivered event means for its message.
-func (in *invocation) completed(m *message, result claim.Completion, err error) {
+func (in *invocation) completed(m *message, result dedup.Completion, err error) {
 	m.held = false
 	switch result {
-	case claim.Fenced:
+	case dedup.Fenced:
 		in.counts.fenced++
 		in.log.Warn("the lease was lost during delivery, and its next owner has completed the event",
 			slog.String("messageId", m.record.MessageID))
-	case claim.Failed:
+	case dedup.Failed:
 		// The event has been delivered, so that the claim is not given up: while its lease lives nobody delivers it
 		// again, and afterwards only because nothing says that it was.
 		m.outcome = in.afterLease(outcome.Complete, err)
-	case claim.Done:
+	case dedup.Done:
 	}
 }

@@ -6,7 +6,7 @@ import (
 )
 
 const (
-	// dedupKey and dedupExpiry are attributes that the function writes; see function/claim.
+	// dedupKey and dedupExpiry are attributes that the function writes; see function/dedup.
 	dedupKey    = "eventId"
 	dedupExpiry = "expiresAt"
 )

@@ -26,11 +26,11 @@
 // depend on the order in which goroutines run; and every call takes a time of its own, to the nanosecond, so that no two
 // take effect at once. A seed that fails is printed, and replayed with a trace by
 //
-//	SIM_SEED=<seed> go test ./simulation -run 'TestPromises$' -v
+//	SIM_SEED=<seed> go test ./internal/simulation -run 'TestPromises$' -v
 //
 // A longer run, of as many deliveries as one has patience for:
 //
-//	SIM_DELIVERIES=5000000 go test ./simulation -run 'TestPromises$' -v -timeout 2h
+//	SIM_DELIVERIES=5000000 go test ./internal/simulation -run 'TestPromises$' -v -timeout 2h
 //
 // What shows that the checks can fail are the mutations (mutation_test.go): worlds in which one protection is taken
 // away at the boundary, each of which must be caught.

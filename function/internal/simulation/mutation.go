@@ -1,7 +1,7 @@
 package simulation
 
 import (
-	"cc-eventbridge/function/claim"
+	"cc-eventbridge/function/dedup"
 	"cc-eventbridge/function/process"
 )
 
@@ -9,7 +9,7 @@ import (
 // zero value leaves everything as it is.
 type mutation struct {
 	settings  func(*process.Config)
-	dynamo    func(*world, claim.API) claim.API
+	dynamo    func(*world, dedup.API) dedup.API
 	sqs       func(*world, process.SQS) process.SQS
 	payloads  func(*world, process.Payloads) process.Payloads
 	flags     func(process.Flags) process.Flags
@@ -22,7 +22,7 @@ func (m mutation) configure(c *process.Config) {
 	}
 }
 
-func (m mutation) table(w *world, api claim.API) claim.API {
+func (m mutation) table(w *world, api dedup.API) dedup.API {
 	if m.dynamo == nil {
 		return api
 	}

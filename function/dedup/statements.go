@@ -1,4 +1,4 @@
-package claim
+package dedup
 
 // The attributes of an item of the dedup table. Its key is KeyAttribute; the table's TTL is on ExpiresAttribute.
 const (

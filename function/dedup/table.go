@@ -1,4 +1,4 @@
-// Package claim is the dedup table: who may act on an event, and which events have been acted on.
+// Package dedup is the dedup table: who may act on an event, and which events have been acted on.
 //
 // An invocation claims an identity before it acts on the event and completes the claim after; one that fails gives the
 // claim up again. A claim ends by itself when its lease does. Every write is conditional: a claim on there being none, a
@@ -7,7 +7,7 @@
 //
 // Because of that, any write may be sent again when its answer was lost: it either takes effect now or runs into its own
 // condition, and then one consistent read of the item, which names its owner, says what has happened.
-package claim
+package dedup
 
 import (
 	"strconv"

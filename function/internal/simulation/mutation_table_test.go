@@ -11,12 +11,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	dynamotypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"cc-eventbridge/function/claim"
+	"cc-eventbridge/function/dedup"
 )
 
 // tampered is a client of the table with something wrong with it.
 type tampered struct {
-	claim.API
+	dedup.API
 	statements func(*dynamotypes.BatchStatementRequest)
 	answers    func(dynamotypes.BatchStatementRequest, *dynamotypes.BatchStatementResponse)
 	items      func(map[string]dynamotypes.AttributeValue)
@@ -25,7 +25,7 @@ type tampered struct {
 }
 
 func dynamo(t tampered) mutation {
-	return mutation{dynamo: func(_ *world, api claim.API) claim.API {
+	return mutation{dynamo: func(_ *world, api dedup.API) dedup.API {
 		client := t
 		client.API = api
 		return client
@@ -77,11 +77,11 @@ func (t tampered) BatchGetItem(ctx context.Context, in *dynamodb.BatchGetItemInp
 }
 
 func isCompletion(s dynamotypes.BatchStatementRequest) bool {
-	return aws.ToString(s.Statement) == claim.CompleteStatement(tableName)
+	return aws.ToString(s.Statement) == dedup.CompleteStatement(tableName)
 }
 
 func isRelease(s dynamotypes.BatchStatementRequest) bool {
-	return aws.ToString(s.Statement) == claim.ReleaseStatement(tableName)
+	return aws.ToString(s.Statement) == dedup.ReleaseStatement(tableName)
 }
 
 func rewrite(change func(*dynamotypes.BatchStatementRequest)) tampered {
@@ -106,33 +106,33 @@ func drop(s *dynamotypes.BatchStatementRequest, conditions ...string) {
 
 func unfenced(s *dynamotypes.BatchStatementRequest) {
 	if isCompletion(*s) || isRelease(*s) {
-		drop(s, claim.OwnerAttribute)
+		drop(s, dedup.OwnerAttribute)
 	}
 }
 
 func unconditional(s *dynamotypes.BatchStatementRequest) {
 	if isCompletion(*s) {
-		drop(s, claim.OwnerAttribute, claim.StateAttribute)
+		drop(s, dedup.OwnerAttribute, dedup.StateAttribute)
 	}
 }
 
 func unconditionalRelease(s *dynamotypes.BatchStatementRequest) {
 	if isRelease(*s) {
-		drop(s, claim.OwnerAttribute, claim.StateAttribute)
+		drop(s, dedup.OwnerAttribute, dedup.StateAttribute)
 	}
 }
 
 // lapsed makes every lease that is read look lapsed. The theft, which compares the lease's end with what was read, would
 // fail because of that: anyLease takes the comparison away as well.
 func lapsed(item map[string]dynamotypes.AttributeValue) {
-	if _, leased := item[claim.LeaseEndAttribute]; leased {
-		item[claim.LeaseEndAttribute] = &dynamotypes.AttributeValueMemberN{Value: "1"}
+	if _, leased := item[dedup.LeaseEndAttribute]; leased {
+		item[dedup.LeaseEndAttribute] = &dynamotypes.AttributeValueMemberN{Value: "1"}
 	}
 }
 
 func anyLease(s *dynamotypes.BatchStatementRequest) {
-	if aws.ToString(s.Statement) == claim.StealStatement(tableName) {
-		drop(s, claim.LeaseEndAttribute)
+	if aws.ToString(s.Statement) == dedup.StealStatement(tableName) {
+		drop(s, dedup.LeaseEndAttribute)
 	}
 }
 
@@ -159,7 +159,7 @@ var (
 
 // someRefused refuses to say what came of the claims of some events, and takes them back at that.
 func someRefused(s dynamotypes.BatchStatementRequest, r *dynamotypes.BatchStatementResponse) {
-	if aws.ToString(s.Statement) == claim.InsertStatement(tableName) && dice(0).chance(0.1, "refused", text(s.Parameters[0])) {
+	if aws.ToString(s.Statement) == dedup.InsertStatement(tableName) && dice(0).chance(0.1, "refused", text(s.Parameters[0])) {
 		r.Error = refusal
 	}
 }
@@ -169,13 +169,13 @@ var refusal = &dynamotypes.BatchStatementError{Code: dynamotypes.BatchStatementE
 
 // resigned is a client of the table that refuses a statement about a key for good once it has failed.
 type resigned struct {
-	claim.API
+	dedup.API
 	concerns func(dynamotypes.BatchStatementRequest) bool
 	failed   *sync.Map // owner tokens and keys
 }
 
 func resigning(concerns func(dynamotypes.BatchStatementRequest) bool) mutation {
-	return mutation{dynamo: func(_ *world, api claim.API) claim.API { return resigned{api, concerns, &sync.Map{}} }}
+	return mutation{dynamo: func(_ *world, api dedup.API) dedup.API { return resigned{api, concerns, &sync.Map{}} }}
 }
 
 func (r resigned) BatchExecuteStatement(ctx context.Context, in *dynamodb.BatchExecuteStatementInput, options ...func(*dynamodb.Options)) (*dynamodb.BatchExecuteStatementOutput, error) {

@@ -1,4 +1,4 @@
-package claim_test
+package dedup_test
 
 import (
 	"context"
@@ -12,19 +12,19 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/smithy-go"
 
-	"cc-eventbridge/function/claim"
+	"cc-eventbridge/function/dedup"
 	"cc-eventbridge/function/fakes/dynamofake"
 )
 
 // TestStatements shows the statements as they go to DynamoDB.
 func TestStatements(t *testing.T) {
 	for want, got := range map[string]string{
-		`INSERT INTO "t" VALUE {'eventId': ?, 'state': ?, 'owner': ?, 'leaseEnd': ?, 'expiresAt': ?, 'payloadHash': ?}`:                       claim.InsertStatement("t"),
-		`UPDATE "t" SET "state"=?, "owner"=?, "leaseEnd"=?, "expiresAt"=?, "payloadHash"=? WHERE "eventId"=? AND "owner"=? AND "expiresAt"=?`: claim.RenewExpiredStatement("t"),
-		`UPDATE "t" SET "owner"=?, "leaseEnd"=?, "expiresAt"=? WHERE "eventId"=? AND "owner"=? AND "leaseEnd"=? AND "state"=?`:                claim.StealStatement("t"),
-		`UPDATE "t" SET "state"=?, "expiresAt"=? WHERE "eventId"=? AND "owner"=? AND "state"=?`:                                               claim.CompleteStatement("t"),
-		`DELETE FROM "t" WHERE "eventId"=? AND "owner"=? AND "state"=?`:                                                                       claim.ReleaseStatement("t"),
-		`UPDATE "t" SET "leaseEnd"=? WHERE "eventId"=? AND "owner"=? AND "state"=?`:                                                           claim.ExtendStatement("t"),
+		`INSERT INTO "t" VALUE {'eventId': ?, 'state': ?, 'owner': ?, 'leaseEnd': ?, 'expiresAt': ?, 'payloadHash': ?}`:                       dedup.InsertStatement("t"),
+		`UPDATE "t" SET "state"=?, "owner"=?, "leaseEnd"=?, "expiresAt"=?, "payloadHash"=? WHERE "eventId"=? AND "owner"=? AND "expiresAt"=?`: dedup.RenewExpiredStatement("t"),
+		`UPDATE "t" SET "owner"=?, "leaseEnd"=?, "expiresAt"=? WHERE "eventId"=? AND "owner"=? AND "leaseEnd"=? AND "state"=?`:                dedup.StealStatement("t"),
+		`UPDATE "t" SET "state"=?, "expiresAt"=? WHERE "eventId"=? AND "owner"=? AND "state"=?`:                                               dedup.CompleteStatement("t"),
+		`DELETE FROM "t" WHERE "eventId"=? AND "owner"=? AND "state"=?`:                                                                       dedup.ReleaseStatement("t"),
+		`UPDATE "t" SET "leaseEnd"=? WHERE "eventId"=? AND "owner"=? AND "state"=?`:                                                           dedup.ExtendStatement("t"),
 	} {
 		if got != want {
 			t.Errorf("%s\nwant %s", got, want)
@@ -32,24 +32,24 @@ func TestStatements(t *testing.T) {
 	}
 }
 
-func newTable(fake *dynamofake.Table) *claim.Table {
-	return claim.NewTable(fake, "dedup", 24*time.Hour, time.Now)
+func newTable(fake *dynamofake.Table) *dedup.Table {
+	return dedup.NewTable(fake, "dedup", 24*time.Hour, time.Now)
 }
 
-func requests(n int) ([]claim.Request, []string) {
+func requests(n int) ([]dedup.Request, []string) {
 	var (
-		requests []claim.Request
+		requests []dedup.Request
 		keys     []string
 	)
 	for i := range n {
 		keys = append(keys, "key"+strconv.Itoa(i))
-		requests = append(requests, claim.Request{Key: keys[i], PayloadHash: "hash"})
+		requests = append(requests, dedup.Request{Key: keys[i], PayloadHash: "hash"})
 	}
 	return requests, keys
 }
 
-func statusesOf(results []claim.Result) map[claim.Status]int {
-	statuses := map[claim.Status]int{}
+func statusesOf(results []dedup.Result) map[dedup.Status]int {
+	statuses := map[dedup.Status]int{}
 	for _, result := range results {
 		statuses[result.Status]++
 	}
@@ -63,11 +63,11 @@ func TestOneOfTwoAttemptsGetsTheClaim(t *testing.T) {
 		end := time.Now().Add(time.Minute)
 		one, two := table.Attempt("one", end), table.Attempt("two", end)
 		all, keys := requests(130)
-		if got := statusesOf(one.Claim(t.Context(), all, 1)); got[claim.Claimed] != 130 {
+		if got := statusesOf(one.Claim(t.Context(), all, 1)); got[dedup.Claimed] != 130 {
 			t.Fatalf("first: %v", got)
 		}
 		results := two.Claim(t.Context(), all, 1)
-		if got := statusesOf(results); got[claim.InProgress] != 130 || !results[0].Until.Equal(end.Truncate(time.Millisecond)) {
+		if got := statusesOf(results); got[dedup.InProgress] != 130 || !results[0].Until.Equal(end.Truncate(time.Millisecond)) {
 			t.Fatalf("second: %v until %v", got, results[0].Until)
 		}
 		if got := fake.Usage().Calls; got["BatchExecuteStatement"] != 12 || got["BatchGetItem"] != 2 {
@@ -82,17 +82,17 @@ func TestOneOfTwoAttemptsGetsTheClaim(t *testing.T) {
 			t.Fatal("a claim was released by someone who does not hold it")
 		}
 		completions, _ := two.Complete(t.Context(), keys[:1], 1)
-		if completions[0] != claim.Failed {
+		if completions[0] != dedup.Failed {
 			t.Fatal("a claim was completed by someone who does not hold it")
 		}
-		if completions, errs := one.Complete(t.Context(), keys, 1); completions[129] != claim.Done || errs[129] != nil {
+		if completions, errs := one.Complete(t.Context(), keys, 1); completions[129] != dedup.Done || errs[129] != nil {
 			t.Fatal(errs)
 		}
 		completions, _ = two.Complete(t.Context(), keys[:1], 1)
-		if completions[0] != claim.Fenced {
+		if completions[0] != dedup.Fenced {
 			t.Fatal("the completion of another's completed claim is not fenced")
 		}
-		if got := statusesOf(two.Claim(t.Context(), all, 1)); got[claim.Completed] != 130 {
+		if got := statusesOf(two.Claim(t.Context(), all, 1)); got[dedup.Completed] != 130 {
 			t.Fatalf("after completion: %v", got)
 		}
 	})
@@ -107,7 +107,7 @@ func TestALapsedLeaseIsStolenOnce(t *testing.T) {
 		owner.Claim(t.Context(), all, 1)
 		time.Sleep(2 * time.Second)
 		fake.SetHooks(dynamofake.Hooks{Before: func(context.Context, dynamofake.Call) error { time.Sleep(time.Millisecond); return nil }})
-		results := make(chan claim.Result)
+		results := make(chan dedup.Result)
 		for i := range 5 {
 			go func() {
 				thief := table.Attempt("thief"+strconv.Itoa(i), time.Now().Add(time.Minute))
@@ -117,12 +117,12 @@ func TestALapsedLeaseIsStolenOnce(t *testing.T) {
 		stolen := 0
 		for range 5 {
 			switch result := <-results; result.Status {
-			case claim.Claimed:
+			case dedup.Claimed:
 				stolen++
 				if !result.Stolen {
 					t.Error("a stolen claim is not called so")
 				}
-			case claim.InProgress:
+			case dedup.InProgress:
 			default:
 				t.Errorf("%+v", result)
 			}
@@ -130,10 +130,10 @@ func TestALapsedLeaseIsStolenOnce(t *testing.T) {
 		if stolen != 1 {
 			t.Errorf("stolen %d times", stolen)
 		}
-		if errs := owner.Extend(t.Context(), keys, time.Now().Add(time.Hour), 1); !errors.Is(errs[0], claim.ErrLost) {
+		if errs := owner.Extend(t.Context(), keys, time.Now().Add(time.Hour), 1); !errors.Is(errs[0], dedup.ErrLost) {
 			t.Errorf("extension of a stolen claim: %v", errs[0])
 		}
-		if completions, errs := owner.Complete(t.Context(), keys, 1); completions[0] != claim.Failed || !errors.Is(errs[0], claim.ErrLost) {
+		if completions, errs := owner.Complete(t.Context(), keys, 1); completions[0] != dedup.Failed || !errors.Is(errs[0], dedup.ErrLost) {
 			t.Errorf("completion of a stolen claim: %v, %v", completions[0], errs[0])
 		}
 	})
@@ -164,7 +164,7 @@ func TestUnresolvedClaims(t *testing.T) {
 				fake := dynamofake.New("dedup", "eventId", dynamofake.WithHooks(hooks))
 				all, _ := requests(1)
 				result := newTable(fake).Attempt("one", time.Now().Add(time.Minute)).Claim(t.Context(), all, 1)[0]
-				if result.Status != claim.Unresolved || result.MayHold != c.mayHold || !errors.Is(result.Err, c.err) || int(calls.Load()) != c.calls {
+				if result.Status != dedup.Unresolved || result.MayHold != c.mayHold || !errors.Is(result.Err, c.err) || int(calls.Load()) != c.calls {
 					t.Errorf("%+v after %d calls, want %d", result, calls.Load(), c.calls)
 				}
 			})
@@ -182,7 +182,7 @@ func TestAttemptsEndWithTheContext(t *testing.T) {
 		start := time.Now()
 		attempt := newTable(fake).Attempt("one", start.Add(time.Minute))
 		completions, errs := attempt.Complete(ctx, []string{"a"}, 1)
-		if took := time.Since(start); completions[0] != claim.Failed || errs[0] == nil || took > 7*time.Second || took < 5*time.Second {
+		if took := time.Since(start); completions[0] != dedup.Failed || errs[0] == nil || took > 7*time.Second || took < 5*time.Second {
 			t.Errorf("%v, %v after %v", completions[0], errs[0], took)
 		}
 	})

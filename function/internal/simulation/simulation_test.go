@@ -55,7 +55,7 @@ func fromEnvironment(t *testing.T, name string) (n uint64, found bool) {
 
 func fail(t *testing.T, r result) {
 	t.Helper()
-	t.Errorf("seed %d breaks a promise:\n  %s\nreplay it with: SIM_SEED=%d go test ./simulation -run 'TestPromises$' -v",
+	t.Errorf("seed %d breaks a promise:\n  %s\nreplay it with: SIM_SEED=%d go test ./internal/simulation -run 'TestPromises$' -v",
 		r.seed, strings.Join(r.violations, "\n  "), r.seed)
 }
 

@@ -8,7 +8,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"cc-eventbridge/function/claim"
+	"cc-eventbridge/function/dedup"
 	"cc-eventbridge/function/fakes/dynamofake"
 )
 
@@ -25,10 +25,10 @@ func read(item dynamofake.Item) *record {
 		return nil
 	}
 	return &record{
-		owner: text(item[claim.OwnerAttribute]), hash: text(item[claim.PayloadHashAttribute]),
-		completed: text(item[claim.StateAttribute]) == claim.StateCompleted,
-		leaseEnd:  time.UnixMilli(number(item[claim.LeaseEndAttribute])),
-		expires:   time.Unix(number(item[claim.ExpiresAttribute]), 0),
+		owner: text(item[dedup.OwnerAttribute]), hash: text(item[dedup.PayloadHashAttribute]),
+		completed: text(item[dedup.StateAttribute]) == dedup.StateCompleted,
+		leaseEnd:  time.UnixMilli(number(item[dedup.LeaseEndAttribute])),
+		expires:   time.Unix(number(item[dedup.ExpiresAttribute]), 0),
 	}
 }
 
