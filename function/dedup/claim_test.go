@@ -13,7 +13,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"cc-eventbridge/function/dedup"
-	"cc-eventbridge/function/fakes/dynamofake"
+	"cc-eventbridge/function/internal/dynamofake"
 )
 
 // TestStatements shows the statements as they go to DynamoDB.

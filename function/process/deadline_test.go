@@ -11,7 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"cc-eventbridge/function/deliver"
-	"cc-eventbridge/function/fakes/dynamofake"
+	"cc-eventbridge/function/internal/dynamofake"
 	"cc-eventbridge/function/process"
 )
 

@@ -20,8 +20,8 @@ import (
 
 	"cc-eventbridge/function/decode/pointer"
 	"cc-eventbridge/function/deliver"
-	"cc-eventbridge/function/fakes/dynamofake"
 	"cc-eventbridge/function/flags"
+	"cc-eventbridge/function/internal/dynamofake"
 	"cc-eventbridge/function/metrics"
 	"cc-eventbridge/function/payload"
 	"cc-eventbridge/function/process"

@@ -14,8 +14,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 
-	"cc-eventbridge/local/bench/proc"
-	"cc-eventbridge/local/bench/runtimeapi"
+	"cc-eventbridge/function/lambdatest/proc"
+	"cc-eventbridge/function/lambdatest/runtimeapi"
 	"cc-eventbridge/local/events"
 	"cc-eventbridge/local/stack"
 )

@@ -19,7 +19,7 @@ import (
 	"cc-eventbridge/local/workspace"
 )
 
-// cliModule is the module that the Pulumi CLI is built from; its version is pinned in local/tools/pulumi/go.mod.
+// cliModule is the module that the Pulumi CLI is built from; its version is pinned in local/offline/tools/pulumi/go.mod.
 const cliModule = "github.com/pulumi/pulumi/pkg/v3"
 
 // oldest is the oldest installed Pulumi that is used instead of building one, as Pulumi.yaml requires it.
@@ -69,7 +69,7 @@ func pulumi(ctx context.Context, w *workspace.Workspace) (string, error) {
 		return "", err
 	}
 	cli := filepath.Join(w.Bin, "pulumi")
-	module := filepath.Join(w.Root, "local", "tools", "pulumi")
+	module := filepath.Join(w.Root, "local", "offline", "tools", "pulumi")
 	stamp, err := fingerprint(runtime.Version(), filepath.Join(module, "go.mod"), filepath.Join(module, "go.sum"))
 	if err != nil {
 		return "", err
@@ -117,7 +117,7 @@ func usable(ctx context.Context, cli string) bool {
 // buildCommand builds one of local's own commands. The Go toolchain leaves it alone when nothing changed.
 func buildCommand(ctx context.Context, w *workspace.Workspace, what, name string) error {
 	target := filepath.Join(w.Bin, name)
-	build := func() error { return goBuild(ctx, filepath.Join(w.Root, "local"), target, "./cmd/"+name) }
+	build := func() error { return goBuild(ctx, filepath.Join(w.Root, "local"), target, "./offline/"+name) }
 	if _, err := os.Stat(target); errors.Is(err, os.ErrNotExist) {
 		return w.Out.During("building the "+what+" (once; up to five minutes on a fresh machine)", build)
 	}

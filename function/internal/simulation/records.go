@@ -9,7 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"cc-eventbridge/function/dedup"
-	"cc-eventbridge/function/fakes/dynamofake"
+	"cc-eventbridge/function/internal/dynamofake"
 )
 
 // record is an item of the table as the ledger reads it.

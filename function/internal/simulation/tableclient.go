@@ -9,7 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"cc-eventbridge/function/fakes/dynamofake"
+	"cc-eventbridge/function/internal/dynamofake"
 )
 
 var (

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"cc-eventbridge/function/dedup"
-	"cc-eventbridge/function/fakes/dynamofake"
+	"cc-eventbridge/function/internal/dynamofake"
 )
 
 const (

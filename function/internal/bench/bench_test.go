@@ -1,0 +1,110 @@
+package bench
+
+import (
+	"path/filepath"
+	"testing"
+	"time"
+
+	"cc-eventbridge/function/internal/bench/contender"
+	"cc-eventbridge/function/internal/bench/workload"
+	"cc-eventbridge/function/internal/dynamofake"
+)
+
+func TestAResponseIsReadAsTheEventSourceMappingDoes(t *testing.T) {
+	for response, fails := range map[string]bool{
+		``:                           false,
+		`null`:                       false,
+		`{}`:                         false,
+		`{"batchItemFailures":[]}`:   false,
+		`{"batchItemFailures":null}`: false,
+		`{"batchItemFailures":[{"itemIdentifier":"1"}]}`: true,
+		`"done`: true,
+	} {
+		if err := acknowledged([]byte(response)); (err != nil) != fails {
+			t.Errorf("acknowledged(%s) = %v", response, err)
+		}
+	}
+}
+
+func TestOnlyWhatATurnAskedOfTheTableIsCharged(t *testing.T) {
+	m := &measurement{calls: 1, writeUnits: 2, readUnits: 3}
+	before := dynamofake.Usage{Calls: map[string]int{"PutItem": 5}, WriteUnits: 5, ReadUnits: 0.5}
+	after := dynamofake.Usage{Calls: map[string]int{"PutItem": 6, "GetItem": 1}, WriteUnits: 6, ReadUnits: 1}
+	m.charge(before, after)
+	if m.calls != 3 || m.writeUnits != 3 || m.readUnits != 3.5 {
+		t.Errorf("charged %+v, want 3 calls, 3 write units and 3.5 read units", *m)
+	}
+}
+
+func TestARowIsPerRecord(t *testing.T) {
+	e := newEntrant(&contender.Contender{Name: "x", Key: "id"})
+	e.measured[10][workload.New] = &measurement{
+		elapsed: []time.Duration{30 * time.Millisecond, 10 * time.Millisecond, 20 * time.Millisecond},
+		records: 30, cpu: 3 * time.Millisecond, calls: 6, writeUnits: 60, readUnits: 15,
+	}
+	e.peak[10] = 20 << 20
+	e.cold = coldStart{polls: []time.Duration{5 * time.Millisecond}, responses: []time.Duration{9 * time.Millisecond}}
+	row := e.row(workload.New, 10)
+	if row.P50Ms != 20 || row.P99Ms != 30 || row.Samples != 3 {
+		t.Errorf("percentiles: %+v", row)
+	}
+	if row.CPUMicrosPerRecord != 100 || row.CallsPerRecord != 0.2 || row.WriteUnitsPerRecord != 2 || row.ReadUnitsPerRecord != 0.5 {
+		t.Errorf("per record: %+v", row)
+	}
+	if row.PeakMiB != 20 || row.ColdStartMs != 5 || row.FirstResponseMs != 9 {
+		t.Errorf("process: %+v", row)
+	}
+}
+
+func TestAnUnknownImplementationIsRefusedBeforeAnythingIsBuilt(t *testing.T) {
+	_, err := Run(t.Context(), Options{Only: []string{"powertools"}, Progress: t.Output()})
+	want := `there is no implementation "powertools", there are [function guide powertools-typescript powertools-python empty]`
+	if err == nil || err.Error() != want {
+		t.Errorf("error = %v, want %s", err, want)
+	}
+}
+
+// TestAQuickRun builds this function and has it do everything that a full run does, once. It leaves the peers, which are
+// installed from the registries, to the command.
+func TestAQuickRun(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds the function twice")
+	}
+	root, err := filepath.Abs(filepath.Join("..", "..", ".."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := Run(t.Context(), Options{
+		Root: root, Dir: t.TempDir(), Only: []string{contender.Function}, Latency: time.Millisecond, Launches: 1, Quick: true, Progress: t.Output(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []struct {
+		kind          string
+		batch         int
+		calls, writes float64
+	}{
+		{"new", 10, 0.2, 2},
+		{"duplicates", 10, 0.2, 1},
+		{"mixed", 10, 0.3, 1.5},
+		{"new", 100, 0.08, 2},
+		{"duplicates", 100, 0.05, 1},
+		{"mixed", 100, 0.07, 1.5},
+	} {
+		row, found := r.Find(contender.Function, want.kind, want.batch)
+		if !found {
+			t.Fatalf("no row for %s at %d", want.kind, want.batch)
+		}
+		if row.CallsPerRecord != want.calls || row.WriteUnitsPerRecord != want.writes {
+			t.Errorf("%s at %d: %v calls and %v write units a record, want %v and %v",
+				want.kind, want.batch, row.CallsPerRecord, row.WriteUnitsPerRecord, want.calls, want.writes)
+		}
+		if row.P50Ms <= 0 || row.CPUMicrosPerRecord <= 0 || row.PeakMiB <= 0 || row.ColdStartMs <= 0 || row.FirstResponseMs < row.ColdStartMs {
+			t.Errorf("%s at %d: a figure is missing: %+v", want.kind, want.batch, row)
+		}
+	}
+	if len(r.Rows) != 6 || r.ZipBytes == 0 || r.Empty.ColdStartMs == 0 {
+		t.Errorf("%d rows, a zip of %d bytes, an empty handler in %v ms: want six rows and both figures", len(r.Rows), r.ZipBytes, r.Empty.ColdStartMs)
+	}
+}
