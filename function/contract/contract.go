@@ -83,6 +83,9 @@ const (
 	QuarantineOriginalDropped = "originalDropped"
 )
 
+// QuarantineEmptyBody stands in the validation queue for a body without characters, which SQS does not take.
+const QuarantineEmptyBody = "(empty body)"
+
 // The decoders, as flags documents and logs name them.
 const (
 	DecoderDirect      = "direct"

@@ -8,6 +8,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"cc-eventbridge/function/contract"
 )
 
 // claimAttempts bounds how often a claim is tried. The whole batch waits for it, so that a table which stays throttled
@@ -88,7 +90,7 @@ func (a *Attempt) decide(w *write, request Request, item item, exists bool, resu
 		// Released or deleted since.
 		w.statement = a.insertion(request)
 		return true
-	case item.owner == a.owner && item.state == StateInProgress:
+	case item.owner == a.owner && item.state == contract.StateInProgress:
 		// Our own, from a write whose answer was lost.
 		result.Status = Claimed
 		return false
@@ -99,7 +101,7 @@ func (a *Attempt) decide(w *write, request Request, item item, exists bool, resu
 	case item.payloadHash != request.PayloadHash:
 		result.Status = Mismatch
 		return false
-	case item.state == StateCompleted:
+	case item.state == contract.StateCompleted:
 		result.Status = Completed
 		return false
 	case item.lapsed(now):
@@ -115,14 +117,14 @@ func (a *Attempt) decide(w *write, request Request, item item, exists bool, resu
 
 func (a *Attempt) insertion(request Request) types.BatchStatementRequest {
 	return types.BatchStatementRequest{Statement: aws.String(a.table.insert), Parameters: []types.AttributeValue{
-		stringValue(request.Key), stringValue(StateInProgress), stringValue(a.owner), intValue(a.leaseEnd.UnixMilli()),
+		stringValue(request.Key), stringValue(contract.StateInProgress), stringValue(a.owner), intValue(a.leaseEnd.UnixMilli()),
 		a.table.expiry(), stringValue(request.PayloadHash),
 	}}
 }
 
 func (a *Attempt) renewal(request Request, old item) types.BatchStatementRequest {
 	return types.BatchStatementRequest{Statement: aws.String(a.table.renew), Parameters: []types.AttributeValue{
-		stringValue(StateInProgress), stringValue(a.owner), intValue(a.leaseEnd.UnixMilli()), a.table.expiry(),
+		stringValue(contract.StateInProgress), stringValue(a.owner), intValue(a.leaseEnd.UnixMilli()), a.table.expiry(),
 		stringValue(request.PayloadHash),
 		stringValue(request.Key), stringValue(old.owner), intValue(old.expiresAt),
 	}}
@@ -131,6 +133,6 @@ func (a *Attempt) renewal(request Request, old item) types.BatchStatementRequest
 func (a *Attempt) theft(request Request, old item) types.BatchStatementRequest {
 	return types.BatchStatementRequest{Statement: aws.String(a.table.steal), Parameters: []types.AttributeValue{
 		stringValue(a.owner), intValue(a.leaseEnd.UnixMilli()), a.table.expiry(),
-		stringValue(request.Key), stringValue(old.owner), intValue(old.leaseEnd), stringValue(StateInProgress),
+		stringValue(request.Key), stringValue(old.owner), intValue(old.leaseEnd), stringValue(contract.StateInProgress),
 	}}
 }

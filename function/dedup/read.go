@@ -8,6 +8,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"cc-eventbridge/function/contract"
 )
 
 // maxKeys is the most that one BatchGetItem takes (Amazon DynamoDB API reference).
@@ -41,7 +43,7 @@ func (t *Table) readCall(ctx context.Context, keys []string, answers []found) {
 	request := types.KeysAndAttributes{ConsistentRead: aws.Bool(true)}
 	for i, key := range keys {
 		index[key] = i
-		request.Keys = append(request.Keys, map[string]types.AttributeValue{KeyAttribute: stringValue(key)})
+		request.Keys = append(request.Keys, map[string]types.AttributeValue{contract.TableKey: stringValue(key)})
 	}
 	output, err := t.api.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{
 		RequestItems: map[string]types.KeysAndAttributes{t.name: request},
@@ -56,12 +58,12 @@ func (t *Table) readCall(ctx context.Context, keys []string, answers []found) {
 		answers[i].known = true
 	}
 	for _, key := range output.UnprocessedKeys[t.name].Keys {
-		if i, ok := index[text(key[KeyAttribute])]; ok {
+		if i, ok := index[text(key[contract.TableKey])]; ok {
 			answers[i] = found{err: fmt.Errorf("read dedup table: throttled")}
 		}
 	}
 	for _, attributes := range output.Responses[t.name] {
-		if i, ok := index[text(attributes[KeyAttribute])]; ok {
+		if i, ok := index[text(attributes[contract.TableKey])]; ok {
 			answers[i] = found{item: readItem(attributes), exists: true, known: true}
 		}
 	}

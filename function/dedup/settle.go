@@ -9,6 +9,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"cc-eventbridge/function/contract"
 )
 
 const (
@@ -41,16 +43,16 @@ func (a *Attempt) Complete(ctx context.Context, keys []string, seed uint64) ([]C
 	expiry := a.table.expiry()
 	writes := a.writes(keys, func(key string) types.BatchStatementRequest {
 		return types.BatchStatementRequest{Statement: aws.String(a.table.complete), Parameters: []types.AttributeValue{
-			stringValue(StateCompleted), expiry, stringValue(key), stringValue(a.owner), stringValue(StateInProgress),
+			stringValue(contract.StateCompleted), expiry, stringValue(key), stringValue(a.owner), stringValue(contract.StateInProgress),
 		}}
 	})
 	a.table.resolve(ctx, writes, completeAttempts, seed, rules{
 		applied: func(w *write) { completions[w.index] = Done },
 		found: func(w *write, item item, exists bool) bool {
 			switch {
-			case exists && item.state == StateCompleted && item.owner == a.owner:
+			case exists && item.state == contract.StateCompleted && item.owner == a.owner:
 				completions[w.index] = Done
-			case exists && item.state == StateCompleted:
+			case exists && item.state == contract.StateCompleted:
 				completions[w.index] = Fenced
 			case exists && item.owner == a.owner:
 				// Still ours and in progress: the read and the write disagree, which time will settle.
@@ -71,13 +73,13 @@ func (a *Attempt) Release(ctx context.Context, keys []string, seed uint64) []err
 	errs := make([]error, len(keys))
 	writes := a.writes(keys, func(key string) types.BatchStatementRequest {
 		return types.BatchStatementRequest{Statement: aws.String(a.table.release), Parameters: []types.AttributeValue{
-			stringValue(key), stringValue(a.owner), stringValue(StateInProgress),
+			stringValue(key), stringValue(a.owner), stringValue(contract.StateInProgress),
 		}}
 	})
 	a.table.resolve(ctx, writes, releaseAttempts, seed, rules{
 		applied: func(*write) {},
 		found: func(_ *write, item item, exists bool) bool {
-			return exists && item.owner == a.owner && item.state == StateInProgress
+			return exists && item.owner == a.owner && item.state == contract.StateInProgress
 		},
 		givenUp: func(w *write) { errs[w.index] = fmt.Errorf("release claim: %w", w.err) },
 	})
@@ -90,7 +92,7 @@ func (a *Attempt) Extend(ctx context.Context, keys []string, leaseEnd time.Time,
 	errs := make([]error, len(keys))
 	writes := a.writes(keys, func(key string) types.BatchStatementRequest {
 		return types.BatchStatementRequest{Statement: aws.String(a.table.extend), Parameters: []types.AttributeValue{
-			intValue(leaseEnd.UnixMilli()), stringValue(key), stringValue(a.owner), stringValue(StateInProgress),
+			intValue(leaseEnd.UnixMilli()), stringValue(key), stringValue(a.owner), stringValue(contract.StateInProgress),
 		}}
 	})
 	a.table.resolve(ctx, writes, extendAttempts, seed, rules{

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"cc-eventbridge/function/contract"
 )
 
 // Table is the dedup table. It is safe for concurrent use.
@@ -65,11 +67,11 @@ func (i item) lapsed(now time.Time) bool  { return i.leaseEnd <= now.UnixMilli()
 
 func readItem(attributes map[string]types.AttributeValue) item {
 	return item{
-		state:       text(attributes[StateAttribute]),
-		owner:       text(attributes[OwnerAttribute]),
-		payloadHash: text(attributes[PayloadHashAttribute]),
-		leaseEnd:    number(attributes[LeaseEndAttribute]),
-		expiresAt:   number(attributes[ExpiresAttribute]),
+		state:       text(attributes[contract.TableState]),
+		owner:       text(attributes[contract.TableOwner]),
+		payloadHash: text(attributes[contract.TablePayloadHash]),
+		leaseEnd:    number(attributes[contract.TableLeaseEnd]),
+		expiresAt:   number(attributes[contract.TableExpires]),
 	}
 }
 

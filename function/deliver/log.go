@@ -3,6 +3,8 @@ package deliver
 import (
 	"context"
 	"log/slog"
+
+	"cc-eventbridge/function/contract"
 )
 
 // Log is the downstream of a stack that has none yet: it logs which events would be delivered.
@@ -15,7 +17,7 @@ func NewLog(log *slog.Logger) *Log { return &Log{log: log} }
 func (l *Log) Deliver(ctx context.Context, delivery Delivery) error {
 	if l.log.Enabled(ctx, slog.LevelInfo) {
 		l.log.LogAttrs(ctx, slog.LevelInfo, "event",
-			slog.String("eventId", delivery.IdempotencyKey),
+			slog.String(contract.TableKey, delivery.IdempotencyKey),
 			slog.String("type", delivery.Event.ShortType()),
 			slog.String("messageId", delivery.MessageID))
 	}

@@ -1,4 +1,4 @@
-// Package metrics tells CloudWatch what the function has counted, in the embedded metric format: a line of the log, at
+// Package metrics reports to CloudWatch what the function has counted, in the embedded metric format: a line of the log, at
 // whatever level is logged, from which CloudWatch makes metrics (Amazon CloudWatch user guide, "Specification: Embedded
 // metric format"). It takes no call and no permission.
 package metrics
@@ -10,27 +10,11 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"cc-eventbridge/function/contract"
 )
 
-// Namespace is where CloudWatch shows the metrics, by the name of the function.
-const Namespace = "cc-eventbridge"
-
-// The metrics.
-const (
-	// QuarantinedMessages were sent to the validation queue.
-	QuarantinedMessages = "QuarantinedMessages"
-	// SchemaMismatches are events whose payload its topic's schema does not allow, whatever became of them.
-	SchemaMismatches = "SchemaMismatches"
-	// UnknownTopics are events of topics without a schema.
-	UnknownTopics = "UnknownTopics"
-	// PausedEvents and DroppedEvents are messages of topics that are paused or dropped.
-	PausedEvents  = "PausedEvents"
-	DroppedEvents = "DroppedEvents"
-	// FlagsRefused are flags documents that were read and not put into effect.
-	FlagsRefused = "FlagsRefused"
-)
-
-// Count is one metric's value.
+// Count is the value of one of the contract's metrics.
 type Count struct {
 	Name  string
 	Value int
@@ -67,9 +51,9 @@ func (w *Writer) Write(now time.Time, counts ...Count) {
 	}
 	function, _ := jsontext.AppendQuote(nil, w.function)
 	line := append([]byte(nil), `{"_aws":{"Timestamp":`+strconv.FormatInt(now.UnixMilli(), 10)+
-		`,"CloudWatchMetrics":[{"Namespace":"`+Namespace+`","Dimensions":[["FunctionName"]],"Metrics":[`...)
+		`,"CloudWatchMetrics":[{"Namespace":"`+contract.MetricNamespace+`","Dimensions":[["`+contract.MetricDimension+`"]],"Metrics":[`...)
 	line = append(line, names...)
-	line = append(line, `]}]},"FunctionName":`...)
+	line = append(line, `]}]},"`+contract.MetricDimension+`":`...)
 	line = append(line, function...)
 	line = append(line, values...)
 	line = append(line, "}\n"...)

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"cc-eventbridge/function/contract"
 	"cc-eventbridge/function/metrics"
 )
 
@@ -35,7 +36,7 @@ func TestWrite(t *testing.T) {
 		t.Fatalf("%q", out.String())
 	}
 	set := line.AWS.CloudWatchMetrics[0]
-	if set.Namespace != metrics.Namespace || len(set.Dimensions) != 1 || values[set.Dimensions[0][0]] != `a "processor"` {
+	if set.Namespace != contract.MetricNamespace || len(set.Dimensions) != 1 || values[set.Dimensions[0][0]] != `a "processor"` {
 		t.Errorf("namespace and dimensions of %q", out.String())
 	}
 	want := map[string]float64{"SchemaMismatches": 3, "PausedEvents": 1}

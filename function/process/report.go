@@ -9,6 +9,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambdacontext"
 
+	"cc-eventbridge/function/contract"
 	"cc-eventbridge/function/metrics"
 	"cc-eventbridge/function/outcome"
 )
@@ -40,11 +41,11 @@ func (in *invocation) report() {
 		}
 	}
 	in.metrics.Write(in.now(),
-		metrics.Count{Name: metrics.QuarantinedMessages, Value: counted[outcome.Quarantined]},
-		metrics.Count{Name: metrics.SchemaMismatches, Value: in.counts.schemaMismatches},
-		metrics.Count{Name: metrics.UnknownTopics, Value: in.counts.unknownTopics},
-		metrics.Count{Name: metrics.PausedEvents, Value: counted[outcome.Paused]},
-		metrics.Count{Name: metrics.DroppedEvents, Value: counted[outcome.Dropped]})
+		metrics.Count{Name: contract.MetricQuarantined, Value: counted[outcome.Quarantined]},
+		metrics.Count{Name: contract.MetricSchemaMismatches, Value: in.counts.schemaMismatches},
+		metrics.Count{Name: contract.MetricUnknownTopics, Value: in.counts.unknownTopics},
+		metrics.Count{Name: contract.MetricPaused, Value: counted[outcome.Paused]},
+		metrics.Count{Name: contract.MetricDropped, Value: counted[outcome.Dropped]})
 	if !in.log.Enabled(ctx, slog.LevelInfo) {
 		return
 	}

@@ -5,15 +5,8 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
-)
 
-// EmptyBody stands in for a body without characters, which SQS does not take.
-const EmptyBody = "(empty body)"
-
-// The attributes of a letter that a replay goes by.
-const (
-	ReasonAttribute   = "reason"
-	OriginalAttribute = "original"
+	"cc-eventbridge/function/contract"
 )
 
 // Letter is one message to quarantine.
@@ -37,14 +30,14 @@ type Letter struct {
 // not fit beside the body is left out, the least important first.
 func (l Letter) entry(index int, body string, needed []attribute) entry {
 	if body == "" {
-		body = EmptyBody
+		body = contract.QuarantineEmptyBody
 	}
 	e := newEntry(index, body)
 	for _, a := range append(needed, l.attributes()...) {
 		e.add(a)
 	}
-	if !e.add(text(OriginalAttribute, l.original())) {
-		e.add(text("originalDropped", "true"))
+	if !e.add(text(contract.QuarantineOriginal, l.original())) {
+		e.add(text(contract.QuarantineOriginalDropped, "true"))
 	}
 	return e
 }
@@ -52,14 +45,14 @@ func (l Letter) entry(index int, body string, needed []attribute) entry {
 // attributes are the letter's attributes of its own, the most important first.
 func (l Letter) attributes() []attribute {
 	return []attribute{
-		text(ReasonAttribute, l.Reason),
-		text("stage", l.Stage),
-		text("schemaPath", l.Path),
-		text("messageId", l.MessageID),
-		text("eventId", l.EventID),
-		text("receiveCount", strconv.Itoa(l.ReceiveCount)),
-		text("quarantinedAt", l.At.UTC().Format(time.RFC3339Nano)),
-		text("envelopes", l.Envelopes),
+		text(contract.QuarantineReason, l.Reason),
+		text(contract.QuarantineStage, l.Stage),
+		text(contract.QuarantineSchemaPath, l.Path),
+		text(contract.QuarantineMessageID, l.MessageID),
+		text(contract.QuarantineEventID, l.EventID),
+		text(contract.QuarantineReceiveCount, strconv.Itoa(l.ReceiveCount)),
+		text(contract.QuarantinedAt, l.At.UTC().Format(time.RFC3339Nano)),
+		text(contract.QuarantineEnvelopes, l.Envelopes),
 	}
 }
 

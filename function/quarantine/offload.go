@@ -11,12 +11,8 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	claimcheck "cc-eventbridge/function/decode/pointer"
+	"cc-eventbridge/function/contract"
 )
-
-// sizeAttribute is the attribute by which the extended client libraries recognize a claim check (Amazon SQS developer guide,
-// "Managing large Amazon SQS messages").
-const sizeAttribute = "ExtendedPayloadSize"
 
 // entry is the letter as it goes to the queue: with its body, or by claim check if that way fewer attributes are lost.
 func (q *Queue) entry(l Letter, index int) entry {
@@ -25,9 +21,9 @@ func (q *Queue) entry(l Letter, index int) entry {
 		return whole
 	}
 	sum := sha256.Sum256(l.Body)
-	key := claimcheck.QuarantinePrefix + hex.EncodeToString(sum[:])
+	key := contract.QuarantinePrefix + hex.EncodeToString(sum[:])
 	offloaded := l.entry(index, pointer(q.bucket, key), []attribute{
-		{name: sizeAttribute, value: strconv.Itoa(len(l.Body)), dataType: numberType},
+		{name: contract.ClaimCheckSize, value: strconv.Itoa(len(l.Body)), dataType: numberType},
 	})
 	if whole.lost <= offloaded.lost {
 		return whole
@@ -38,7 +34,7 @@ func (q *Queue) entry(l Letter, index int) entry {
 
 // pointer is a claim check as the extended client libraries write it.
 func pointer(bucket, key string) string {
-	b := append([]byte(`["`), claimcheck.PayloadOffloading...)
+	b := append([]byte(`["`), contract.ClaimCheckClass...)
 	b = append(b, `",{"s3BucketName":`...)
 	b, _ = jsontext.AppendQuote(b, bucket) // fails for invalid UTF-8 only, which neither has
 	b = append(b, `,"s3Key":`...)

@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"cc-eventbridge/function/contract"
 	"cc-eventbridge/function/decode/envelope"
 	"cc-eventbridge/function/decode/pointer"
 	"cc-eventbridge/function/payload"
@@ -119,7 +120,7 @@ func TestBodiesThatLeaveNoRoomGoByClaimCheck(t *testing.T) {
 				want["ExtendedPayloadSize"] = strconv.Itoa(len(c.body))
 				body = followed(t, b, q.taken[0])
 			} else if c.body == "" {
-				c.body = quarantine.EmptyBody
+				c.body = contract.QuarantineEmptyBody
 			}
 			if body != c.body || (b.puts > 0) != c.offloaded {
 				t.Errorf("a body of %d bytes, %d objects put; want %d bytes", len(body), b.puts, len(c.body))

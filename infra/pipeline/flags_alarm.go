@@ -7,7 +7,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"cc-eventbridge/function/metrics"
+	"cc-eventbridge/function/contract"
 )
 
 const (
@@ -41,8 +41,8 @@ func newFlagsMonitor(ctx *pulumi.Context, parent pulumi.Resource, n names, where
 			"While flags are being rolled out, AppConfig takes them back because of this alarm, and until the alarm is over every other document too. "+
 			"Look at AppConfig's last deployment, at \"flags are refused\" in the function's log, and at the reasons in the validation queue.", burstMessages, burstShare)),
 		MetricQueries: cloudwatch.MetricAlarmMetricQueryArray{
-			functionMetric(n, "quarantined", metrics.QuarantinedMessages),
-			functionMetric(n, "refused", metrics.FlagsRefused),
+			functionMetric(n, "quarantined", contract.MetricQuarantined),
+			functionMetric(n, "refused", contract.MetricFlagsRefused),
 			queueMetric(n.ingestion, "deleted", "NumberOfMessagesDeleted", "Sum"),
 			&cloudwatch.MetricAlarmMetricQueryArgs{
 				Id:         pulumi.String("burst"),
@@ -104,5 +104,5 @@ const badFlagsExpression = "FILL(burst, 0) + FILL(refused, 0)"
 
 // functionMetric is how often a minute the function counted something. It publishes nothing where that is 0.
 func functionMetric(n names, id, name string) *cloudwatch.MetricAlarmMetricQueryArgs {
-	return metric(metrics.Namespace, pulumi.StringMap{"FunctionName": pulumi.String(n.processor)}, id, name, "Sum")
+	return metric(contract.MetricNamespace, pulumi.StringMap{"FunctionName": pulumi.String(n.processor)}, id, name, "Sum")
 }

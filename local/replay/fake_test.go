@@ -14,7 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
-	"cc-eventbridge/function/quarantine"
+	"cc-eventbridge/function/contract"
 )
 
 const (
@@ -185,11 +185,11 @@ func letter(reason, originals string) map[string]types.MessageAttributeValue {
 	text := func(s string) types.MessageAttributeValue {
 		return types.MessageAttributeValue{DataType: aws.String("String"), StringValue: aws.String(s)}
 	}
-	attributes := map[string]types.MessageAttributeValue{quarantine.ReasonAttribute: text(reason), "stage": text("validate")}
+	attributes := map[string]types.MessageAttributeValue{contract.QuarantineReason: text(reason), "stage": text("validate")}
 	if originals == "" {
 		attributes["originalDropped"] = text("true")
 	} else {
-		attributes[quarantine.OriginalAttribute] = text(`{"attributes":{"SenderId":"s"},"messageAttributes":` + originals + `}`)
+		attributes[contract.QuarantineOriginal] = text(`{"attributes":{"SenderId":"s"},"messageAttributes":` + originals + `}`)
 	}
 	return attributes
 }

@@ -9,12 +9,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"github.com/go-json-experiment/json"
 
-	"cc-eventbridge/function/quarantine"
+	"cc-eventbridge/function/contract"
 )
 
 // chooses reports whether a letter is to be replayed, and fills in what is to be sent.
 func (r *run) chooses(message types.Message, l *letter) bool {
-	reason := aws.ToString(message.MessageAttributes[quarantine.ReasonAttribute].StringValue)
+	reason := aws.ToString(message.MessageAttributes[contract.QuarantineReason].StringValue)
 	if r.full() || r.options.Reason != "" && r.options.Reason != reason {
 		return false
 	}
@@ -22,7 +22,7 @@ func (r *run) chooses(message types.Message, l *letter) bool {
 		r.note(l.id, "left: it came after this run had begun")
 		return false
 	}
-	if aws.ToString(message.Body) == quarantine.EmptyBody {
+	if aws.ToString(message.Body) == contract.QuarantineEmptyBody {
 		r.note(l.id, "left: its body was empty, which no queue takes")
 		return false
 	}
@@ -50,7 +50,7 @@ func sentAt(message types.Message) (time.Time, bool) {
 
 // originals are the message attributes that the original message had. They are not known if there was no room for them.
 func originals(message types.Message) (attributes map[string]types.MessageAttributeValue, known bool, err error) {
-	kept, ok := message.MessageAttributes[quarantine.OriginalAttribute]
+	kept, ok := message.MessageAttributes[contract.QuarantineOriginal]
 	if !ok {
 		return nil, false, nil
 	}
@@ -64,7 +64,7 @@ func originals(message types.Message) (attributes map[string]types.MessageAttrib
 	}
 	if err := json.Unmarshal([]byte(aws.ToString(kept.StringValue)), &original); err != nil {
 		// The error's text may have values of the message in it.
-		return nil, false, fmt.Errorf("its attribute %q, of %d bytes, is not what the function writes", quarantine.OriginalAttribute, len(aws.ToString(kept.StringValue)))
+		return nil, false, fmt.Errorf("its attribute %q, of %d bytes, is not what the function writes", contract.QuarantineOriginal, len(aws.ToString(kept.StringValue)))
 	}
 	attributes = make(map[string]types.MessageAttributeValue, len(original.MessageAttributes))
 	for name, value := range original.MessageAttributes {

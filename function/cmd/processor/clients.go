@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"cc-eventbridge/function/awshttp"
+	"cc-eventbridge/function/contract"
 	"cc-eventbridge/function/deliver"
 	"cc-eventbridge/function/flags"
 	"cc-eventbridge/function/flags/appconfig"
@@ -24,7 +25,6 @@ import (
 	"cc-eventbridge/function/payload"
 	"cc-eventbridge/function/process"
 	"cc-eventbridge/function/schema"
-	"cc-eventbridge/function/settings"
 )
 
 // idleConnections is how many connections to one AWS service are kept open: a batch of 800 new events has 32 calls to
@@ -40,7 +40,7 @@ type dialer func(ctx context.Context, network, address string) (net.Conn, error)
 
 // clients connects the processor to the systems around it. Nothing is made or goes over the network before it is needed:
 // Lambda waits for the first poll.
-func clients(s settings.Settings, log *slog.Logger, level *slog.LevelVar, counts *metrics.Writer, dial dialer) process.Clients {
+func clients(s settings, log *slog.Logger, level *slog.LevelVar, counts *metrics.Writer, dial dialer) process.Clients {
 	credentials := aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 		return aws.Credentials{
 			AccessKeyID: s.AccessKeyID, SecretAccessKey: s.SecretAccessKey, SessionToken: s.SessionToken,
@@ -91,7 +91,7 @@ func clients(s settings.Settings, log *slog.Logger, level *slog.LevelVar, counts
 		}), s.PayloadBucket)
 		made.Payloads, made.Oversize = bucket, bucket
 	}
-	if s.Flags != (settings.FlagsProfile{}) {
+	if s.Flags != (flagsProfile{}) {
 		made.Flags = poller(s.Flags, log, level, counts, sync.OnceValue(func() appconfig.API {
 			return appconfigdata.New(appconfigdata.Options{
 				Region: s.Region, Credentials: credentials, BaseEndpoint: endpoint, HTTPClient: client, Retryer: retryer,
@@ -102,18 +102,18 @@ func clients(s settings.Settings, log *slog.Logger, level *slog.LevelVar, counts
 }
 
 // poller keeps the flags of a profile. It begins with those that this execution environment saw last.
-func poller(profile settings.FlagsProfile, log *slog.Logger, level *slog.LevelVar, counts *metrics.Writer, api func() appconfig.API) process.Flags {
+func poller(profile flagsProfile, log *slog.Logger, level *slog.LevelVar, counts *metrics.Writer, api func() appconfig.API) process.Flags {
 	builtIn := schema.New()
 	return flags.New(
 		appconfig.New(api, profile.Application, profile.Environment, profile.Profile),
 		flags.Set[*schema.Registry]{Document: flags.Default(), Registry: builtIn},
 		builtIn.With,
 		flags.WithLogger(log), flags.WithLevel(level),
-		flags.WithRefusal(func() { counts.Write(time.Now(), metrics.Count{Name: metrics.FlagsRefused, Value: 1}) }),
+		flags.WithRefusal(func() { counts.Write(time.Now(), metrics.Count{Name: contract.MetricFlagsRefused, Value: 1}) }),
 		flags.WithCache(os.TempDir(), profile.Application, profile.Environment, profile.Profile))
 }
 
-func downstream(s settings.Settings, log *slog.Logger, secrets func() deliver.SecretsAPI) deliver.Downstream {
+func downstream(s settings, log *slog.Logger, secrets func() deliver.SecretsAPI) deliver.Downstream {
 	if s.DownstreamURL == "" {
 		return deliver.NewLog(log)
 	}

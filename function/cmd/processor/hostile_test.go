@@ -17,7 +17,6 @@ import (
 	"time"
 
 	"cc-eventbridge/function/process"
-	"cc-eventbridge/function/settings"
 )
 
 // endpoint stands for AWS: it has one object, a claim check to itself, and takes what is quarantined.
@@ -101,7 +100,7 @@ func TestHostileClaimChecks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := settings.Settings{
+	s := settings{
 		DedupTableName: "t", DedupRetention: time.Hour, IngestionQueueURL: server.URL + "/1/in", ValidationQueueURL: server.URL + "/1/bad",
 		QueueVisibilityTimeout: time.Hour, MessageRetention: time.Hour, MaxReceiveCount: 3, MaximumPayloadBytes: 16 << 20, MemoryMB: 512,
 		PayloadBucket: "payloads-bucket", Region: "eu-central-1", EndpointURL: server.URL, AccessKeyID: "id", SecretAccessKey: "key",

@@ -13,11 +13,10 @@ import (
 	"cc-eventbridge/function/metrics"
 	"cc-eventbridge/function/payload"
 	"cc-eventbridge/function/process"
-	"cc-eventbridge/function/settings"
 )
 
 func main() {
-	s, err := settings.Read(os.Getenv)
+	s, err := readSettings(os.Getenv)
 	if err != nil {
 		slog.New(slog.NewJSONHandler(os.Stdout, nil)).Error("the function can't start", slog.Any("error", err))
 		os.Exit(1)
@@ -39,7 +38,7 @@ const expansionShare = 8
 // itself puts there of messages that it quarantines, which come back when they are replayed.
 var payloadPrefixes = [...]string{payload.ProducerPrefix, payload.QuarantinePrefix}
 
-func config(s settings.Settings) process.Config {
+func config(s settings) process.Config {
 	return process.Config{
 		TableName:              s.DedupTableName,
 		IngestionQueueURL:      s.IngestionQueueURL,

@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"cc-eventbridge/function/process"
-	"cc-eventbridge/function/settings"
 )
 
 // TestWiring has one event and one bad body go through the real clients to an endpoint that stands for AWS and the
@@ -47,7 +46,7 @@ func TestWiring(t *testing.T) {
 		}
 	}))
 	defer server.Close()
-	s := settings.Settings{
+	s := settings{
 		DedupTableName: "t", DedupRetention: time.Hour, IngestionQueueURL: server.URL + "/1/in", ValidationQueueURL: server.URL + "/1/bad",
 		QueueVisibilityTimeout: time.Hour, MessageRetention: time.Hour, MaxReceiveCount: 3,
 		DownstreamURL: server.URL, DownstreamSecretARN: "arn:aws:secretsmanager:r:1:secret:s",

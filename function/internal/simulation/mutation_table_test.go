@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	dynamotypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"cc-eventbridge/function/contract"
 	"cc-eventbridge/function/dedup"
 )
 
@@ -106,33 +107,33 @@ func drop(s *dynamotypes.BatchStatementRequest, conditions ...string) {
 
 func unfenced(s *dynamotypes.BatchStatementRequest) {
 	if isCompletion(*s) || isRelease(*s) {
-		drop(s, dedup.OwnerAttribute)
+		drop(s, contract.TableOwner)
 	}
 }
 
 func unconditional(s *dynamotypes.BatchStatementRequest) {
 	if isCompletion(*s) {
-		drop(s, dedup.OwnerAttribute, dedup.StateAttribute)
+		drop(s, contract.TableOwner, contract.TableState)
 	}
 }
 
 func unconditionalRelease(s *dynamotypes.BatchStatementRequest) {
 	if isRelease(*s) {
-		drop(s, dedup.OwnerAttribute, dedup.StateAttribute)
+		drop(s, contract.TableOwner, contract.TableState)
 	}
 }
 
 // lapsed makes every lease that is read look lapsed. The theft, which compares the lease's end with what was read, would
 // fail because of that: anyLease takes the comparison away as well.
 func lapsed(item map[string]dynamotypes.AttributeValue) {
-	if _, leased := item[dedup.LeaseEndAttribute]; leased {
-		item[dedup.LeaseEndAttribute] = &dynamotypes.AttributeValueMemberN{Value: "1"}
+	if _, leased := item[contract.TableLeaseEnd]; leased {
+		item[contract.TableLeaseEnd] = &dynamotypes.AttributeValueMemberN{Value: "1"}
 	}
 }
 
 func anyLease(s *dynamotypes.BatchStatementRequest) {
 	if aws.ToString(s.Statement) == dedup.StealStatement(tableName) {
-		drop(s, dedup.LeaseEndAttribute)
+		drop(s, contract.TableLeaseEnd)
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"cc-eventbridge/function/dedup"
+	"cc-eventbridge/function/contract"
 	"cc-eventbridge/function/internal/dynamofake"
 )
 
@@ -25,10 +25,10 @@ func read(item dynamofake.Item) *record {
 		return nil
 	}
 	return &record{
-		owner: text(item[dedup.OwnerAttribute]), hash: text(item[dedup.PayloadHashAttribute]),
-		completed: text(item[dedup.StateAttribute]) == dedup.StateCompleted,
-		leaseEnd:  time.UnixMilli(number(item[dedup.LeaseEndAttribute])),
-		expires:   time.Unix(number(item[dedup.ExpiresAttribute]), 0),
+		owner: text(item[contract.TableOwner]), hash: text(item[contract.TablePayloadHash]),
+		completed: text(item[contract.TableState]) == contract.StateCompleted,
+		leaseEnd:  time.UnixMilli(number(item[contract.TableLeaseEnd])),
+		expires:   time.Unix(number(item[contract.TableExpires]), 0),
 	}
 }
 

@@ -5,7 +5,7 @@ import (
 	"sync"
 	"time"
 
-	"cc-eventbridge/function/dedup"
+	"cc-eventbridge/function/contract"
 	"cc-eventbridge/function/internal/dynamofake"
 )
 
@@ -59,7 +59,7 @@ func run(seed uint64, m mutation, tracing bool) result {
 	w.queue = &queue{world: w, handles: map[string]*queued{}}
 	w.ledger = newLedger(w)
 	w.functions = &functions{world: w}
-	w.table = dynamofake.New(tableName, dedup.KeyAttribute, dynamofake.WithHooks(w.tableHooks()))
+	w.table = dynamofake.New(tableName, contract.TableKey, dynamofake.WithHooks(w.tableHooks()))
 	w.trace("%s", p)
 	if p.calm {
 		w.count("world without faults")
@@ -90,7 +90,7 @@ func (w *world) produce() {
 func (w *world) sweep() {
 	for n := range 3 {
 		time.Sleep(w.plan.dice.between(0, 2*w.plan.dedupRetention, "sweep", itoa(n)))
-		if w.table.DeleteExpired(dedup.ExpiresAttribute) > 0 {
+		if w.table.DeleteExpired(contract.TableExpires) > 0 {
 			w.count("record deleted by TTL")
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"sync"
 
+	"cc-eventbridge/function/contract"
 	"cc-eventbridge/function/decode"
 	"cc-eventbridge/function/decode/pointer"
 	"cc-eventbridge/function/identify"
@@ -71,7 +72,7 @@ func (p *plan) deposit(m *message, key, object string) (check string) {
 }
 
 func claimCheck(bucket, key string) string {
-	return fmt.Sprintf(`["software.amazon.payloadoffloading.PayloadS3Pointer",{"s3BucketName":%q,"s3Key":%q}]`, bucket, key)
+	return fmt.Sprintf(`[%q,{"s3BucketName":%q,"s3Key":%q}]`, contract.ClaimCheckClass, bucket, key)
 }
 
 // presigned is a claim check as a pre-signed URL.

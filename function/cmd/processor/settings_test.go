@@ -1,4 +1,4 @@
-package settings_test
+package main
 
 import (
 	"log/slog"
@@ -6,8 +6,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"cc-eventbridge/function/settings"
 )
 
 func good() map[string]string {
@@ -20,11 +18,11 @@ func good() map[string]string {
 }
 
 func TestRead(t *testing.T) {
-	s, err := settings.Read(func(name string) string { return good()[name] })
+	s, err := readSettings(func(name string) string { return good()[name] })
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.PayloadBucket != "" || s.MaximumPayloadBytes != 16<<20 || s.Flags != (settings.FlagsProfile{}) {
+	if s.PayloadBucket != "" || s.MaximumPayloadBytes != 16<<20 || s.Flags != (flagsProfile{}) {
 		t.Errorf("without payload bucket and flags: %+v", s)
 	}
 	if s.DedupRetention != 14*24*time.Hour || s.MaxReceiveCount != 3 || s.QueueVisibilityTimeout != 725*time.Second || s.LogLevel != slog.LevelInfo {
@@ -50,7 +48,7 @@ func TestProblems(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			environment := good()
 			maps.Copy(environment, c.set)
-			_, err := settings.Read(func(name string) string { return environment[name] })
+			_, err := readSettings(func(name string) string { return environment[name] })
 			if err == nil {
 				t.Fatal("no error")
 			}
