@@ -176,7 +176,7 @@ func TestToken(t *testing.T) {
 	}))
 	defer server.Close()
 	v := &vault{token: "new"}
-	secret := deliver.NewSecret(func() deliver.SecretsAPI { return v }, "arn")
+	secret := deliver.NewSecret(v, "arn")
 	downstream := deliver.NewHTTP(server.URL, 4, secret)
 	for range 3 {
 		if err := downstream.Deliver(t.Context(), delivery); err != nil {
@@ -204,7 +204,7 @@ func TestTokenIsReadAnewWhenRefused(t *testing.T) {
 		}
 	}))
 	defer server.Close()
-	secret := deliver.NewSecret(func() deliver.SecretsAPI { return v }, "arn")
+	secret := deliver.NewSecret(v, "arn")
 	deliver.ReadLongAgo(t.Context(), secret)
 	if err := deliver.NewHTTP(server.URL, 4, secret).Deliver(t.Context(), delivery); err != nil {
 		t.Errorf("%v, want the rotated token to be used", err)
@@ -213,7 +213,7 @@ func TestTokenIsReadAnewWhenRefused(t *testing.T) {
 
 func TestUnreadableTokenIsTransient(t *testing.T) {
 	for name, v := range map[string]*vault{"error": {err: errors.New("throttled")}, "empty": {}} {
-		secret := deliver.NewSecret(func() deliver.SecretsAPI { return v }, "arn")
+		secret := deliver.NewSecret(v, "arn")
 		err := deliver.NewHTTP("http://127.0.0.1:1", 4, secret).Deliver(t.Context(), delivery)
 		if permanent, _, _ := deliver.Class(err); err == nil || permanent {
 			t.Errorf("%s: %v", name, err)

@@ -28,7 +28,7 @@ type SecretsAPI interface {
 // Secret is a token kept in Secrets Manager. It is read when it is first needed, and again when the downstream does not
 // accept it any more, which is how a rotation shows.
 type Secret struct {
-	api func() SecretsAPI
+	api SecretsAPI
 	arn string
 
 	mutex sync.Mutex
@@ -37,8 +37,8 @@ type Secret struct {
 	read  time.Time
 }
 
-// NewSecret returns the token kept under an ARN. api is called when the token is first needed.
-func NewSecret(api func() SecretsAPI, arn string) *Secret { return &Secret{api: api, arn: arn} }
+// NewSecret returns the token kept under an ARN.
+func NewSecret(api SecretsAPI, arn string) *Secret { return &Secret{api: api, arn: arn} }
 
 // Token returns the token, read anew if the one at hand is the refused one.
 func (s *Secret) Token(ctx context.Context, refused string) (string, error) {
@@ -56,7 +56,7 @@ func (s *Secret) Token(ctx context.Context, refused string) (string, error) {
 func (s *Secret) fetch(ctx context.Context) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, secretTimeout)
 	defer cancel()
-	output, err := s.api().GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: aws.String(s.arn)})
+	output, err := s.api.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: aws.String(s.arn)})
 	if err != nil {
 		return "", fmt.Errorf("read downstream secret: %w", err)
 	}

@@ -39,7 +39,7 @@ func (s *store) PutObject(ctx context.Context, in *s3.PutObjectInput, _ ...func(
 }
 
 func bucket(s *store) *payload.Bucket {
-	return payload.NewBucket(func() payload.API { return s }, "bucket")
+	return payload.NewBucket(s, "bucket")
 }
 
 // body is an object's, of which nothing is read after it was closed.

@@ -63,13 +63,12 @@ type API interface {
 
 // Bucket is the payload bucket. It is safe for concurrent use.
 type Bucket struct {
-	api  func() API
+	api  API
 	name string
 }
 
-// NewBucket returns the bucket of that name. The client is asked for on first use, since most batches never need it; it
-// should not retry by itself.
-func NewBucket(api func() API, name string) *Bucket { return &Bucket{api: api, name: name} }
+// NewBucket returns the bucket of that name. Its client should not retry by itself.
+func NewBucket(api API, name string) *Bucket { return &Bucket{api: api, name: name} }
 
 // Put writes an object. Objects are named after their content, so that a write whose answer was lost can be made again.
 // It is for bodies of up to a message's size, 1 MiB: a larger one may not be there within answerTimeout.
@@ -77,7 +76,7 @@ func (b *Bucket) Put(ctx context.Context, key string, body []byte) error {
 	err := tries(ctx, key, func(ctx context.Context) error {
 		ctx, cancel := context.WithTimeout(ctx, answerTimeout)
 		defer cancel()
-		_, err := b.api().PutObject(ctx, &s3.PutObjectInput{
+		_, err := b.api.PutObject(ctx, &s3.PutObjectInput{
 			Bucket: aws.String(b.name), Key: aws.String(key),
 			Body: bytes.NewReader(body), ContentLength: aws.Int64(int64(len(body))),
 		}, lean)

@@ -41,7 +41,7 @@ func (b *Bucket) get(ctx context.Context, key string, limit int, memory []byte) 
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	late := time.AfterFunc(answerTimeout, cancel)
-	out, err := b.api().GetObject(ctx, &s3.GetObjectInput{Bucket: aws.String(b.name), Key: aws.String(key)}, lean)
+	out, err := b.api.GetObject(ctx, &s3.GetObjectInput{Bucket: aws.String(b.name), Key: aws.String(key)}, lean)
 	inTime := late.Stop()
 	if err == nil {
 		defer out.Body.Close()

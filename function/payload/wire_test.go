@@ -35,7 +35,7 @@ func wired(endpoint string) *payload.Bucket {
 			return aws.Credentials{AccessKeyID: "id", SecretAccessKey: "secret"}, nil
 		}),
 	})
-	return payload.NewBucket(func() payload.API { return client }, "bucket")
+	return payload.NewBucket(client, "bucket")
 }
 
 func serve(t *testing.T, handler http.HandlerFunc) string {

@@ -69,8 +69,10 @@ func benchmarkInvoke(b *testing.B, body string, size int, document string) {
 	})
 	w := newWorld()
 	w.set(b, document)
-	p := process.New(w.config, process.Clients{DynamoDB: client, SQS: &queues{}, Downstream: deliver.NewLog(quiet), Flags: fixedFlags{w.flags}},
-		process.WithLogger(quiet))
+	config := w.config
+	config.DynamoDB, config.SQS, config.Downstream = client, &queues{}, deliver.NewLog(quiet)
+	config.Flags, config.Log = fixedFlags{w.flags}, quiet
+	p := process.New(config)
 	ctx, cancel := context.WithTimeout(b.Context(), time.Hour)
 	defer cancel()
 	b.ReportAllocs()

@@ -1,8 +1,19 @@
 package process
 
 import (
+	"log/slog"
+	"sync"
+	"time"
+
 	"cc-eventbridge/function/dedup"
-	"cc-eventbridge/function/outcome"
+)
+
+const (
+	// completionBatch is how many completions one call to the table takes.
+	completionBatch = 25
+	// completionLinger is how long a completion waits for others to share its call with. It bounds how long a delivered
+	// event is not recorded as such while slower ones of the batch are under way.
+	completionLinger = 100 * time.Millisecond
 )
 
 // claim claims the events of the batch, one claim for all messages of an event.
@@ -11,23 +22,14 @@ func (in *invocation) claim() {
 		leaders  []*message
 		requests []dedup.Request
 	)
-	expired := in.budget.work.Err() != nil
-	for i := range in.messages {
-		m := &in.messages[i]
-		if m.outcome.Kind != outcome.None || m.leader != nil {
-			continue
-		}
-		if expired {
-			m.outcome = outcome.Outcome{Kind: outcome.NotStarted, Stage: outcome.Claim}
-			continue
-		}
+	in.each(Claim, func(m *message) {
 		leaders = append(leaders, m)
 		requests = append(requests, dedup.Request{Key: m.identity.Key, PayloadHash: m.identity.PayloadHash})
-	}
+	})
 	if len(requests) == 0 {
 		return
 	}
-	for i, result := range in.attempt.Claim(in.budget.work, requests, in.random.Uint64()) {
+	for i, result := range in.attempt.Claim(in.budget.work, requests, in.seeds.Uint64()) {
 		in.claimed(leaders[i], result)
 	}
 }
@@ -43,16 +45,136 @@ func (in *invocation) claimed(m *message, result dedup.Result) {
 			in.counts.renewed++
 		}
 	case dedup.Completed:
-		m.outcome = outcome.Outcome{Kind: outcome.Duplicate, Stage: outcome.Claim}
+		m.outcome = Outcome{Kind: Duplicate, Stage: Claim}
 	case dedup.InProgress:
-		m.outcome = outcome.Outcome{Kind: outcome.InProgressElsewhere, Stage: outcome.Claim, VisibleAt: result.Until}
+		m.outcome = Outcome{Kind: InProgressElsewhere, Stage: Claim, VisibleAt: result.Until}
 	case dedup.Mismatch:
-		m.outcome = permanent(outcome.Claim, reasonPayloadMismatch, errPayloadMismatch)
+		m.outcome = permanent(Claim, reasonPayloadMismatch, errPayloadMismatch)
 	case dedup.Unresolved:
 		m.held = result.MayHold
-		m.outcome = transient(outcome.Claim, result.Err)
+		m.outcome = transient(Claim, result.Err)
 		if in.budget.work.Err() != nil {
-			m.outcome.Kind = outcome.NotStarted
+			m.outcome.Kind = NotStarted
 		}
 	}
+}
+
+// writes are an invocation's completions and releases. They are made side by side with everything else, so that one in
+// difficulties holds up no other; finish waits for them all. Completions are gathered, to share calls.
+type writes struct {
+	in     *invocation
+	linger *time.Timer
+	ready  []*message
+	calls  sync.WaitGroup
+	// judgements belong to the goroutine of Invoke: they act on results when the calls are over.
+	judgements []func()
+}
+
+func newWrites(in *invocation) *writes {
+	linger := time.NewTimer(completionLinger)
+	linger.Stop()
+	return &writes{in: in, linger: linger}
+}
+
+// complete has the event of a message completed, soon.
+func (w *writes) complete(m *message) {
+	if len(w.ready) == 0 {
+		w.linger.Reset(completionLinger)
+	}
+	if w.ready = append(w.ready, m); len(w.ready) == completionBatch {
+		w.flush()
+	}
+}
+
+// flush has the completions that have gathered written.
+func (w *writes) flush() {
+	if len(w.ready) > 0 {
+		w.calls.Go(w.completion())
+	}
+}
+
+// completion is the call that completes what has gathered.
+func (w *writes) completion() (call func()) {
+	w.linger.Stop()
+	messages := w.ready
+	w.ready = nil
+	var (
+		keys    = keysOf(messages)
+		seed    = w.in.seeds.Uint64()
+		results []dedup.Completion
+		errs    []error
+	)
+	w.judgements = append(w.judgements, func() {
+		for i, m := range messages {
+			w.in.completed(m, results[i], errs[i])
+		}
+	})
+	return func() { results, errs = w.in.attempt.Complete(w.in.budget.settle, keys, seed) }
+}
+
+// release has the claims of messages given up.
+func (w *writes) release(messages []*message) {
+	if len(messages) == 0 {
+		return
+	}
+	var (
+		keys = keysOf(messages)
+		seed = w.in.seeds.Uint64()
+		errs []error
+	)
+	w.calls.Go(func() { errs = w.in.attempt.Release(w.in.budget.settle, keys, seed) })
+	w.judgements = append(w.judgements, func() {
+		for i, m := range messages {
+			m.held = false
+			if errs[i] != nil {
+				// Received earlier, the message would find the claim and use up a receive.
+				m.outcome.VisibleAt = w.in.leaseEnd
+				w.in.log.Warn("a claim was not released and blocks its event until its lease ends",
+					slog.String("messageId", m.record.MessageID), slog.Any("error", errs[i]))
+			}
+		}
+	})
+}
+
+// finish writes what is left, waits for all writes and acts on their results. It does so on its own goroutine, whose
+// stack has grown to what the AWS SDK needs: growing another one costs half of the call again.
+func (w *writes) finish() {
+	if len(w.ready) > 0 {
+		w.completion()()
+	}
+	w.calls.Wait()
+	for _, judge := range w.judgements {
+		judge()
+	}
+}
+
+func keysOf(messages []*message) []string {
+	keys := make([]string, len(messages))
+	for i, m := range messages {
+		keys[i] = m.identity.Key
+	}
+	return keys
+}
+
+// completed says what the completion of a delivered event means for its message.
+func (in *invocation) completed(m *message, result dedup.Completion, err error) {
+	m.held = false
+	switch result {
+	case dedup.Fenced:
+		in.counts.fenced++
+		in.log.Warn("the lease was lost during delivery, and its next owner has completed the event",
+			slog.String("messageId", m.record.MessageID))
+	case dedup.Failed:
+		// The event has been delivered, so that the claim is not given up: while its lease lives nobody delivers it
+		// again, and afterwards only because nothing says that it was.
+		m.outcome = in.afterLease(Complete, err)
+	case dedup.Done:
+	}
+}
+
+// afterLease is a failure that must not be retried before this invocation's lease has ended by itself.
+func (in *invocation) afterLease(stage Stage, err error) Outcome {
+	failed := transient(stage, err)
+	failed.VisibleAt = in.leaseEnd
+	return failed
 }

@@ -2,11 +2,12 @@ package process
 
 import (
 	"context"
+	crand "crypto/rand"
+	"encoding/binary"
 	"log/slog"
 	"math/rand/v2"
+	"sync"
 	"time"
-
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"cc-eventbridge/function/decode/pointer"
 	"cc-eventbridge/function/dedup"
@@ -15,10 +16,19 @@ import (
 	"cc-eventbridge/function/metrics"
 	"cc-eventbridge/function/quarantine"
 	"cc-eventbridge/function/schema"
+	"cc-eventbridge/function/visibility"
 )
 
-// Config is what a Processor must be told. New fills in Workers and what follows it where it is zero.
+// Config is what a Processor works with. All clients must be safe for concurrent use.
 type Config struct {
+	DynamoDB   dedup.API
+	SQS        SQS
+	Downstream deliver.Downstream
+	// Payloads is the payload bucket; nil where there is none, and then Pointers must follow no claim check.
+	Payloads Payloads
+	// Oversize takes the bodies of messages that are too large for the validation queue; it may be nil.
+	Oversize quarantine.Store
+
 	TableName          string
 	IngestionQueueURL  string
 	ValidationQueueURL string
@@ -28,6 +38,13 @@ type Config struct {
 	QueueVisibilityTimeout time.Duration
 	MessageRetention       time.Duration
 	MaxReceiveCount        int
+	// Pointers says which claim checks are followed. The zero value follows none.
+	Pointers pointer.Rules
+
+	// What follows has a default, which New takes where the value is zero.
+
+	// Flags are the built-in defaults where it is nil.
+	Flags Flags
 	// Workers is how many events of a batch are delivered at a time.
 	Workers int
 	// DeadlineGuard is the time before the invocation's deadline from which on nothing new starts: it is there for
@@ -35,12 +52,20 @@ type Config struct {
 	DeadlineGuard time.Duration
 	// LeaseMargin is how long a claim outlives the invocation's deadline.
 	LeaseMargin time.Duration
-	// Pointers says which claim checks are followed. The zero value follows none.
-	Pointers pointer.Rules
 	// MaximumPayloadBytes bounds what one message expands to, decompressed or read from the payload bucket.
 	MaximumPayloadBytes int
 	// ExpansionBytes bounds what the messages of a batch expand to together. Those beyond it are not started.
 	ExpansionBytes int
+	// Log is slog's default. Metrics goes nowhere without a writer.
+	Log     *slog.Logger
+	Metrics *metrics.Writer
+	// Now is the wall clock, from which readings that are written to the table, and compared with it, are taken. Timers and
+	// deadlines are the time package's.
+	Now func() time.Time
+	// Random is what owner tokens and jitter are drawn from: an invocation draws four values at its start. New makes
+	// it safe for concurrent use. The operating system's by default: tokens must not repeat between processes started from
+	// one image.
+	Random rand.Source
 }
 
 const (
@@ -73,13 +98,34 @@ func (c Config) withDefaults() Config {
 	if c.ExpansionBytes <= 0 {
 		c.ExpansionBytes = DefaultExpansionBytes
 	}
+	if c.Flags == nil {
+		builtIn := schema.New()
+		c.Flags = flags.New(nil, flags.Set[*schema.Registry]{Document: flags.Default(), Registry: builtIn}, builtIn.With)
+	}
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Random == nil {
+		c.Random = systemSource{}
+	} else {
+		c.Random = &lockedSource{source: c.Random}
+	}
 	return c
 }
 
 // SQS is what the processor calls of SQS.
 type SQS interface {
-	SendMessageBatch(ctx context.Context, input *sqs.SendMessageBatchInput, options ...func(*sqs.Options)) (*sqs.SendMessageBatchOutput, error)
-	ChangeMessageVisibilityBatch(ctx context.Context, input *sqs.ChangeMessageVisibilityBatchInput, options ...func(*sqs.Options)) (*sqs.ChangeMessageVisibilityBatchOutput, error)
+	quarantine.API
+	visibility.API
+}
+
+// Payloads reads what claim checks point to. Its errors are permanent when they are a *payload.Error.
+type Payloads interface {
+	// Read returns the object under a key of the payload bucket, of up to limit bytes.
+	Read(ctx context.Context, key string, limit int) ([]byte, error)
 }
 
 // Flags are what operators change while the function runs.
@@ -92,33 +138,21 @@ type Flags interface {
 	Settle(ctx context.Context)
 }
 
-// Clients are the systems around a Processor. All must be safe for concurrent use.
-type Clients struct {
-	DynamoDB   dedup.API
-	SQS        SQS
-	Downstream deliver.Downstream
-	// Payloads is the payload bucket; nil where there is none, and then Config.Pointers must follow no claim check.
-	Payloads Payloads
-	// Oversize takes the bodies of messages that are too large for the validation queue; it may be nil.
-	Oversize quarantine.Store
-	// Flags are the built-in defaults where it is nil.
-	Flags Flags
+type systemSource struct{}
+
+func (systemSource) Uint64() uint64 {
+	var b [8]byte
+	_, _ = crand.Read(b[:]) // never fails: it ends the process instead
+	return binary.NativeEndian.Uint64(b[:])
 }
 
-// Option changes something about a Processor that production leaves alone.
-type Option func(*Processor)
+type lockedSource struct {
+	mutex  sync.Mutex
+	source rand.Source
+}
 
-// WithClock sets the wall clock that readings written to and compared with the table are taken from. Timers and
-// deadlines stay the time package's.
-func WithClock(now func() time.Time) Option { return func(p *Processor) { p.now = now } }
-
-// WithLogger sets where the processor logs to.
-func WithLogger(log *slog.Logger) Option { return func(p *Processor) { p.log = log } }
-
-// WithMetrics sets where metrics are written to; nowhere without it.
-func WithMetrics(writer *metrics.Writer) Option { return func(p *Processor) { p.metrics = writer } }
-
-// WithRand sets what owner tokens and jitter are drawn from. An invocation draws one seed at its start and nothing later.
-func WithRand(source rand.Source) Option {
-	return func(p *Processor) { p.random = &lockedSource{source: source} }
+func (s *lockedSource) Uint64() uint64 {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return s.source.Uint64()
 }

@@ -123,7 +123,8 @@ func TestLeaseOutlivesTheDeadline(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		want := time.Now().Add(skew + time.Minute + process.DefaultLeaseMargin).UnixMilli()
-		w.invokeWith(ctx, t, w.processor(process.WithClock(func() time.Time { return time.Now().Add(skew) })), event(0))
+		w.config.Now = func() time.Time { return time.Now().Add(skew) }
+		w.invokeWith(ctx, t, w.processor(), event(0))
 		if leaseEnd != want {
 			t.Errorf("the lease ends at %d, want %d", leaseEnd, want)
 		}

@@ -4,13 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime/debug"
+	"log/slog"
 	"slices"
 	"sync"
 	"time"
 
+	"cc-eventbridge/function/dedup"
 	"cc-eventbridge/function/deliver"
-	"cc-eventbridge/function/outcome"
+	"cc-eventbridge/function/visibility"
 )
 
 var errAbandoned = errors.New("the delivery did not end when it was cancelled at the deadline")
@@ -18,18 +19,13 @@ var errAbandoned = errors.New("the delivery did not end when it was cancelled at
 // delivered is a worker's report on one message.
 type delivered struct {
 	message *message
-	outcome outcome.Outcome
+	outcome Outcome
 }
 
 // deliver delivers the claimed events, a bounded number at a time, and completes them in batches as they are done. When
 // the deadline nears it cancels what is under way and starts nothing new.
 func (in *invocation) deliver() {
-	var queue []*message
-	for i := range in.messages {
-		if m := &in.messages[i]; m.held && m.outcome.Kind == outcome.None {
-			queue = append(queue, m)
-		}
-	}
+	queue := in.which(func(m *message) bool { return m.held && m.undecided() })
 	if len(queue) == 0 {
 		return
 	}
@@ -57,13 +53,13 @@ func (in *invocation) deliver() {
 func (in *invocation) leaveBehind(queue []*message, hanging []string) {
 	for _, m := range queue {
 		switch {
-		case m.outcome.Kind != outcome.None:
+		case m.outcome.Kind != None:
 		case slices.Contains(hanging, m.identity.Key):
 			// What it did or will still do is unknown, so that the claim stays until its lease ends.
 			m.held = false
-			m.outcome = in.afterLease(outcome.Deliver, errAbandoned)
+			m.outcome = in.afterLease(Deliver, errAbandoned)
 		default:
-			m.outcome = outcome.Outcome{Kind: outcome.NotStarted, Stage: outcome.Deliver}
+			m.outcome = Outcome{Kind: NotStarted, Stage: Deliver}
 		}
 	}
 }
@@ -97,7 +93,7 @@ func (in *invocation) collect(count int, reports <-chan delivered, running *runn
 
 func (in *invocation) reported(report delivered) {
 	report.message.outcome = report.outcome
-	if report.outcome.Kind == outcome.Delivered {
+	if report.outcome.Kind == Delivered {
 		in.writes.complete(report.message)
 	}
 }
@@ -113,32 +109,32 @@ func (in *invocation) work(jobs <-chan *message, reports chan<- delivered, runni
 	}
 }
 
-func (in *invocation) deliverOne(ctx context.Context, m *message) (result outcome.Outcome) {
+func (in *invocation) deliverOne(ctx context.Context, m *message) (result Outcome) {
 	if in.budget.work.Err() != nil {
-		return outcome.Outcome{Kind: outcome.NotStarted, Stage: outcome.Deliver}
+		return Outcome{Kind: NotStarted, Stage: Deliver}
 	}
 	defer func() {
 		if value := recover(); value != nil {
-			result = in.panicked(outcome.Deliver, m.record.MessageID, value, debug.Stack())
+			result = in.panicked(m, Deliver, value)
 		}
 	}()
-	err := in.clients.Downstream.Deliver(ctx, deliver.Delivery{
+	err := in.config.Downstream.Deliver(ctx, deliver.Delivery{
 		IdempotencyKey: m.identity.Key,
 		Event:          m.opened.Event,
 		MessageID:      m.record.MessageID,
 		ReceiveCount:   m.record.ReceiveCount,
 	})
 	if err == nil {
-		return outcome.Outcome{Kind: outcome.Delivered, Stage: outcome.Deliver}
+		return Outcome{Kind: Delivered, Stage: Deliver}
 	}
 	if cause := context.Cause(ctx); cause != nil {
 		err = fmt.Errorf("%w (cancelled: %w)", err, cause)
 	}
 	isPermanent, reason, retryAfter := deliver.Class(err)
 	if isPermanent {
-		return permanent(outcome.Deliver, reason, err)
+		return permanent(Deliver, reason, err)
 	}
-	failed := transient(outcome.Deliver, err)
+	failed := transient(Deliver, err)
 	failed.RetryAfter = retryAfter
 	return failed
 }
@@ -180,4 +176,76 @@ func (r *running) keys() []string {
 	}
 	slices.Sort(keys) // the same order in every run of a simulation
 	return keys
+}
+
+// heartbeatFraction is the part of the visibility timeout after which it is renewed: a beat may fail once and be made up
+// for by the next. Where the visibility timeout is as AWS advises, six times the function's, there is never a beat.
+const heartbeatFraction = 3
+
+// heartbeat keeps the messages of the batch invisible and their leases alive while deliveries take long.
+type heartbeat struct {
+	cancel context.CancelFunc
+	done   sync.WaitGroup
+}
+
+// startHeartbeat beats until it is stopped. A beat renews visibility and writes the lease again, which outlives the
+// invocation from the start; a delivery whose lease turns out to be lost is cancelled, because someone else is about to
+// make it.
+func (in *invocation) startHeartbeat(running *running) *heartbeat {
+	ctx, cancel := context.WithCancel(in.budget.work)
+	beat := &heartbeat{cancel: cancel}
+	interval := in.config.QueueVisibilityTimeout / heartbeatFraction
+	if deadline, _ := ctx.Deadline(); interval <= 0 || time.Until(deadline) <= interval {
+		return beat
+	}
+	seed := in.seeds.Uint64()
+	beat.done.Go(func() {
+		ticker := time.NewTicker(interval)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-ticker.C:
+				// After a long beat both may be ready, and then either case is taken.
+				if ctx.Err() == nil {
+					in.beat(ctx, running, seed)
+				}
+			}
+		}
+	})
+	return beat
+}
+
+// stop stops the heartbeat and waits for a beat under way: a visibility that it sets after a back-off was set would
+// undo the back-off.
+func (h *heartbeat) stop() {
+	h.cancel()
+	h.done.Wait()
+}
+
+func (in *invocation) beat(ctx context.Context, running *running, seed uint64) {
+	keys := running.keys()
+	for i, err := range in.attempt.Extend(ctx, keys, in.leaseEnd, seed) {
+		switch {
+		case errors.Is(err, dedup.ErrLost):
+			running.cancel(keys[i], err)
+		case err != nil:
+			in.log.Warn("a lease was not extended", slog.Any("error", err))
+		}
+	}
+	if ctx.Err() != nil {
+		return
+	}
+	// Messages that are done stay in the queue, too, until the response has been returned.
+	changes := make([]visibility.Change, 0, len(in.messages))
+	for i := range in.messages {
+		changes = append(changes, visibility.Change{
+			ReceiptHandle: in.messages[i].record.ReceiptHandle,
+			Wait:          in.config.QueueVisibilityTimeout,
+		})
+	}
+	if err := visibility.Apply(ctx, in.config.SQS, in.config.IngestionQueueURL, changes); err != nil {
+		in.log.Warn("the visibility of messages under way was not extended", slog.Any("error", err))
+	}
 }

@@ -2,46 +2,118 @@ package process
 
 import (
 	"errors"
+	"log/slog"
+	"sync"
 
+	"cc-eventbridge/function/flags"
 	"cc-eventbridge/function/identify"
-	"cc-eventbridge/function/outcome"
+	"cc-eventbridge/function/schema"
 )
 
-// reasonPayloadMismatch is the reason of a message whose event is known with another payload.
-const reasonPayloadMismatch = "payload-mismatch"
+// The reasons of messages that go to the validation queue for what their event is.
+const (
+	// reasonPayloadMismatch is of a message whose event is known with another payload.
+	reasonPayloadMismatch = "payload-mismatch"
+	// reasonSchemaMismatch is of a message whose payload an enforced schema does not allow.
+	reasonSchemaMismatch = "schema-mismatch"
+)
 
-var errPayloadMismatch = errors.New("another message of the same identity has a different payload")
+var (
+	errPayloadMismatch = errors.New("another message of the same identity has a different payload")
+	errSchemaMismatch  = errors.New("the payload does not match its topic's schema")
+)
+
+// applyFlags does what the flags say of each event's topic: it is active, paused or dropped.
+func (in *invocation) applyFlags() {
+	in.each(Validate, func(m *message) {
+		switch in.flags.Topic(m.opened.Event.Type).State {
+		case flags.Dropped:
+			m.outcome = Outcome{Kind: Dropped, Stage: Validate}
+		case flags.Paused:
+			m.outcome = Outcome{Kind: Paused, Stage: Validate}
+		case flags.Active:
+		}
+	})
+}
 
 // identify identifies the events, and finds the messages that carry the same one.
 func (in *invocation) identify() {
 	leaders := make(map[string]*message, len(in.messages))
-	for i := range in.messages {
-		m := &in.messages[i]
-		if m.outcome.Kind != outcome.None || in.outOfTime(m, outcome.Identify) {
-			continue
+	in.each(Identify, func(m *message) {
+		identity, err := identify.Event(m.opened.Event, in.flags.ReplaysAgain())
+		if err != nil {
+			m.refused(err)
+			return
 		}
-		in.guarded(m, outcome.Identify, func() { in.identifyOne(m) })
-		if m.outcome.Kind != outcome.None {
-			continue
-		}
-		leader, known := leaders[m.identity.Key]
+		m.identity = identity
+		leader, known := leaders[identity.Key]
 		switch {
 		case !known:
-			leaders[m.identity.Key] = m
-		case leader.identity.PayloadHash == m.identity.PayloadHash:
+			leaders[identity.Key] = m
+		case leader.identity.PayloadHash == identity.PayloadHash:
 			m.leader = leader
 			in.counts.coalesced++
 		default:
-			m.outcome = permanent(outcome.Identify, reasonPayloadMismatch, errPayloadMismatch)
+			m.outcome = permanent(Identify, reasonPayloadMismatch, errPayloadMismatch)
 		}
+	})
+}
+
+// validate holds each event against its topic's schema, as the flags ask.
+func (in *invocation) validate() {
+	in.each(Validate, func(m *message) {
+		event := &m.opened.Event
+		topic := in.flags.Topic(event.Type)
+		if topic.Schema == flags.Off {
+			return
+		}
+		result := in.flags.Registry.Check(event.Type, topic.Version, event.Payload)
+		switch {
+		case !result.Known:
+			in.counts.unknownTopics++
+			if name := event.ShortType(); in.processor.unknownTopics.first(name + "/" + topic.Version) {
+				in.log.Warn("there is no schema for a topic", slog.String("topic", name), slog.String("version", topic.Version))
+			}
+		case result.Mismatch != nil:
+			in.mismatch(m, topic.Schema, result)
+		}
+	})
+}
+
+// mismatch counts a payload that its topic's schema does not allow, says so once for every shape, and refuses the event
+// where the schema is enforced. What is logged is where in the schema it failed, never a value.
+func (in *invocation) mismatch(m *message, mode flags.Mode, result schema.Result) {
+	in.counts.schemaMismatches++
+	if result.First {
+		in.log.Warn("a payload does not match its topic's schema",
+			slog.String("topic", m.opened.Event.ShortType()), slog.String("version", result.Version), slog.String("mode", string(mode)),
+			slog.String("path", result.Mismatch.Path), slog.String("messageId", m.record.MessageID))
+	}
+	if mode == flags.Enforce {
+		m.outcome = permanent(Validate, reasonSchemaMismatch, errSchemaMismatch)
+		m.outcome.Path = result.Mismatch.Path
 	}
 }
 
-func (in *invocation) identifyOne(m *message) {
-	identity, err := identify.Event(m.opened.Event, in.flags.ReplaysAgain())
-	if err != nil {
-		in.refused(m, err)
-		return
+// onceEach remembers names, so that what is said of each is said once. It is safe for concurrent use.
+type onceEach struct {
+	mutex sync.Mutex
+	said  map[string]bool
+}
+
+// maxRemembered bounds what is remembered: names are the senders' to make up.
+const maxRemembered = 1000
+
+// first reports whether a name is new. When there are too many, none is.
+func (o *onceEach) first(name string) bool {
+	o.mutex.Lock()
+	defer o.mutex.Unlock()
+	if o.said[name] || len(o.said) >= maxRemembered {
+		return false
 	}
-	m.identity = identity
+	if o.said == nil {
+		o.said = map[string]bool{}
+	}
+	o.said[name] = true
+	return true
 }

@@ -2,55 +2,42 @@ package process
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
-	"runtime"
 	"time"
-
-	"github.com/aws/aws-lambda-go/lambdacontext"
 
 	"cc-eventbridge/function/contract"
 	"cc-eventbridge/function/metrics"
-	"cc-eventbridge/function/outcome"
 )
-
-// invocationLog is the log of one invocation: every line has its request id.
-func (p *Processor) invocationLog(ctx context.Context) *slog.Logger {
-	if lambda, ok := lambdacontext.FromContext(ctx); ok {
-		return p.log.With(slog.String("requestId", lambda.AwsRequestID))
-	}
-	return p.log
-}
 
 // report logs one line for each message that was not simply done with, and one for the invocation.
 func (in *invocation) report() {
 	ctx := context.Background()
-	var counted [len(outcome.Kinds) + 2]int
+	var counted [numKinds]int
 	for i := range in.messages {
 		m := &in.messages[i]
 		counted[m.outcome.Kind]++
 		switch m.outcome.Kind {
-		case outcome.Quarantined:
+		case Quarantined:
 			in.log.LogAttrs(ctx, slog.LevelWarn, "message quarantined", in.about(m)...)
-		case outcome.Transient, outcome.NotStarted, outcome.InProgressElsewhere, outcome.Panicked:
+		case Transient, NotStarted, InProgressElsewhere, Panicked:
 			in.log.LogAttrs(ctx, slog.LevelWarn, "message failed", in.about(m)...)
-		case outcome.None, outcome.Permanent:
+		case None, Permanent:
 			// Left undecided by a fault of this program: the whole batch goes back to the queue.
 			in.log.LogAttrs(ctx, slog.LevelError, "message without outcome", in.about(m)...)
-		case outcome.Delivered, outcome.Duplicate, outcome.Paused, outcome.Dropped: // counted
+		case Delivered, Duplicate, Paused, Dropped: // counted
 		}
 	}
-	in.metrics.Write(in.now(),
-		metrics.Count{Name: contract.MetricQuarantined, Value: counted[outcome.Quarantined]},
+	in.config.Metrics.Write(in.config.Now(),
+		metrics.Count{Name: contract.MetricQuarantined, Value: counted[Quarantined]},
 		metrics.Count{Name: contract.MetricSchemaMismatches, Value: in.counts.schemaMismatches},
 		metrics.Count{Name: contract.MetricUnknownTopics, Value: in.counts.unknownTopics},
-		metrics.Count{Name: contract.MetricPaused, Value: counted[outcome.Paused]},
-		metrics.Count{Name: contract.MetricDropped, Value: counted[outcome.Dropped]})
+		metrics.Count{Name: contract.MetricPaused, Value: counted[Paused]},
+		metrics.Count{Name: contract.MetricDropped, Value: counted[Dropped]})
 	if !in.log.Enabled(ctx, slog.LevelInfo) {
 		return
 	}
 	attrs := []slog.Attr{slog.Int("messages", len(in.messages))}
-	for _, kind := range outcome.Kinds {
+	for _, kind := range reported {
 		attrs = append(attrs, slog.Int(kind.String(), counted[kind]))
 	}
 	attrs = append(attrs,
@@ -85,20 +72,4 @@ func (in *invocation) about(m *message) []slog.Attr {
 		attrs = append(attrs, slog.String("error", m.outcome.Err.Error()))
 	}
 	return attrs
-}
-
-// panicked logs a panic and returns the outcome of the message in whose handling it happened.
-func (in *invocation) panicked(stage outcome.Stage, messageID string, value any, stack []byte) outcome.Outcome {
-	in.log.Error("the handling of a message panicked",
-		slog.String("messageId", messageID), slog.String("stage", string(stage)),
-		slog.String("panic", describe(value)), slog.String("stack", string(stack)))
-	return outcome.Outcome{Kind: outcome.Panicked, Stage: stage}
-}
-
-// describe names a panic's value. Only the runtime's own are known to hold nothing of a message's contents.
-func describe(value any) string {
-	if err, ok := value.(runtime.Error); ok {
-		return err.Error()
-	}
-	return fmt.Sprintf("a value of type %T", value)
 }

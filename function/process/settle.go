@@ -4,7 +4,6 @@ import (
 	"log/slog"
 
 	"cc-eventbridge/function/batch"
-	"cc-eventbridge/function/outcome"
 	"cc-eventbridge/function/quarantine"
 	"cc-eventbridge/function/visibility"
 )
@@ -12,13 +11,13 @@ import (
 // settle does what the outcomes ask for: claims of what failed are released, permanent failures go to the validation
 // queue, and then their claims are released as well. The completions of what was delivered are under way by now.
 //
-// An event that the downstream rejected took no effect, so its record is not completed: once the reason is mended, the
+// An event that the downstream rejected took no effect, so its record is not completed: once the cause is fixed, the
 // message can be sent from the validation queue to the ingestion queue again and is not taken for a duplicate.
 func (in *invocation) settle() {
-	bad := in.which(func(m *message) bool { return m.outcome.Kind == outcome.Permanent })
-	rejected := in.which(func(m *message) bool { return m.held && m.outcome.Kind == outcome.Permanent })
+	bad := in.which(func(m *message) bool { return m.outcome.Kind == Permanent })
+	rejected := in.which(func(m *message) bool { return m.held && m.outcome.Kind == Permanent })
 	failed := in.which(func(m *message) bool {
-		return m.held && m.outcome.Kind != outcome.Delivered && m.outcome.Kind != outcome.Permanent
+		return m.held && m.outcome.Kind != Delivered && m.outcome.Kind != Permanent
 	})
 	if len(bad)+len(failed) > 0 {
 		in.writes.flush() // finish makes the last completions as well, but not before all this is done
@@ -27,17 +26,6 @@ func (in *invocation) settle() {
 	in.quarantine(bad)
 	in.writes.release(rejected)
 	in.writes.finish()
-}
-
-// which are the messages that something is true of.
-func (in *invocation) which(is func(m *message) bool) []*message {
-	var messages []*message
-	for i := range in.messages {
-		if m := &in.messages[i]; is(m) {
-			messages = append(messages, m)
-		}
-	}
-	return messages
 }
 
 // quarantine sends the messages of permanent failures to the validation queue. Only one that is there for certain may be
@@ -57,18 +45,18 @@ func (in *invocation) quarantine(bad []*message) {
 			MessageID:         m.record.MessageID,
 			EventID:           m.identity.Key,
 			ReceiveCount:      m.record.ReceiveCount,
-			At:                in.now(),
+			At:                in.config.Now(),
 			Attributes:        m.record.Attributes,
 			MessageAttributes: m.record.MessageAttributes,
 		}
 	}
-	for i, err := range in.validation.Send(in.budget.letters, letters, in.random.Uint64()) {
+	for i, err := range in.processor.validation.Send(in.budget.letters, letters, in.seeds.Uint64()) {
 		m := bad[i]
 		if err == nil {
-			m.outcome.Kind = outcome.Quarantined
+			m.outcome.Kind = Quarantined
 			continue
 		}
-		m.outcome = transient(outcome.Quarantine, err)
+		m.outcome = transient(Quarantine, err)
 	}
 }
 
@@ -81,41 +69,41 @@ func (in *invocation) share() {
 			continue
 		}
 		m.outcome = m.leader.outcome
-		if m.outcome.Kind == outcome.Delivered || m.outcome.Kind == outcome.Quarantined {
-			m.outcome.Kind = outcome.Duplicate
+		if m.outcome.Kind == Delivered || m.outcome.Kind == Quarantined {
+			m.outcome.Kind = Duplicate
 		}
 	}
 }
 
-// conclude acts on the outcomes: it says which messages are acknowledged and tells the queue when the others are to come
+// respond acts on the outcomes: it returns which messages are acknowledged, and tells the queue when the others are to come
 // back.
-func (in *invocation) conclude() []batch.Verdict {
+func (in *invocation) respond() []batch.Verdict {
 	verdicts := make([]batch.Verdict, len(in.messages))
 	var changes []visibility.Change
 	for i := range in.messages {
 		m := &in.messages[i]
-		now := in.now()
+		now := in.config.Now()
 		sent := visibility.Message{ReceiveCount: m.record.ReceiveCount, SentAt: m.record.SentAt}
 		change := visibility.Change{ReceiptHandle: m.record.ReceiptHandle}
 		switch m.outcome.Kind {
-		case outcome.Delivered, outcome.Duplicate, outcome.Quarantined, outcome.Dropped:
+		case Delivered, Duplicate, Quarantined, Dropped:
 			verdicts[i] = batch.Acknowledge
 			continue
-		case outcome.Transient, outcome.Panicked:
-			change.Wait = in.policy.Backoff(sent, m.outcome.RetryAfter, now, in.random)
-		case outcome.Paused:
-			change.Wait = in.policy.Pause(sent, now)
-		case outcome.NotStarted, outcome.InProgressElsewhere: // visible at once, unless a claim is in the way
+		case Transient, Panicked:
+			change.Wait = in.processor.policy.Backoff(sent, m.outcome.RetryAfter, now, in.seeds)
+		case Paused:
+			change.Wait = in.processor.policy.Pause(sent, now)
+		case NotStarted, InProgressElsewhere: // visible at once, unless a claim is in the way
 		default:
 			continue // without a verdict, the response fails the whole batch
 		}
 		if blocked := m.outcome.VisibleAt; !blocked.IsZero() {
-			change.Wait = max(change.Wait, in.policy.Until(sent, blocked, now))
+			change.Wait = max(change.Wait, in.processor.policy.Until(sent, blocked, now))
 		}
 		verdicts[i] = batch.Fail
 		changes = append(changes, change)
 	}
-	if err := visibility.Apply(in.budget.finish, in.clients.SQS, in.config.IngestionQueueURL, changes); err != nil {
+	if err := visibility.Apply(in.budget.finish, in.config.SQS, in.config.IngestionQueueURL, changes); err != nil {
 		in.log.Warn("messages come back only after the queue's visibility timeout", slog.Any("error", err))
 	}
 	return verdicts

@@ -13,7 +13,7 @@ func TestNothingStartsOnceDeliveriesAreLeftBehind(t *testing.T) {
 	defer cancel()
 	in := &invocation{budget: newBudget(ctx, DefaultDeadlineGuard)}
 	defer in.budget.close()
-	in.writes = in.newWrites()
+	in.writes = newWrites(in)
 	in.budget.abandon = time.Now()
 	in.collect(1, make(chan delivered), newRunning())
 	if started := in.deliverOne(in.budget.work, &message{}); in.budget.work.Err() == nil {

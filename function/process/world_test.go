@@ -108,17 +108,17 @@ func (w *world) Write(p []byte) (int, error) {
 	return w.log.Write(p)
 }
 
-func (w *world) processor(options ...process.Option) *process.Processor {
+// processor is a process of its own: another one draws other tokens.
+func (w *world) processor() *process.Processor {
 	w.processes++
-	options = append([]process.Option{
-		process.WithRand(rand.NewPCG(1, w.processes)), process.WithLogger(slog.New(slog.NewJSONHandler(w, nil))),
-	}, options...)
-	options = append(options, process.WithMetrics(metrics.NewWriter(w.metrics, "processor")))
-	clients := process.Clients{DynamoDB: w.table, SQS: w.queues, Downstream: w.downstream, Payloads: w.payloads}
+	config := w.config
+	config.DynamoDB, config.SQS, config.Downstream, config.Payloads = w.table, w.queues, w.downstream, w.payloads
+	config.Random, config.Log = rand.NewPCG(1, w.processes), slog.New(slog.NewJSONHandler(w, nil))
+	config.Metrics = metrics.NewWriter(w.metrics, "processor")
 	if w.flags != nil {
-		clients.Flags = fixedFlags{w.flags}
+		config.Flags = fixedFlags{w.flags}
 	}
-	return process.New(w.config, clients, options...)
+	return process.New(config)
 }
 
 // invoke runs one invocation with a timeout of two minutes and returns the failed message ids.

@@ -13,7 +13,7 @@ import (
 // Payloads is the payload bucket at the account's endpoint, which names it in the path.
 func Payloads(account aws.Config, bucket string) *payload.Bucket {
 	client := s3.NewFromConfig(account, func(o *s3.Options) { o.UsePathStyle = true })
-	return payload.NewBucket(func() payload.API { return client }, bucket)
+	return payload.NewBucket(client, bucket)
 }
 
 // Put puts objects into the payload bucket, as a producer does before it sends what points to them.

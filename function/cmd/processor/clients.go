@@ -38,9 +38,8 @@ const writeBuffer = 16 << 10
 // dialer makes the connections to AWS.
 type dialer func(ctx context.Context, network, address string) (net.Conn, error)
 
-// clients connects the processor to the systems around it. Nothing is made or goes over the network before it is needed:
-// Lambda waits for the first poll.
-func clients(s settings, log *slog.Logger, level *slog.LevelVar, counts *metrics.Writer, dial dialer) process.Clients {
+// connect connects a processor to the systems around it. Nothing goes over the network before it is needed.
+func connect(config *process.Config, s settings, level *slog.LevelVar, dial dialer) {
 	credentials := aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 		return aws.Credentials{
 			AccessKeyID: s.AccessKeyID, SecretAccessKey: s.SecretAccessKey, SessionToken: s.SessionToken,
@@ -65,55 +64,53 @@ func clients(s settings, log *slog.Logger, level *slog.LevelVar, counts *metrics
 	// The packages that make the calls try again themselves: they know which statement of a batch, and what a lost answer
 	// means. A second layer of retries beneath would only multiply the attempts.
 	retryer := aws.NopRetryer{}
-	made := process.Clients{
-		DynamoDB: lazyDynamoDB(sync.OnceValue(func() *dynamodb.Client {
-			return dynamodb.New(dynamodb.Options{
-				Region: s.Region, Credentials: credentials, BaseEndpoint: endpoint, HTTPClient: client, Retryer: retryer,
-			})
-		})),
-		SQS: lazySQS(sync.OnceValue(func() *sqs.Client {
-			return sqs.New(sqs.Options{
-				Region: s.Region, Credentials: credentials, BaseEndpoint: endpoint, HTTPClient: client, Retryer: retryer,
-			})
-		})),
-		Downstream: downstream(s, log, func() deliver.SecretsAPI {
-			return secretsmanager.New(secretsmanager.Options{
-				Region: s.Region, Credentials: credentials, BaseEndpoint: endpoint, HTTPClient: client,
-			})
-		}),
-	}
+	config.DynamoDB = lazyDynamoDB(sync.OnceValue(func() *dynamodb.Client {
+		return dynamodb.New(dynamodb.Options{
+			Region: s.Region, Credentials: credentials, BaseEndpoint: endpoint, HTTPClient: client, Retryer: retryer,
+		})
+	}))
+	config.SQS = lazySQS(sync.OnceValue(func() *sqs.Client {
+		return sqs.New(sqs.Options{
+			Region: s.Region, Credentials: credentials, BaseEndpoint: endpoint, HTTPClient: client, Retryer: retryer,
+		})
+	}))
+	config.Downstream = downstream(s, config.Log, lazySecrets(sync.OnceValue(func() *secretsmanager.Client {
+		return secretsmanager.New(secretsmanager.Options{
+			Region: s.Region, Credentials: credentials, BaseEndpoint: endpoint, HTTPClient: client,
+		})
+	})))
 	if s.PayloadBucket != "" {
-		bucket := payload.NewBucket(sync.OnceValue(func() payload.API {
+		bucket := payload.NewBucket(lazyS3(sync.OnceValue(func() *s3.Client {
 			return s3.New(s3.Options{
 				Region: s.Region, Credentials: credentials, BaseEndpoint: endpoint, HTTPClient: client, Retryer: retryer,
 				UsePathStyle: endpoint != nil,
 			})
-		}), s.PayloadBucket)
-		made.Payloads, made.Oversize = bucket, bucket
+		})), s.PayloadBucket)
+		config.Payloads, config.Oversize = bucket, bucket
 	}
 	if s.Flags != (flagsProfile{}) {
-		made.Flags = poller(s.Flags, log, level, counts, sync.OnceValue(func() appconfig.API {
+		config.Flags = poller(s.Flags, config, level, lazyAppConfig(sync.OnceValue(func() *appconfigdata.Client {
 			return appconfigdata.New(appconfigdata.Options{
 				Region: s.Region, Credentials: credentials, BaseEndpoint: endpoint, HTTPClient: client, Retryer: retryer,
 			})
-		}))
+		})))
 	}
-	return made
 }
 
 // poller keeps the flags of a profile. It begins with those that this execution environment saw last.
-func poller(profile flagsProfile, log *slog.Logger, level *slog.LevelVar, counts *metrics.Writer, api func() appconfig.API) process.Flags {
+func poller(profile flagsProfile, config *process.Config, level *slog.LevelVar, api appconfig.API) process.Flags {
 	builtIn := schema.New()
+	counts := config.Metrics
 	return flags.New(
 		appconfig.New(api, profile.Application, profile.Environment, profile.Profile),
 		flags.Set[*schema.Registry]{Document: flags.Default(), Registry: builtIn},
 		builtIn.With,
-		flags.WithLogger(log), flags.WithLevel(level),
+		flags.WithLogger(config.Log), flags.WithLevel(level),
 		flags.WithRefusal(func() { counts.Write(time.Now(), metrics.Count{Name: contract.MetricFlagsRefused, Value: 1}) }),
 		flags.WithCache(os.TempDir(), profile.Application, profile.Environment, profile.Profile))
 }
 
-func downstream(s settings, log *slog.Logger, secrets func() deliver.SecretsAPI) deliver.Downstream {
+func downstream(s settings, log *slog.Logger, secrets deliver.SecretsAPI) deliver.Downstream {
 	if s.DownstreamURL == "" {
 		return deliver.NewLog(log)
 	}

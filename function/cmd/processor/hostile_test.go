@@ -106,7 +106,10 @@ func TestHostileClaimChecks(t *testing.T) {
 		PayloadBucket: "payloads-bucket", Region: "eu-central-1", EndpointURL: server.URL, AccessKeyID: "id", SecretAccessKey: "key",
 	}
 	log := slog.New(slog.DiscardHandler)
-	p := process.New(config(s), clients(s, log, new(slog.LevelVar), nil, dial), process.WithLogger(log))
+	config := configure(s)
+	config.Log = log
+	connect(&config, s, new(slog.LevelVar), dial)
+	p := process.New(config)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	response, err := p.Invoke(ctx, payload)

@@ -25,9 +25,10 @@ func main() {
 	level := new(slog.LevelVar)
 	level.Set(s.LogLevel)
 	log := slog.New(slog.NewJSONHandler(os.Stdout, &slog.HandlerOptions{Level: level}))
-	counts := metrics.NewWriter(os.Stdout, s.FunctionName)
-	dial := (&net.Dialer{Timeout: 2 * time.Second}).DialContext
-	lambda.Start(process.New(config(s), clients(s, log, level, counts, dial), process.WithLogger(log), process.WithMetrics(counts)))
+	config := configure(s)
+	config.Log, config.Metrics = log, metrics.NewWriter(os.Stdout, s.FunctionName)
+	connect(&config, s, level, (&net.Dialer{Timeout: 2 * time.Second}).DialContext)
+	lambda.Start(process.New(config))
 }
 
 // expansionShare is the part of the function's memory that a batch's payloads may expand to: an eighth. Each is held about
@@ -38,7 +39,7 @@ const expansionShare = 8
 // itself puts there of messages that it quarantines, which come back when they are replayed.
 var payloadPrefixes = [...]string{payload.ProducerPrefix, payload.QuarantinePrefix}
 
-func config(s settings) process.Config {
+func configure(s settings) process.Config {
 	return process.Config{
 		TableName:              s.DedupTableName,
 		IngestionQueueURL:      s.IngestionQueueURL,

@@ -53,7 +53,10 @@ func TestWiring(t *testing.T) {
 		Region: "eu-central-1", EndpointURL: server.URL, AccessKeyID: "id", SecretAccessKey: "key", SessionToken: "session",
 	}
 	log := slog.New(slog.DiscardHandler)
-	p := process.New(config(s), clients(s, log, new(slog.LevelVar), nil, new(net.Dialer).DialContext), process.WithLogger(log))
+	config := configure(s)
+	config.Log = log
+	connect(&config, s, new(slog.LevelVar), new(net.Dialer).DialContext)
+	p := process.New(config)
 	if len(calls) > 0 {
 		t.Errorf("calls before the first event: %v", calls)
 	}

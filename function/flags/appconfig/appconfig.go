@@ -30,13 +30,13 @@ type API interface {
 // A session is a chain of tokens, each good for one call and for 24 hours. An answer that was lost takes its token along, so
 // that after any failure a new session begins. Its first answer has the whole document, which the poller knows again.
 type Source struct {
-	api                               func() API
+	api                               API
 	application, environment, profile string
 	token                             *string
 }
 
-// New returns the source of a profile as deployed to an environment. api is called when the first poll starts.
-func New(api func() API, application, environment, profile string) *Source {
+// New returns the source of a profile as deployed to an environment.
+func New(api API, application, environment, profile string) *Source {
 	return &Source{api: api, application: application, environment: environment, profile: profile}
 }
 
@@ -60,10 +60,9 @@ func (a *Source) Fetch(ctx context.Context) (flags.Fetched, error) {
 // next makes the next call of the session, which it starts if there is none. The token is kept until it is known whether the
 // call has used it.
 func (a *Source) next(ctx context.Context) (flags.Fetched, error) {
-	api := a.api()
 	token := a.token
 	if token == nil {
-		session, err := api.StartConfigurationSession(ctx, &appconfigdata.StartConfigurationSessionInput{
+		session, err := a.api.StartConfigurationSession(ctx, &appconfigdata.StartConfigurationSessionInput{
 			ApplicationIdentifier:                aws.String(a.application),
 			EnvironmentIdentifier:                aws.String(a.environment),
 			ConfigurationProfileIdentifier:       aws.String(a.profile),
@@ -74,7 +73,7 @@ func (a *Source) next(ctx context.Context) (flags.Fetched, error) {
 		}
 		token = session.InitialConfigurationToken
 	}
-	output, err := api.GetLatestConfiguration(ctx, &appconfigdata.GetLatestConfigurationInput{ConfigurationToken: token})
+	output, err := a.api.GetLatestConfiguration(ctx, &appconfigdata.GetLatestConfigurationInput{ConfigurationToken: token})
 	if err != nil {
 		return flags.Fetched{}, fmt.Errorf("get configuration of profile %s, environment %s: %w", a.profile, a.environment, err)
 	}

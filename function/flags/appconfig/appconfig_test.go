@@ -91,7 +91,7 @@ func (f *fakeAppConfig) GetLatestConfiguration(_ context.Context, input *appconf
 }
 
 func source(f *fakeAppConfig) *appconfig.Source {
-	return appconfig.New(func() appconfig.API { return f }, "app1234", "env1234", "pro1234")
+	return appconfig.New(f, "app1234", "env1234", "pro1234")
 }
 
 func fetch(t *testing.T, a *appconfig.Source) flags.Fetched {

@@ -160,18 +160,16 @@ func (w *world) newProcessor(e *environment) *process.Processor {
 		DedupRetention: w.plan.dedupRetention, QueueVisibilityTimeout: w.plan.visibility,
 		MessageRetention: w.plan.retention, MaxReceiveCount: w.plan.maxReceives,
 		Pointers: rules, MaximumPayloadBytes: w.plan.maximumPayload, ExpansionBytes: w.plan.expansion,
+		DynamoDB: w.mutation.table(w, tableClient{w}), SQS: w.mutation.queue(w, queueClient{w}), Downstream: downstream{w},
+		Payloads: w.mutation.bucket(w, payloads{w, payload.NewBucket(bucketClient{w}, payloadBucket)}),
+		Flags:    w.mutation.flagged(e.flags),
+		Now:      func() time.Time { return time.Now().Add(e.skew) },
+		Log:      slog.New(slog.DiscardHandler),
+		Random:   rand.NewPCG(w.plan.dice.roll("random", e.name), 0),
 	}
 	if !w.plan.calm {
 		config.Workers = pick(w.plan.dice, []int{0, 0, 2}, "workers")
 	}
 	w.mutation.configure(&config)
-	return process.New(config,
-		process.Clients{
-			DynamoDB: w.mutation.table(w, tableClient{w}), SQS: w.mutation.queue(w, queueClient{w}), Downstream: downstream{w},
-			Payloads: w.mutation.bucket(w, payloads{w, payload.NewBucket(func() payload.API { return bucketClient{w} }, payloadBucket)}),
-			Flags:    w.mutation.flagged(e.flags),
-		},
-		process.WithClock(func() time.Time { return time.Now().Add(e.skew) }),
-		process.WithLogger(slog.New(slog.DiscardHandler)),
-		process.WithRand(rand.NewPCG(w.plan.dice.roll("random", e.name), 0)))
+	return process.New(config)
 }

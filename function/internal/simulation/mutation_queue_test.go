@@ -9,7 +9,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
-	"cc-eventbridge/function/outcome"
 	"cc-eventbridge/function/process"
 )
 
@@ -49,7 +48,7 @@ type forgetfulSender struct{ process.SQS }
 func (s forgetfulSender) SendMessageBatch(ctx context.Context, in *sqs.SendMessageBatchInput, options ...func(*sqs.Options)) (*sqs.SendMessageBatchOutput, error) {
 	sent := *in
 	sent.Entries = slices.DeleteFunc(slices.Clone(in.Entries), func(e sqstypes.SendMessageBatchRequestEntry) bool {
-		return aws.ToString(e.MessageAttributes["stage"].StringValue) == string(outcome.Deliver)
+		return aws.ToString(e.MessageAttributes["stage"].StringValue) == string(process.Deliver)
 	})
 	out := &sqs.SendMessageBatchOutput{}
 	if len(sent.Entries) > 0 {

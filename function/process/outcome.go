@@ -1,5 +1,4 @@
-// Package outcome names what can become of a message.
-package outcome
+package process
 
 import "time"
 
@@ -29,10 +28,12 @@ const (
 	Paused
 	// Dropped: of a topic that an operator has given up. It is counted and acknowledged.
 	Dropped
+
+	numKinds
 )
 
-// Kinds are all outcomes that a message can end with, in the order in which they are reported.
-var Kinds = [...]Kind{Delivered, Duplicate, InProgressElsewhere, Transient, Quarantined, NotStarted, Panicked, Paused, Dropped}
+// reported are all outcomes that a message can end with, in the order in which the log has them.
+var reported = [...]Kind{Delivered, Duplicate, InProgressElsewhere, Transient, Quarantined, NotStarted, Panicked, Paused, Dropped}
 
 // String is the outcome's name in logs and counts.
 func (k Kind) String() string {
@@ -89,4 +90,14 @@ type Outcome struct {
 	// VisibleAt is when a claim that is in the message's way ends; zero where there is none.
 	VisibleAt time.Time
 	Err       error
+}
+
+// permanent is a failure that would come again with the same message.
+func permanent(stage Stage, reason string, err error) Outcome {
+	return Outcome{Kind: Permanent, Stage: stage, Reason: reason, Err: err}
+}
+
+// transient is a failure that may be gone after a while.
+func transient(stage Stage, err error) Outcome {
+	return Outcome{Kind: Transient, Stage: stage, Err: err}
 }

@@ -1,0 +1,170 @@
+package process
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"cc-eventbridge/function/decode"
+	"cc-eventbridge/function/decode/envelope"
+	"cc-eventbridge/function/payload"
+)
+
+const (
+	// maxFetchers is how many payloads are read from the bucket at a time, less where the function has little memory: each
+	// may be as large as a payload can be, beside those that have been read.
+	maxFetchers = 4
+	// fetchShare is the part of the time for work that reading payloads may take in all. A bucket that hangs must leave the
+	// messages beside it time to be delivered.
+	fetchShare = 3
+)
+
+var (
+	errNoMemory = errors.New("the payloads of the batch together need more memory than the function has for them")
+	errNoTime   = errors.New("reading the payloads of the batch took all the time there is for it")
+)
+
+// decode opens the envelopes of every message, down to its event, and reads what claim checks point to.
+func (in *invocation) decode() {
+	var elsewhere []*message
+	in.each(Decode, func(m *message) {
+		if m.record.BodyGarbled {
+			m.refused(&envelope.Error{Reason: envelope.InvalidUTF8, Detail: "the body was not UTF-8"})
+			return
+		}
+		in.opened(m, func() (decode.Opened, error) {
+			return in.processor.reader.Open(decode.Message{Body: m.record.Body, Attributes: m.record.MessageAttributes}, in.flags.Decoder)
+		})
+		if m.undecided() && m.opened.Pointer != nil {
+			elsewhere = append(elsewhere, m)
+		}
+	})
+	in.fetch(elsewhere)
+}
+
+// opened takes what a message's envelopes had in them, unless it is more than the batch has memory left for.
+func (in *invocation) opened(m *message, open func() (decode.Opened, error)) {
+	expanded := m.opened.Expanded
+	opened, err := open()
+	m.opened = decode.Opened{Trail: opened.Trail}
+	switch {
+	case err != nil:
+		m.refused(err)
+	case !in.memory.take(opened.Expanded - expanded):
+		m.outcome = transient(Decode, errNoMemory)
+	default:
+		m.opened = opened
+	}
+}
+
+// refused makes an error of a decoder the message's outcome.
+func (m *message) refused(err error) {
+	reason := envelope.NotJSON
+	if refused, ok := errors.AsType[*envelope.Error](err); ok {
+		reason = refused.Reason
+	}
+	m.outcome = permanent(Decode, string(reason), err)
+}
+
+// fetch reads the payloads that lie in the bucket, some side by side, and opens what is in them.
+func (in *invocation) fetch(elsewhere []*message) {
+	if len(elsewhere) == 0 {
+		return
+	}
+	deadline, _ := in.budget.work.Deadline()
+	ctx, cancel := context.WithTimeout(in.budget.work, time.Until(deadline)/fetchShare)
+	defer cancel()
+	var (
+		reads sync.WaitGroup
+		slots = make(chan struct{}, min(max(in.config.ExpansionBytes/in.config.MaximumPayloadBytes, 1), maxFetchers))
+		// parsing is held while an object is opened: that takes several times the memory of the object.
+		parsing sync.Mutex
+	)
+	for _, m := range elsewhere {
+		slots <- struct{}{}
+		reads.Go(func() {
+			defer func() { <-slots }()
+			in.guard(m, Fetch, func(m *message) {
+				object, ok := in.read(ctx, m)
+				if !ok {
+					return
+				}
+				parsing.Lock()
+				defer parsing.Unlock()
+				in.resume(m, object)
+			})
+		})
+	}
+	reads.Wait()
+}
+
+// read returns the object that a message's claim check points to. Without one, the message has its outcome.
+func (in *invocation) read(ctx context.Context, m *message) (object []byte, ok bool) {
+	switch {
+	case !in.inTime(m, Fetch):
+		return nil, false
+	case ctx.Err() != nil:
+		m.outcome = transient(Fetch, errNoTime)
+		return nil, false
+	case in.memory.full():
+		m.outcome = transient(Fetch, errNoMemory)
+		return nil, false
+	}
+	object, err := in.config.Payloads.Read(ctx, m.opened.Pointer.Key, in.config.MaximumPayloadBytes)
+	if err != nil {
+		m.outcome = transient(Fetch, fmt.Errorf("read claim check: %w", err))
+		if unreadable, ok := errors.AsType[*payload.Error](err); ok {
+			m.outcome = permanent(Fetch, unreadable.Reason, err)
+		}
+		return nil, false
+	}
+	if !in.memory.take(len(object)) {
+		m.outcome = transient(Fetch, errNoMemory)
+		return nil, false
+	}
+	return object, true
+}
+
+// resume opens what a claim check pointed to.
+func (in *invocation) resume(m *message, object []byte) {
+	in.opened(m, func() (decode.Opened, error) { return in.processor.reader.Resume(m.opened, object, in.flags.Decoder) })
+	if !m.undecided() {
+		in.memory.giveBack(len(object))
+	}
+}
+
+// memory is what the expanded payloads of a batch may take together, in bytes. A function that runs out of memory is
+// killed, and with it every message of its batch. It is safe for concurrent use.
+type memory struct {
+	size  int
+	mutex sync.Mutex
+	taken int
+}
+
+// take takes bytes, or reports that they are not there. As long as none are taken, they always are: every batch makes
+// progress.
+func (m *memory) take(bytes int) bool {
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	if bytes > 0 && m.taken > 0 && m.taken+bytes > m.size {
+		return false
+	}
+	m.taken += bytes
+	return true
+}
+
+// giveBack gives back what was taken and is not needed.
+func (m *memory) giveBack(bytes int) {
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	m.taken -= bytes
+}
+
+// full reports whether nothing is left.
+func (m *memory) full() bool {
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	return m.taken >= m.size
+}

@@ -1,0 +1,140 @@
+// Package process takes a batch of messages through the steps of the flow. Invoke is the way of a message, from top to
+// bottom; each step is a method of invocation, in the file of its name.
+//
+// What it promises: a message is acknowledged only when its event has been delivered and recorded, was recorded before,
+// or the message is in the validation queue; everything else goes back to the ingestion queue, which dead-letters it in
+// the end. One event is acted on by one invocation at a time, and not again while its record lives, unless the first time
+// was cut off before it could be recorded.
+package process
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"runtime/debug"
+	"time"
+
+	"github.com/aws/aws-lambda-go/lambdacontext"
+
+	"cc-eventbridge/function/batch"
+	"cc-eventbridge/function/decode"
+	"cc-eventbridge/function/dedup"
+	"cc-eventbridge/function/flags"
+	"cc-eventbridge/function/quarantine"
+	"cc-eventbridge/function/schema"
+	"cc-eventbridge/function/visibility"
+)
+
+// Processor takes batches of messages through the steps of the flow. It is safe for concurrent use.
+type Processor struct {
+	config     Config
+	reader     *decode.Reader
+	table      *dedup.Table
+	validation *quarantine.Queue
+	policy     visibility.Policy
+	// unknownTopics are those that the log has named.
+	unknownTopics onceEach
+}
+
+// New returns a processor.
+func New(config Config) *Processor {
+	config = config.withDefaults()
+	return &Processor{
+		config:     config,
+		reader:     decode.NewReader(decode.Limits{MaxBytes: config.MaximumPayloadBytes}, config.Pointers),
+		table:      dedup.NewTable(config.DynamoDB, config.TableName, config.DedupRetention, config.Now),
+		validation: quarantine.NewQueue(config.SQS, config.ValidationQueueURL, config.Oversize, config.Pointers.Bucket),
+		policy:     visibility.Policy{MaxReceiveCount: config.MaxReceiveCount, MessageRetention: config.MessageRetention},
+	}
+}
+
+// Invoke handles one invocation: an SQS event in, a partial batch response out. It is aws-lambda-go's Handler. An error
+// returns the whole batch to the queue.
+func (p *Processor) Invoke(ctx context.Context, payload []byte) (response []byte, err error) {
+	log := p.config.Log
+	if lambda, ok := lambdacontext.FromContext(ctx); ok {
+		log = log.With(slog.String("requestId", lambda.AwsRequestID))
+	}
+	defer func() {
+		if value := recover(); value != nil {
+			log.Error("the handling of the batch panicked", slog.String("panic", describe(value)), slog.String("stack", string(debug.Stack())))
+			response, err = nil, errors.New("process batch: panic: the log has the stack")
+		}
+	}()
+	records, err := batch.Parse(payload)
+	if err != nil {
+		log.Error("the batch can't be read", slog.Any("error", err))
+		return nil, err
+	}
+	p.config.Flags.Poke()
+	in := p.begin(ctx, log, records)
+	defer in.budget.close()
+	defer p.config.Flags.Settle(in.budget.finish)
+	in.decode()     // envelopes and claim checks, within memory
+	in.applyFlags() // topics that are paused or dropped
+	in.identify()   // one leader for each event of the batch
+	in.validate()   // the topic's schema
+	in.claim()      // one owner for each event
+	in.deliver()    // downstream; completions as they come
+	in.settle()     // complete, release, quarantine
+	in.share()      // followers take their leader's outcome
+	verdicts := in.respond()
+	in.report()
+	response, err = batch.Respond(records, verdicts)
+	if err != nil {
+		log.Error("the whole batch goes back to the queue", slog.Any("error", err))
+		return nil, fmt.Errorf("process batch of %d: %w", len(records), err)
+	}
+	return response, nil
+}
+
+// invocation is one batch on its way. Its fields belong to the goroutine of Invoke, where they don't say otherwise.
+type invocation struct {
+	processor *Processor
+	config    *Config
+	log       *slog.Logger
+	started   time.Time
+	budget    *budget
+	messages  []message
+	// flags are those in effect when the invocation began.
+	flags  *flags.Set[*schema.Registry]
+	memory *memory
+	// seeds is what jitter is drawn from.
+	seeds    *rand.Rand
+	attempt  *dedup.Attempt
+	leaseEnd time.Time
+	writes   *writes
+	counts   counts
+}
+
+// counts are of what the outcomes don't tell.
+type counts struct {
+	stolen, renewed, fenced, coalesced int
+	unknownTopics, schemaMismatches    int
+}
+
+func (p *Processor) begin(ctx context.Context, log *slog.Logger, records []batch.Record) *invocation {
+	in := &invocation{
+		processor: p,
+		config:    &p.config,
+		log:       log,
+		started:   time.Now(),
+		budget:    newBudget(ctx, p.config.DeadlineGuard),
+		messages:  make([]message, len(records)),
+		flags:     p.config.Flags.Current(),
+		memory:    &memory{size: p.config.ExpansionBytes},
+	}
+	for i := range records {
+		in.messages[i].record = &records[i]
+	}
+	random := p.config.Random
+	owner := fmt.Sprintf("%016x%016x", random.Uint64(), random.Uint64())
+	in.seeds = rand.New(rand.NewPCG(random.Uint64(), random.Uint64()))
+	// The lease is written by the wall clock, which need not be the clock of the deadline.
+	in.leaseEnd = p.config.Now().Add(time.Until(in.budget.deadline) + p.config.LeaseMargin)
+	in.attempt = p.table.Attempt(owner, in.leaseEnd)
+	in.writes = newWrites(in)
+	return in
+}
