@@ -1,5 +1,5 @@
 # What a user needs: make demo, make test, make bench. Everything they set up is below .local, which git ignores.
-.PHONY: help demo stop test fuzz bench lint clean
+.PHONY: help demo stop test fuzz bench lint vuln clean
 
 CLOUD := .local/bin/cloud
 
@@ -42,6 +42,15 @@ LINTER := .local/bin/golangci-lint
 lint: ## gofumpt, go vet and golangci-lint, each module by itself
 	@cd local/tools/lint && GOWORK=off go build -o ../../../$(LINTER) github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 	@for module in $(MODULES); do echo "lint $$module" && (cd $$module && GOWORK=off ../$(LINTER) run --config ../.golangci.yml ./...) || exit 1; done
+
+VULNCHECK := .local/bin/govulncheck
+
+vuln: ## the dependencies of each module against the Go vulnerability database, where it can be reached
+	@cd local/tools/lint && GOWORK=off go build -o ../../../$(VULNCHECK) golang.org/x/vuln/cmd/govulncheck
+	@for module in $(MODULES); do echo "vuln $$module"; \
+		(cd $$module && GOWORK=off ../$(VULNCHECK) ./...) >.local/vuln.log 2>&1 && continue; \
+		grep -q 'fetching vulnerabilities' .local/vuln.log && { echo "skipped: the vulnerability database can't be reached"; break; }; \
+		cat .local/vuln.log; exit 1; done
 
 clean: stop ## remove everything that the commands made
 	rm -rf .local

@@ -28,9 +28,9 @@ const (
 	Paused
 	// Dropped: of a topic that an operator has given up. It is counted and acknowledged.
 	Dropped
-
-	numKinds
 )
+
+const numKinds = int(Dropped) + 1
 
 // reported are all outcomes that a message can end with, in the order in which the log has them.
 var reported = [...]Kind{Delivered, Duplicate, InProgressElsewhere, Transient, Quarantined, NotStarted, Panicked, Paused, Dropped}
