@@ -103,6 +103,9 @@ func (in *invocation) respond() []batch.Verdict {
 		verdicts[i] = batch.Fail
 		changes = append(changes, change)
 	}
+	if len(changes) == 0 {
+		return verdicts
+	}
 	if err := visibility.Apply(in.budget.finish, in.config.SQS, in.config.IngestionQueueURL, changes); err != nil {
 		in.log.Warn("messages come back only after the queue's visibility timeout", slog.Any("error", err))
 	}

@@ -1,3 +1,5 @@
+// Package batch is the function's boundary with the SQS event source mapping: it reads the event that Lambda is invoked
+// with and writes the partial batch response.
 package batch
 
 import (
@@ -10,6 +12,25 @@ import (
 
 	"cc-eventbridge/function/internal/walk"
 )
+
+// Record is one SQS message of an invocation.
+type Record struct {
+	MessageID     string
+	ReceiptHandle string
+	// Body is the message body, unescaped. It does not share memory with the invocation's payload.
+	Body []byte
+	// BodyGarbled is true when the body was not valid UTF-8 on arrival. Body then has the replacement character where
+	// the invalid bytes were.
+	BodyGarbled bool
+	// ReceiveCount is how often the message has been received, this time included; 1 when SQS did not say.
+	ReceiveCount int
+	// SentAt is when the message was sent; zero when SQS did not say.
+	SentAt time.Time
+	// Attributes and MessageAttributes are the JSON objects as they came; nil when absent. They share memory with the
+	// invocation's payload and are valid until the invocation returns.
+	Attributes        jsontext.Value
+	MessageAttributes jsontext.Value
+}
 
 var errNoRecords = errors.New(`no "Records" array: the function is to be invoked by an SQS event source mapping`)
 
@@ -127,4 +148,57 @@ func (p *parser) attributes(record *Record) (jsontext.Value, error) {
 			return p.r.Skip()
 		}
 	})
+}
+
+// Verdict says what the response tells SQS about one record.
+type Verdict uint8
+
+// Undecided is the zero value on purpose: a record that nobody decided on must never pass for an acknowledged one.
+const (
+	Undecided Verdict = iota
+	Acknowledge
+	Fail
+)
+
+// ErrUnsafe is returned by Respond when no response can be trusted: Lambda then returns the whole batch to the queue.
+var ErrUnsafe = errors.New("unsafe batch response")
+
+// Respond writes the partial batch response for records, given one verdict for each of them in order.
+//
+// Lambda reads an empty list as success and deletes every message, and it fails the whole batch on an empty or unknown
+// id (AWS Lambda developer guide, "Implementing partial batch responses"). So ids are taken from the records only, each
+// once, the list is never null, and anything that does not add up is an error: rather every message again than one lost.
+func Respond(records []Record, verdicts []Verdict) ([]byte, error) {
+	if len(verdicts) != len(records) {
+		return nil, fmt.Errorf("%w: %d verdicts for %d records", ErrUnsafe, len(verdicts), len(records))
+	}
+	failed := make(map[string]bool)
+	response := append(make([]byte, 0, 64), `{"batchItemFailures":[`...)
+	for i, record := range records {
+		if record.MessageID == "" {
+			return nil, fmt.Errorf("%w: record %d has no message id", ErrUnsafe, i)
+		}
+		switch verdicts[i] {
+		case Acknowledge:
+			continue
+		case Fail:
+		default:
+			return nil, fmt.Errorf("%w: record %d (message %s) has no outcome", ErrUnsafe, i, record.MessageID)
+		}
+		// A Standard queue can put one message into a batch twice: its id is reported once.
+		if failed[record.MessageID] {
+			continue
+		}
+		if len(failed) > 0 {
+			response = append(response, ',')
+		}
+		failed[record.MessageID] = true
+		response = append(response, `{"itemIdentifier":`...)
+		var err error
+		if response, err = jsontext.AppendQuote(response, record.MessageID); err != nil {
+			return nil, fmt.Errorf("%w: message id of record %d: %w", ErrUnsafe, i, err)
+		}
+		response = append(response, '}')
+	}
+	return append(response, `]}`...), nil
 }
