@@ -15,6 +15,7 @@ import (
 
 	"cc-eventbridge/function/contract"
 	"cc-eventbridge/function/internal/backoff"
+	"cc-eventbridge/function/internal/safely"
 )
 
 const (
@@ -156,11 +157,17 @@ func (t *Table) execute(ctx context.Context, statements []types.BatchStatementRe
 	var calls sync.WaitGroup
 	for start := 0; start < len(statements); start += maxStatements {
 		end := min(start+maxStatements, len(statements))
+		call := func() { t.call(ctx, statements[start:end], answers[start:end]) }
+		panicked := func(err error) {
+			for i := range answers[start:end] {
+				answers[start+i] = answer{verdict: refused, lost: true, err: fmt.Errorf("write to dedup table: %w", err)}
+			}
+		}
 		if end == len(statements) {
-			t.call(ctx, statements[start:end], answers[start:end])
+			safely.Do(call, panicked) // the last one on this goroutine, whose stack has grown to what the SDK needs
 			break
 		}
-		calls.Go(func() { t.call(ctx, statements[start:end], answers[start:end]) })
+		safely.Go(&calls, call, panicked)
 	}
 	calls.Wait()
 	return answers
@@ -250,7 +257,11 @@ func (t *Table) read(ctx context.Context, keys []string) []found {
 	var calls sync.WaitGroup
 	for start := 0; start < len(keys); start += maxKeys {
 		end := min(start+maxKeys, len(keys))
-		calls.Go(func() { t.readCall(ctx, keys[start:end], answers[start:end]) })
+		safely.Go(&calls, func() { t.readCall(ctx, keys[start:end], answers[start:end]) }, func(err error) {
+			for i := range answers[start:end] {
+				answers[start+i] = found{err: fmt.Errorf("read dedup table: %w", err)}
+			}
+		})
 	}
 	calls.Wait()
 	return answers

@@ -2,10 +2,12 @@ package process
 
 import (
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
 	"cc-eventbridge/function/dedup"
+	"cc-eventbridge/function/internal/safely"
 )
 
 const (
@@ -86,15 +88,18 @@ func (w *writes) complete(m *message) {
 	}
 }
 
+// start makes a call beside everything else.
+func (w *writes) start(call func(), panicked func(error)) { safely.Go(&w.calls, call, panicked) }
+
 // flush has the completions that have gathered written.
 func (w *writes) flush() {
 	if len(w.ready) > 0 {
-		w.calls.Go(w.completion())
+		w.start(w.completion())
 	}
 }
 
-// completion is the call that completes what has gathered.
-func (w *writes) completion() (call func()) {
+// completion is the call that completes what has gathered, and what a panic in it comes to.
+func (w *writes) completion() (call func(), panicked func(error)) {
 	w.linger.Stop()
 	messages := w.ready
 	w.ready = nil
@@ -109,7 +114,10 @@ func (w *writes) completion() (call func()) {
 			w.in.completed(m, results[i], errs[i])
 		}
 	})
-	return func() { results, errs = w.in.attempt.Complete(w.in.budget.settle, keys, seed) }
+	call = func() { results, errs = w.in.attempt.Complete(w.in.budget.settle, keys, seed) }
+	return call, func(err error) {
+		results, errs = make([]dedup.Completion, len(keys)), slices.Repeat([]error{err}, len(keys)) // all dedup.Failed
+	}
 }
 
 // release has the claims of messages given up.
@@ -122,7 +130,9 @@ func (w *writes) release(messages []*message) {
 		seed = w.in.seeds.Uint64()
 		errs []error
 	)
-	w.calls.Go(func() { errs = w.in.attempt.Release(w.in.budget.settle, keys, seed) })
+	w.start(func() { errs = w.in.attempt.Release(w.in.budget.settle, keys, seed) }, func(err error) {
+		errs = slices.Repeat([]error{err}, len(keys))
+	})
 	w.judgements = append(w.judgements, func() {
 		for i, m := range messages {
 			m.held = false
@@ -140,7 +150,7 @@ func (w *writes) release(messages []*message) {
 // stack has grown to what the AWS SDK needs: growing another one costs half of the call again.
 func (w *writes) finish() {
 	if len(w.ready) > 0 {
-		w.completion()()
+		safely.Do(w.completion())
 	}
 	w.calls.Wait()
 	for _, judge := range w.judgements {

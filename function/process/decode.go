@@ -84,7 +84,7 @@ func (in *invocation) fetch(elsewhere []*message) {
 	)
 	for _, m := range elsewhere {
 		slots <- struct{}{}
-		reads.Go(func() {
+		reads.Go(func() { // guard recovers
 			defer func() { <-slots }()
 			in.guard(m, Fetch, func(m *message) {
 				object, ok := in.read(ctx, m)

@@ -11,6 +11,7 @@ import (
 
 	"cc-eventbridge/function/dedup"
 	"cc-eventbridge/function/deliver"
+	"cc-eventbridge/function/internal/safely"
 	"cc-eventbridge/function/visibility"
 )
 
@@ -115,7 +116,7 @@ func (in *invocation) deliverOne(ctx context.Context, m *message) (result Outcom
 	}
 	defer func() {
 		if value := recover(); value != nil {
-			result = in.panicked(m, Deliver, value)
+			result = in.panicked(m, Deliver, safely.Recovered(value))
 		}
 	}()
 	err := in.config.Downstream.Deliver(ctx, deliver.Delivery{
@@ -199,7 +200,7 @@ func (in *invocation) startHeartbeat(running *running) *heartbeat {
 		return beat
 	}
 	seed := in.seeds.Uint64()
-	beat.done.Go(func() {
+	safely.Go(&beat.done, func() {
 		ticker := time.NewTicker(interval)
 		defer ticker.Stop()
 		for {
@@ -213,7 +214,7 @@ func (in *invocation) startHeartbeat(running *running) *heartbeat {
 				}
 			}
 		}
-	})
+	}, func(err error) { in.log.Error("the heartbeat ended", slog.Any("error", err)) })
 	return beat
 }
 

@@ -13,8 +13,6 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
-	"runtime"
-	"runtime/debug"
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambdacontext"
@@ -24,6 +22,7 @@ import (
 	"cc-eventbridge/function/dedup"
 	"cc-eventbridge/function/flags"
 	"cc-eventbridge/function/identify"
+	"cc-eventbridge/function/internal/safely"
 	"cc-eventbridge/function/quarantine"
 	"cc-eventbridge/function/schema"
 	"cc-eventbridge/function/visibility"
@@ -61,7 +60,8 @@ func (p *Processor) Invoke(ctx context.Context, payload []byte) (response []byte
 	}
 	defer func() {
 		if value := recover(); value != nil {
-			log.Error("the handling of the batch panicked", slog.String("panic", describe(value)), slog.String("stack", string(debug.Stack())))
+			panicked := safely.Recovered(value)
+			log.Error("the handling of the batch panicked", slog.String("panic", panicked.Value), slog.String("stack", panicked.Stack))
 			response, err = nil, errors.New("process batch: panic: the log has the stack")
 		}
 	}()
@@ -177,12 +177,7 @@ func (in *invocation) inTime(m *message, stage Stage) bool {
 
 // guard takes one message through a step, so that a panic in it is that message's alone.
 func (in *invocation) guard(m *message, stage Stage, step func(*message)) {
-	defer func() {
-		if value := recover(); value != nil {
-			m.outcome = in.panicked(m, stage, value)
-		}
-	}()
-	step(m)
+	safely.Do(func() { step(m) }, func(err error) { m.outcome = in.panicked(m, stage, err) })
 }
 
 // which are the messages that something is true of.
@@ -197,17 +192,11 @@ func (in *invocation) which(is func(m *message) bool) []*message {
 }
 
 // panicked logs a panic and returns the outcome of the message in whose handling it happened.
-func (in *invocation) panicked(m *message, stage Stage, value any) Outcome {
-	in.log.Error("the handling of a message panicked",
-		slog.String("messageId", m.record.MessageID), slog.String("stage", string(stage)),
-		slog.String("panic", describe(value)), slog.String("stack", string(debug.Stack())))
-	return Outcome{Kind: Panicked, Stage: stage}
-}
-
-// describe names a panic's value. Only the runtime's own are known to hold nothing of a message's contents.
-func describe(value any) string {
-	if err, ok := value.(runtime.Error); ok {
-		return err.Error()
+func (in *invocation) panicked(m *message, stage Stage, err error) Outcome {
+	attrs := []any{slog.String("messageId", m.record.MessageID), slog.String("stage", string(stage))}
+	if panicked, ok := errors.AsType[*safely.PanicError](err); ok {
+		attrs = append(attrs, slog.String("panic", panicked.Value), slog.String("stack", panicked.Stack))
 	}
-	return fmt.Sprintf("a value of type %T", value)
+	in.log.Error("the handling of a message panicked", attrs...)
+	return Outcome{Kind: Panicked, Stage: stage}
 }

@@ -40,6 +40,8 @@ type world struct {
 	log        *strings.Builder
 	logMutex   sync.Mutex
 	processes  uint64
+	// wrap changes what a processor is made from.
+	wrap func(*process.Config)
 }
 
 func newWorld() *world {
@@ -117,6 +119,9 @@ func (w *world) processor() *process.Processor {
 	config.Metrics = metrics.NewWriter(w.metrics, "processor")
 	if w.flags != nil {
 		config.Flags = fixedFlags{w.flags}
+	}
+	if w.wrap != nil {
+		w.wrap(&config)
 	}
 	return process.New(config)
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"cc-eventbridge/function/contract"
+	"cc-eventbridge/function/internal/safely"
 )
 
 // entry is the letter as it goes to the queue: with its body, or by claim check if that way fewer attributes are lost.
@@ -51,11 +52,13 @@ func (q *Queue) offload(ctx context.Context, letters []Letter, entries []entry, 
 	)
 	for _, i := range indices {
 		slots <- struct{}{}
-		calls.Go(func() {
+		safely.Go(&calls, func() {
 			defer func() { <-slots }()
 			if err := q.store.Put(ctx, entries[i].key, letters[i].Body); err != nil {
 				errs[i] = fmt.Errorf("put body into payload bucket for the validation queue: %w", err)
 			}
+		}, func(err error) {
+			errs[i] = fmt.Errorf("put body into payload bucket for the validation queue: %w", err)
 		})
 	}
 	calls.Wait()

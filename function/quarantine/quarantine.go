@@ -36,9 +36,12 @@ package quarantine
 
 import (
 	"context"
+	"fmt"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"cc-eventbridge/function/internal/safely"
 )
 
 // API is what this package calls of SQS.
@@ -83,9 +86,13 @@ func (q *Queue) Send(ctx context.Context, letters []Letter, seed uint64) []error
 	// Side by side: a bucket that does not answer must not keep the others from the queue.
 	var work sync.WaitGroup
 	if len(offloaded) > 0 {
-		work.Go(func() {
+		safely.Go(&work, func() {
 			there := q.offload(ctx, letters, entries, offloaded, errs)
 			q.deliver(ctx, entries, there, errs, seed+1)
+		}, func(err error) {
+			for _, i := range offloaded {
+				errs[i] = fmt.Errorf("send to validation queue: %w", err)
+			}
 		})
 	}
 	q.deliver(ctx, entries, whole, errs, seed)

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"cc-eventbridge/function/internal/backoff"
+	"cc-eventbridge/function/internal/safely"
 )
 
 const (
@@ -53,9 +54,14 @@ func (q *Queue) calls(ctx context.Context, entries []entry, pending []int, errs 
 	)
 	for i, batch := range batches {
 		slots <- struct{}{}
-		calls.Go(func() {
+		safely.Go(&calls, func() {
 			defer func() { <-slots }()
 			batches[i] = q.call(ctx, entries, batch, errs)
+		}, func(err error) {
+			batches[i] = nil
+			for _, entry := range batch {
+				errs[entry] = fmt.Errorf("send to validation queue: %w", err)
+			}
 		})
 	}
 	calls.Wait()

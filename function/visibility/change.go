@@ -11,6 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"cc-eventbridge/function/internal/safely"
 )
 
 const (
@@ -43,10 +45,10 @@ func Apply(ctx context.Context, api API, queueURL string, changes []Change) erro
 	)
 	for i := range errs {
 		slots <- struct{}{}
-		calls.Go(func() {
+		safely.Go(&calls, func() {
 			defer func() { <-slots }()
 			errs[i] = apply(ctx, api, queueURL, changes[i*maxEntries:min((i+1)*maxEntries, len(changes))])
-		})
+		}, func(err error) { errs[i] = fmt.Errorf("change visibility: %w", err) })
 	}
 	calls.Wait()
 	return errors.Join(errs...)
