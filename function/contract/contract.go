@@ -2,8 +2,10 @@
 // function reads and writes them while it runs, and operators' tools find things by them.
 //
 // A name that is in this package is nowhere else in the code: TestNamesAreWrittenOnce fails where one is typed again.
-// The package imports nothing, so that whoever needs a name gets no SDK with it.
+// The package imports no SDK, so that whoever needs a name gets none with it.
 package contract
+
+import "time"
 
 // Entrypoint is the only file of the function's deployment package, and so its handler: the runtime RuntimeName starts the
 // file of that name (AWS Lambda developer guide, "OS-only runtimes").
@@ -23,6 +25,7 @@ const (
 	EnvMaxReceiveCount        = "MAX_RECEIVE_COUNT"
 	EnvDownstreamURL          = "DOWNSTREAM_URL"
 	EnvDownstreamSecretARN    = "DOWNSTREAM_SECRET_ARN"
+	EnvDownstreamTimeout      = "DOWNSTREAM_TIMEOUT_SECONDS"
 	EnvPayloadBucket          = "PAYLOAD_BUCKET"
 	EnvMaximumPayloadBytes    = "MAXIMUM_PAYLOAD_BYTES"
 	EnvFlagsApplication       = "FLAGS_APPLICATION_ID"
@@ -30,6 +33,9 @@ const (
 	EnvFlagsProfile           = "FLAGS_PROFILE_ID"
 	EnvLogLevel               = "LOG_LEVEL"
 )
+
+// DefaultDownstreamTimeout is what EnvDownstreamTimeout means where it is not set.
+const DefaultDownstreamTimeout = 30 * time.Second
 
 // DefaultMaximumPayloadBytes is what EnvMaximumPayloadBytes means where it is not set: far above the largest events that
 // Genesys Cloud is known to send.

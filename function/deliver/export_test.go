@@ -2,8 +2,15 @@ package deliver
 
 import (
 	"context"
+	"crypto/tls"
+	"net/http"
 	"time"
 )
+
+// Trust has a downstream's client trust what config does.
+func (h *HTTP) Trust(config *tls.Config) {
+	h.client.Transport.(*http.Transport).TLSClientConfig = config
+}
 
 // ReadLongAgo has the secret read, and forget that it was just now.
 func ReadLongAgo(ctx context.Context, s *Secret) {

@@ -8,15 +8,16 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/url"
 	"time"
 )
 
 const (
-	// requestTimeout bounds one request. It is what a worker can be held up by; the invocation's deadline bounds it too.
-	requestTimeout = 30 * time.Second
-	// drainLimit is how much of a response is read, so that its connection can be used again. Nobody looks at it.
+	// drainLimit and drainTime are how much of a response's body is read, and for how long, so that its connection can be
+	// used again. The status is the answer: nobody looks at the body, and nobody waits for a slow one.
 	drainLimit = 64 << 10
+	drainTime  = 50 * time.Millisecond
+	// maxHeaderBytes bounds what the headers of an answer may take of the function's memory, for each request under way.
+	maxHeaderBytes = 64 << 10
 	// pingAfter is how long an HTTP/2 connection may be silent before it is asked whether it lives, and pingTimeout how
 	// long it may take to answer.
 	pingAfter   = 5 * time.Second
@@ -42,6 +43,9 @@ type Tokens interface {
 //	408, 425, 429, 5xx      transient; Retry-After is honoured
 //	409, 423                transient: the same event is still being processed, by a request that was cut off
 //	407                     transient: a proxy's word
+//	421                     transient: the connection led to the wrong host
+//	404, 405, 410           transient at first, permanent from HTTPOptions.Verdict receives on: a target that is being
+//	                        deployed, or an address with a mistake, answers so for every event
 //	401                     once tried again with a token read anew; then transient
 //	403                     transient: like 401 it speaks of the token, which a rotation may have to reach first, and says
 //	                        nothing about the event
@@ -49,19 +53,37 @@ type Tokens interface {
 //	1xx, 3xx                transient: redirects are not followed (a token would go where it does not belong), and a
 //	                        wrong address says nothing about the event
 //	no answer, time-out     transient: whether it took effect is for the downstream to tell by the key
+//
+// A request that was not processed is sent again at once, by net/http: nothing of it was written, the server's GOAWAY says
+// so, or a connection that was used before ended before the first byte of an answer, as it does when a server closes it
+// while the request is on its way. In that last case the server may have acted: it gets the same Idempotency-Key again, as
+// it would from the queue some seconds later.
 type HTTP struct {
-	client *http.Client
-	url    string
-	tokens Tokens
+	client  *http.Client
+	url     string
+	options HTTPOptions
 }
 
-// NewHTTP returns a downstream at a URL, to which up to workers requests are under way at a time. tokens may be nil.
-func NewHTTP(url string, workers int, tokens Tokens) *HTTP {
+// HTTPOptions say how a downstream is spoken to.
+type HTTPOptions struct {
+	// Workers is how many requests are under way at a time, and so how many connections are kept.
+	Workers int
+	// Tokens may be nil.
+	Tokens Tokens
+	// Timeout bounds one request, and so what a worker can be held up by. The invocation's deadline bounds it too.
+	Timeout time.Duration
+	// Verdict is the receive count of a message from which on a 404, 405 or 410 is believed; 1 and 0 believe the first.
+	Verdict int
+}
+
+// NewHTTP returns a downstream at a URL.
+func NewHTTP(url string, options HTTPOptions) *HTTP {
+	workers := options.Workers
 	return &HTTP{
-		url:    url,
-		tokens: tokens,
+		url:     url,
+		options: options,
 		client: &http.Client{
-			Timeout: requestTimeout,
+			Timeout: options.Timeout,
 			CheckRedirect: func(*http.Request, []*http.Request) error {
 				return http.ErrUseLastResponse
 			},
@@ -76,6 +98,8 @@ func NewHTTP(url string, workers int, tokens Tokens) *HTTP {
 				IdleConnTimeout:       idleTimeout,
 				TLSHandshakeTimeout:   5 * time.Second,
 				ExpectContinueTimeout: time.Second,
+				// A larger one ends the request.
+				MaxResponseHeaderBytes: maxHeaderBytes,
 			},
 		},
 	}
@@ -89,15 +113,19 @@ func (h *HTTP) Deliver(ctx context.Context, delivery Delivery) error {
 		return err
 	}
 	answer, err := h.post(ctx, delivery.IdempotencyKey, body, token)
-	if err != nil || answer.status != http.StatusUnauthorized || token == "" {
-		return answer.judge(err)
+	if err == nil && answer.status == http.StatusUnauthorized && token != "" {
+		fresh, unreadable := h.token(ctx, token)
+		if unreadable != nil {
+			return unreadable
+		}
+		if fresh != token {
+			answer, err = h.post(ctx, delivery.IdempotencyKey, body, fresh)
+		}
 	}
-	fresh, err := h.token(ctx, token)
-	if err != nil || fresh == token {
-		return answer.judge(err)
+	if err != nil {
+		return err
 	}
-	answer, err = h.post(ctx, delivery.IdempotencyKey, body, fresh)
-	return answer.judge(err)
+	return answer.judge(delivery.ReceiveCount >= h.options.Verdict)
 }
 
 // answer is what the downstream said.
@@ -107,10 +135,10 @@ type answer struct {
 }
 
 func (h *HTTP) token(ctx context.Context, refused string) (string, error) {
-	if h.tokens == nil {
+	if h.options.Tokens == nil {
 		return "", nil
 	}
-	token, err := h.tokens.Token(ctx, refused)
+	token, err := h.options.Tokens.Token(ctx, refused)
 	if err != nil {
 		return "", Transient(fmt.Errorf("deliver event: %w", err), 0)
 	}
@@ -118,13 +146,12 @@ func (h *HTTP) token(ctx context.Context, refused string) (string, error) {
 }
 
 func (h *HTTP) post(ctx context.Context, key string, body []byte, token string) (answer, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, h.url, bytes.NewReader(body))
 	if err != nil {
-		return answer{}, fmt.Errorf("deliver event: make request: %w", withoutURL(err))
+		return answer{}, errors.New("deliver event: make request: the downstream's URL is not valid")
 	}
-	// Without a way to read the body again net/http does not send the request again by itself, which it otherwise may, on
-	// a connection that broke after the downstream had acted, because of the Idempotency-Key. Only the queue tries again.
-	request.GetBody = nil
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("Idempotency-Key", headerText(key))
 	if token != "" {
@@ -132,38 +159,31 @@ func (h *HTTP) post(ctx context.Context, key string, body []byte, token string) 
 	}
 	response, err := h.client.Do(request)
 	if err != nil {
-		return answer{}, Transient(fmt.Errorf("deliver event: %w", withoutURL(err)), 0)
+		return answer{}, Transient(fmt.Errorf("deliver event: %w", failure(err)), 0)
 	}
 	defer response.Body.Close()
+	drained := time.AfterFunc(drainTime, cancel)
+	defer drained.Stop()
 	_, _ = io.Copy(io.Discard, io.LimitReader(response.Body, drainLimit))
 	return answer{response.StatusCode, retryAfter(response.Header, time.Now())}, nil
 }
 
-// judge says what an answer means, or the error in its place.
-func (a answer) judge(err error) error {
-	if err != nil {
-		return err
-	}
+// judge says what an answer means. Verdict is whether one is believed that may be about the address and not the event.
+func (a answer) judge(verdict bool) error {
 	if a.status >= 200 && a.status < 300 {
 		return nil
 	}
 	status := a.status
-	err = fmt.Errorf("deliver event: the downstream answered %d, should be 2xx", status)
+	err := fmt.Errorf("deliver event: the downstream answered %d, should be 2xx", status)
 	switch {
 	case status == http.StatusUnauthorized, status == http.StatusForbidden, status == http.StatusProxyAuthRequired,
-		status == http.StatusConflict, status == http.StatusLocked, status == http.StatusRequestTimeout, status == http.StatusTooEarly, status == http.StatusTooManyRequests:
+		status == http.StatusConflict, status == http.StatusLocked, status == http.StatusRequestTimeout, status == http.StatusTooEarly, status == http.StatusTooManyRequests,
+		status == http.StatusMisdirectedRequest,
+		!verdict && (status == http.StatusNotFound || status == http.StatusMethodNotAllowed || status == http.StatusGone):
 		return Transient(err, a.retryAfter)
 	case status >= 400 && status < 500:
 		return &PermanentError{Reason: fmt.Sprintf("downstream-%d", status), Err: err}
 	default:
 		return Transient(err, a.retryAfter)
 	}
-}
-
-// withoutURL takes the URL out of an error of net/http: it can have credentials in it.
-func withoutURL(err error) error {
-	if inner, ok := errors.AsType[*url.Error](err); ok {
-		return inner.Err
-	}
-	return err
 }

@@ -9,7 +9,6 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -36,7 +35,7 @@ func TestRequest(t *testing.T) {
 		body, _ = io.ReadAll(r.Body)
 	}))
 	defer server.Close()
-	if err := deliver.NewHTTP(server.URL+"/events", 4, nil).Deliver(t.Context(), delivery); err != nil {
+	if err := deliver.NewHTTP(server.URL+"/events", deliver.HTTPOptions{Workers: 4, Timeout: time.Minute}).Deliver(t.Context(), delivery); err != nil {
 		t.Fatal(err)
 	}
 	want := `{"envelope":"direct","type":"a\"b","timestamp":"1","id":7,"payload":{"id": 7, "n": 12345678901234567890},"entityIds":["7"]}`
@@ -74,6 +73,7 @@ func TestAnswers(t *testing.T) {
 		{status: 401},
 		{status: 403},
 		{status: 404, permanent: true, reason: "downstream-404"},
+		{status: 421},
 		{status: 407},
 		{status: 408},
 		{status: 409},
@@ -98,7 +98,7 @@ func TestAnswers(t *testing.T) {
 				w.WriteHeader(c.status)
 			}))
 			defer server.Close()
-			err := deliver.NewHTTP(server.URL, 4, nil).Deliver(t.Context(), delivery)
+			err := deliver.NewHTTP(server.URL, deliver.HTTPOptions{Workers: 4, Timeout: time.Minute}).Deliver(t.Context(), delivery)
 			permanent, reason, retryAfter := deliver.Class(err)
 			if (err == nil) != c.ok || permanent != c.permanent || reason != c.reason || retryAfter < c.least || retryAfter > c.most {
 				t.Errorf("%v: permanent %v (%s), retry after %v", err, permanent, reason, retryAfter)
@@ -121,7 +121,7 @@ func TestNoAnswerIsTransient(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
 	for name, url := range map[string]string{"hangs": server.URL, "refuses connections": "http://user:secret@127.0.0.1:1"} {
-		err := deliver.NewHTTP(url, 4, nil).Deliver(ctx, delivery)
+		err := deliver.NewHTTP(url, deliver.HTTPOptions{Workers: 4, Timeout: time.Minute}).Deliver(ctx, delivery)
 		if permanent, _, _ := deliver.Class(err); err == nil || permanent || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -138,7 +138,7 @@ func TestConnectionsAreReused(t *testing.T) {
 		_, _ = io.WriteString(w, strings.Repeat("x", 10000))
 	}))
 	defer server.Close()
-	downstream := deliver.NewHTTP(server.URL, 4, nil)
+	downstream := deliver.NewHTTP(server.URL, deliver.HTTPOptions{Workers: 4, Timeout: time.Minute})
 	for range 20 {
 		if err := downstream.Deliver(t.Context(), delivery); err != nil {
 			t.Fatal(err)
@@ -177,7 +177,7 @@ func TestToken(t *testing.T) {
 	defer server.Close()
 	v := &vault{token: "new"}
 	secret := deliver.NewSecret(v, "arn")
-	downstream := deliver.NewHTTP(server.URL, 4, secret)
+	downstream := deliver.NewHTTP(server.URL, deliver.HTTPOptions{Workers: 4, Timeout: time.Minute, Tokens: secret})
 	for range 3 {
 		if err := downstream.Deliver(t.Context(), delivery); err != nil {
 			t.Fatal(err)
@@ -206,7 +206,7 @@ func TestTokenIsReadAnewWhenRefused(t *testing.T) {
 	defer server.Close()
 	secret := deliver.NewSecret(v, "arn")
 	deliver.ReadLongAgo(t.Context(), secret)
-	if err := deliver.NewHTTP(server.URL, 4, secret).Deliver(t.Context(), delivery); err != nil {
+	if err := deliver.NewHTTP(server.URL, deliver.HTTPOptions{Workers: 4, Timeout: time.Minute, Tokens: secret}).Deliver(t.Context(), delivery); err != nil {
 		t.Errorf("%v, want the rotated token to be used", err)
 	}
 }
@@ -214,7 +214,7 @@ func TestTokenIsReadAnewWhenRefused(t *testing.T) {
 func TestUnreadableTokenIsTransient(t *testing.T) {
 	for name, v := range map[string]*vault{"error": {err: errors.New("throttled")}, "empty": {}} {
 		secret := deliver.NewSecret(v, "arn")
-		err := deliver.NewHTTP("http://127.0.0.1:1", 4, secret).Deliver(t.Context(), delivery)
+		err := deliver.NewHTTP("http://127.0.0.1:1", deliver.HTTPOptions{Workers: 4, Timeout: time.Minute, Tokens: secret}).Deliver(t.Context(), delivery)
 		if permanent, _, _ := deliver.Class(err); err == nil || permanent {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -228,32 +228,6 @@ func TestLog(t *testing.T) {
 	}
 	if !strings.Contains(log.String(), "messageId=m1") || strings.Contains(log.String(), "12345678901234567890") {
 		t.Errorf("logged %s", log.String())
-	}
-}
-
-// TestOnlyTheQueueTriesAgain has a connection end after the downstream has acted and before it has answered: net/http must
-// not send the event again by itself, which it does for requests with an Idempotency-Key on a connection that was used
-// before.
-func TestOnlyTheQueueTriesAgain(t *testing.T) {
-	var acted atomic.Int64
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		if acted.Add(1) == 2 {
-			connection, _, err := w.(http.Hijacker).Hijack()
-			if err == nil {
-				connection.Close()
-			}
-		}
-	}))
-	defer server.Close()
-	downstream := deliver.NewHTTP(server.URL, 1, nil)
-	if err := downstream.Deliver(t.Context(), delivery); err != nil {
-		t.Fatal(err)
-	}
-	if err := downstream.Deliver(t.Context(), delivery); err == nil {
-		t.Error("the cut-off delivery passes for done")
-	}
-	if got := acted.Load(); got != 2 {
-		t.Errorf("the downstream acted %d times on two deliveries", got)
 	}
 }
 

@@ -10,6 +10,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+
+	"cc-eventbridge/function/internal/safely"
 )
 
 const (
@@ -35,22 +37,46 @@ type Secret struct {
 	token string
 	err   error
 	read  time.Time
+	// reading is closed when the reading under way has ended; nil when there is none.
+	reading chan struct{}
 }
 
 // NewSecret returns the token kept under an ARN.
 func NewSecret(api SecretsAPI, arn string) *Secret { return &Secret{api: api, arn: arn} }
 
-// Token returns the token, read anew if the one at hand is the refused one.
+// Token returns the token, read anew if the one at hand is the refused one. Those that need it at the same time wait for one
+// reading, which is nobody's own: who stops waiting does not stop it.
 func (s *Secret) Token(ctx context.Context, refused string) (string, error) {
-	// Workers that need it at the same time wait for one reading.
+	for {
+		s.mutex.Lock()
+		if time.Since(s.read) < rereadAfter || s.err == nil && s.token != "" && s.token != refused {
+			defer s.mutex.Unlock()
+			return s.token, s.err
+		}
+		if s.reading == nil {
+			s.reading = make(chan struct{})
+			go s.reread(context.WithoutCancel(ctx))
+		}
+		reading := s.reading
+		s.mutex.Unlock()
+		select {
+		case <-reading:
+		case <-ctx.Done():
+			return "", fmt.Errorf("read downstream secret: %w", ctx.Err())
+		}
+	}
+}
+
+// reread reads the secret and ends the reading under way.
+func (s *Secret) reread(ctx context.Context) {
+	var token string
+	err := errors.New("read downstream secret: not read")
+	safely.Do(func() { token, err = s.fetch(ctx) }, func(panicked error) { err = fmt.Errorf("read downstream secret: %w", panicked) })
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	if time.Since(s.read) < rereadAfter || s.err == nil && s.token != "" && s.token != refused {
-		return s.token, s.err
-	}
-	s.token, s.err = s.fetch(ctx)
-	s.read = time.Now()
-	return s.token, s.err
+	s.token, s.err, s.read = token, err, time.Now()
+	close(s.reading)
+	s.reading = nil
 }
 
 func (s *Secret) fetch(ctx context.Context) (string, error) {

@@ -65,7 +65,7 @@ func TestKeysArriveAsTheyAre(t *testing.T) {
 	defer listener.Close()
 	keys := []string{`direct["call created","2025-01-01 00:00:00","Zoë"]`, "50%", `a"b`, "plain"}
 	for _, key := range keys {
-		if err := deliver.NewHTTP(listener.URL+"/events", 1, nil).Deliver(t.Context(), deliver.Delivery{
+		if err := deliver.NewHTTP(listener.URL+"/events", deliver.HTTPOptions{Workers: 1, Timeout: time.Minute}).Deliver(t.Context(), deliver.Delivery{
 			IdempotencyKey: key, Event: event.Event{Payload: []byte("{}")},
 		}); err != nil {
 			t.Fatal(err)

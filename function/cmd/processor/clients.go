@@ -35,6 +35,10 @@ const idleConnections = 32
 // 4 KB takes up to four, each of which wakes the network's side.
 const writeBuffer = 16 << 10
 
+// receivesToVerdict is how many receives it takes to believe that a downstream's address is gone for good: with the back-off
+// between them, the better part of a minute.
+const receivesToVerdict = 3
+
 // dialer makes the connections to AWS.
 type dialer func(ctx context.Context, network, address string) (net.Conn, error)
 
@@ -118,5 +122,7 @@ func downstream(s settings, log *slog.Logger, secrets deliver.SecretsAPI) delive
 	if s.DownstreamSecretARN != "" {
 		tokens = deliver.NewSecret(secrets, s.DownstreamSecretARN)
 	}
-	return deliver.NewHTTP(s.DownstreamURL, process.DefaultWorkers, tokens)
+	return deliver.NewHTTP(s.DownstreamURL, deliver.HTTPOptions{
+		Workers: process.DefaultWorkers, Tokens: tokens, Timeout: s.DownstreamTimeout, Verdict: min(s.MaxReceiveCount, receivesToVerdict),
+	})
 }

@@ -20,8 +20,9 @@ type settings struct {
 	QueueVisibilityTimeout time.Duration
 	MessageRetention       time.Duration
 	MaxReceiveCount        int
-	DownstreamURL          string       // empty: events are logged only
-	DownstreamSecretARN    string       // empty: no bearer token
+	DownstreamURL          string // empty: events are logged only
+	DownstreamSecretARN    string // empty: no bearer token
+	DownstreamTimeout      time.Duration
 	LogLevel               slog.Level   // INFO when not set
 	PayloadBucket          string       // empty: claim checks are refused
 	MaximumPayloadBytes    int          // contract.DefaultMaximumPayloadBytes when not set
@@ -57,6 +58,7 @@ func readSettings(getenv func(string) string) (settings, error) {
 		MaxReceiveCount:        r.positive(contract.EnvMaxReceiveCount),
 		DownstreamURL:          r.url(contract.EnvDownstreamURL, getenv(contract.EnvDownstreamURL)),
 		DownstreamSecretARN:    getenv(contract.EnvDownstreamSecretARN),
+		DownstreamTimeout:      contract.DefaultDownstreamTimeout,
 		LogLevel:               r.level(contract.EnvLogLevel),
 		PayloadBucket:          getenv(contract.EnvPayloadBucket),
 		MaximumPayloadBytes:    contract.DefaultMaximumPayloadBytes,
@@ -70,6 +72,9 @@ func readSettings(getenv func(string) string) (settings, error) {
 	}
 	if getenv(contract.EnvMaximumPayloadBytes) != "" {
 		s.MaximumPayloadBytes = r.positive(contract.EnvMaximumPayloadBytes)
+	}
+	if getenv(contract.EnvDownstreamTimeout) != "" {
+		s.DownstreamTimeout = r.seconds(contract.EnvDownstreamTimeout)
 	}
 	if getenv("AWS_LAMBDA_FUNCTION_MEMORY_SIZE") != "" {
 		s.MemoryMB = r.positive("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
