@@ -73,8 +73,8 @@ func (a *Attempt) Claim(ctx context.Context, requests []Request, seed uint64) []
 			if w.err == nil {
 				w.err = errContended
 			}
-			// What is in the way and was never read may be our own.
-			results[w.index] = Result{Status: Unresolved, MayHold: w.lost || w.reading, Err: fmt.Errorf("claim event: %w", w.err)}
+			// Whatever its answers say: a copy that the network sent again may have been throttled after the first took effect.
+			results[w.index] = Result{Status: Unresolved, MayHold: w.tried, Err: fmt.Errorf("claim event: %w", w.err)}
 		},
 	})
 	return results

@@ -3,6 +3,7 @@ package dedup_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"sync/atomic"
 	"testing"
@@ -148,7 +149,7 @@ func TestUnresolvedClaims(t *testing.T) {
 		calls   int
 	}{
 		{name: "no permission is not tried again", err: &smithy.GenericAPIError{Code: "AccessDeniedException", Fault: smithy.FaultClient}, calls: 1},
-		{name: "throttled calls are, for a while", err: &types.ProvisionedThroughputExceededException{}, calls: 6},
+		{name: "throttled calls are, for a while, and may hide a claim", err: &types.ProvisionedThroughputExceededException{}, mayHold: true, calls: 6},
 		{name: "lost answers are, and may hide a claim", err: errors.New("reset"), after: true, mayHold: true, calls: 6},
 		{name: "so may errors of the service", err: &types.InternalServerError{}, mayHold: true, calls: 6},
 	}
@@ -184,6 +185,57 @@ func TestAttemptsEndWithTheContext(t *testing.T) {
 		completions, errs := attempt.Complete(ctx, []string{"a"}, 1)
 		if took := time.Since(start); completions[0] != dedup.Failed || errs[0] == nil || took > 7*time.Second || took < 5*time.Second {
 			t.Errorf("%v, %v after %v", completions[0], errs[0], took)
+		}
+	})
+}
+
+// TestACallIsRefusedForOneStatementAlone has DynamoDB take no call with one certain key in it.
+func TestACallIsRefusedForOneStatementAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		refusal := &smithy.GenericAPIError{Code: "ValidationException", Fault: smithy.FaultClient}
+		fake := dynamofake.New("dedup", "eventId", dynamofake.WithHooks(dynamofake.Hooks{Before: func(_ context.Context, call dynamofake.Call) error {
+			if slices.Contains(call.Keys, "key7") {
+				return refusal
+			}
+			return nil
+		}}))
+		all, _ := requests(25)
+		results := newTable(fake).Attempt("one", time.Now().Add(time.Minute)).Claim(t.Context(), all, 1)
+		for i, result := range results {
+			if want := i != 7; (result.Status == dedup.Claimed) != want || !want && !errors.Is(result.Err, refusal) {
+				t.Errorf("request %d: %+v", i, result)
+			}
+		}
+		if calls := fake.Usage().Calls["BatchExecuteStatement"]; calls > 11 {
+			t.Errorf("%d calls, want 11 at most: two for each half", calls)
+		}
+	})
+}
+
+// TestReadsShareTheSlotsOfWrites is about a batch of thousands of duplicates.
+func TestReadsShareTheSlotsOfWrites(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var under, most atomic.Int64
+		fake := dynamofake.New("dedup", "eventId", dynamofake.WithHooks(dynamofake.Hooks{
+			Before: func(context.Context, dynamofake.Call) error {
+				if now := under.Add(1); now > most.Load() {
+					most.Store(now)
+				}
+				time.Sleep(5 * time.Millisecond)
+				return nil
+			},
+			After: func(context.Context, dynamofake.Call) error { under.Add(-1); return nil },
+		}))
+		table := newTable(fake)
+		all, _ := requests(5000)
+		end := time.Now().Add(time.Minute)
+		table.Attempt("one", end).Claim(t.Context(), all, 1)
+		most.Store(0)
+		if got := statusesOf(table.Attempt("two", end).Claim(t.Context(), all, 1)); got[dedup.InProgress] != 5000 {
+			t.Errorf("statuses %v", got)
+		}
+		if most.Load() > 32 {
+			t.Errorf("%d calls at a time, want 32 at most", most.Load())
 		}
 	})
 }

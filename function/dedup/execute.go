@@ -10,9 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-	"github.com/aws/smithy-go"
-	"github.com/aws/smithy-go/transport/http"
 
+	"cc-eventbridge/function/awshttp"
 	"cc-eventbridge/function/contract"
 	"cc-eventbridge/function/internal/backoff"
 	"cc-eventbridge/function/internal/safely"
@@ -29,8 +28,8 @@ type write struct {
 	index     int // of the caller's request
 	key       string
 	statement types.BatchStatementRequest
-	// lost is true once an answer was lost: the write may have taken effect.
-	lost bool
+	// tried is true once it may have taken effect, whatever was answered. lost is true once an answer was lost.
+	tried, lost bool
 	// reading is true when the item must be read before anything is written.
 	reading bool
 	err     error
@@ -57,6 +56,7 @@ func (t *Table) resolve(ctx context.Context, writes []*write, attempts int, seed
 		throttled := false
 		for i, answer := range t.execute(ctx, sendable(writes, &blocked)) {
 			w := writes[i]
+			w.tried = w.tried || !answer.never
 			w.lost = w.lost || answer.lost
 			w.err = answer.err
 			switch answer.verdict {
@@ -138,7 +138,9 @@ type answer struct {
 	verdict verdict
 	// lost is true when the statement may have taken effect although its answer does not say so.
 	lost bool
-	err  error
+	// never is true when it can't have taken effect: it did not leave, or its sender may do nothing at all.
+	never bool
+	err   error
 }
 
 type verdict uint8
@@ -173,49 +175,72 @@ func (t *Table) execute(ctx context.Context, statements []types.BatchStatementRe
 	return answers
 }
 
-func (t *Table) call(ctx context.Context, statements []types.BatchStatementRequest, answers []answer) {
+// slot waits until fewer than maxCalls calls are under way. done gives the slot back.
+func (t *Table) slot(ctx context.Context) (done func(), err error) {
 	select {
 	case t.calls <- struct{}{}:
-		defer func() { <-t.calls }()
+		return func() { <-t.calls }, nil
 	case <-ctx.Done():
-		for i := range answers {
-			answers[i] = answer{verdict: again, err: fmt.Errorf("write to dedup table: wait for other calls: %w", ctx.Err())}
-		}
-		return
+		return nil, fmt.Errorf("wait for other calls: %w", ctx.Err())
 	}
+}
+
+// call sends up to 25 statements. A call that is refused for one of them is made again in halves, so that it is refused
+// for that one alone.
+func (t *Table) call(ctx context.Context, statements []types.BatchStatementRequest, answers []answer) {
+	output, err := t.send(ctx, statements)
+	switch {
+	case err == nil:
+		for i := range answers {
+			answers[i] = statementError(output[i].Error)
+		}
+	case len(statements) > 1 && awshttp.RefusalOf(err) == awshttp.RequestRefused:
+		half := len(statements) / 2
+		t.call(ctx, statements[:half], answers[:half])
+		t.call(ctx, statements[half:], answers[half:])
+	default:
+		for i := range answers {
+			answers[i] = callError(err)
+		}
+	}
+}
+
+// errUnsent is of statements that never left: there was no time for them.
+var errUnsent = errors.New("not sent")
+
+// send makes one call.
+func (t *Table) send(ctx context.Context, statements []types.BatchStatementRequest) ([]types.BatchStatementResponse, error) {
+	done, err := t.slot(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errUnsent, err)
+	}
+	defer done()
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	output, err := t.api.BatchExecuteStatement(ctx, &dynamodb.BatchExecuteStatementInput{Statements: statements})
 	if err == nil && len(output.Responses) != len(statements) {
 		err = fmt.Errorf("%d answers to %d statements", len(output.Responses), len(statements))
 	}
-	for i := range answers {
-		if err != nil {
-			answers[i] = callError(err)
-		} else {
-			answers[i] = statementError(output.Responses[i].Error)
-		}
+	if err != nil {
+		return nil, err
 	}
+	return output.Responses, nil
 }
 
 // callError judges the error of a whole call.
 func callError(err error) answer {
+	refusal, unsent := awshttp.RefusalOf(err), errors.Is(err, errUnsent)
 	err = fmt.Errorf("write to dedup table: %w", err)
-	api, ok := errors.AsType[smithy.APIError](err)
-	if !ok {
-		// No answer, or not one of DynamoDB's: the network, a time-out, the end of ctx.
-		return answer{verdict: again, lost: true, err: err}
-	}
-	switch api.ErrorCode() {
-	case "ProvisionedThroughputExceededException", "RequestLimitExceeded", "ThrottlingException", "LimitExceededException":
+	switch {
+	case unsent:
+		return answer{verdict: again, never: true, err: err}
+	case refusal == awshttp.Throttled:
 		return answer{verdict: again, err: err}
+	case refusal == awshttp.Unanswered:
+		return answer{verdict: again, lost: true, err: err}
+	default:
+		return answer{verdict: refused, never: refusal == awshttp.CallerRefused, err: err}
 	}
-	// The SDK knows the fault of modelled errors only, and an HTTP status of all.
-	response, ok := errors.AsType[*http.ResponseError](err)
-	if api.ErrorFault() == smithy.FaultClient || ok && response.HTTPStatusCode() >= 400 && response.HTTPStatusCode() < 500 {
-		return answer{verdict: refused, err: err}
-	}
-	return answer{verdict: again, lost: true, err: err}
 }
 
 // statementError judges the error of one statement of a call that was answered.
@@ -268,6 +293,14 @@ func (t *Table) read(ctx context.Context, keys []string) []found {
 }
 
 func (t *Table) readCall(ctx context.Context, keys []string, answers []found) {
+	done, err := t.slot(ctx)
+	if err != nil {
+		for i := range answers {
+			answers[i].err = fmt.Errorf("read dedup table: %w", err)
+		}
+		return
+	}
+	defer done()
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	index := make(map[string]int, len(keys))

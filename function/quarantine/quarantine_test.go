@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+	"github.com/aws/smithy-go"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"cc-eventbridge/function/quarantine"
@@ -26,6 +27,8 @@ type queue struct {
 	taken  []types.SendMessageBatchRequestEntry
 	answer func(call int, entry types.SendMessageBatchRequestEntry) (sent, mentioned, senderFault bool)
 	err    func(call int) error
+	// refuses fails a whole call for one of its entries.
+	refuses func(entry types.SendMessageBatchRequestEntry) error
 }
 
 func size(entry types.SendMessageBatchRequestEntry) int {
@@ -53,6 +56,11 @@ func (q *queue) SendMessageBatch(_ context.Context, in *sqs.SendMessageBatchInpu
 	if q.err != nil {
 		if err := q.err(q.calls); err != nil {
 			return nil, err
+		}
+	}
+	for _, entry := range in.Entries {
+		if q.refuses != nil && q.refuses(entry) != nil {
+			return nil, q.refuses(entry)
 		}
 	}
 	out := &sqs.SendMessageBatchOutput{}
@@ -202,5 +210,28 @@ func TestSend(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// TestARefusedCallFailsOneMessageAlone has SQS refuse every call with one certain message in it.
+func TestARefusedCallFailsOneMessageAlone(t *testing.T) {
+	refusal := &smithy.GenericAPIError{Code: "InvalidParameterValue", Fault: smithy.FaultClient}
+	q := &queue{t: t}
+	q.refuses = func(entry types.SendMessageBatchRequestEntry) error {
+		if *entry.Id == "3" {
+			return refusal
+		}
+		return nil
+	}
+	synctest.Test(t, func(t *testing.T) {
+		errs := quarantine.NewQueue(q, "url", nil, "").Send(t.Context(), letters(10, 10), 1)
+		for i, err := range errs {
+			if (err == nil) != (i != 3) {
+				t.Errorf("message %d: %v", i, err)
+			}
+		}
+	})
+	if len(q.taken) != 9 {
+		t.Errorf("%d messages were taken, want 9", len(q.taken))
 	}
 }

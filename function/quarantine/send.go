@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
+	"cc-eventbridge/function/awshttp"
 	"cc-eventbridge/function/internal/backoff"
 	"cc-eventbridge/function/internal/safely"
 )
@@ -80,8 +81,8 @@ func fitting(entries []entry, pending []int) int {
 }
 
 // call sends one batch, sets the error of each entry of it and returns those that are worth another try.
-func (q *Queue) call(ctx context.Context, entries []entry, batch []int, errs []error) (left []int) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+func (q *Queue) call(whole context.Context, entries []entry, batch []int, errs []error) (left []int) {
+	ctx, cancel := context.WithTimeout(whole, callTimeout)
 	defer cancel()
 	request := make([]types.SendMessageBatchRequestEntry, len(batch))
 	for n, i := range batch {
@@ -90,6 +91,11 @@ func (q *Queue) call(ctx context.Context, entries []entry, batch []int, errs []e
 		errs[i] = errors.New("send to validation queue: the answer does not mention the message")
 	}
 	output, err := q.api.SendMessageBatch(ctx, &sqs.SendMessageBatchInput{QueueUrl: aws.String(q.url), Entries: request})
+	if len(batch) > 1 && awshttp.RefusalOf(err) == awshttp.RequestRefused {
+		// For one entry, perhaps: in halves, it is refused for that one alone.
+		half := len(batch) / 2
+		return slices.Concat(q.call(whole, entries, batch[:half], errs), q.call(whole, entries, batch[half:], errs))
+	}
 	if err != nil {
 		for _, i := range batch {
 			errs[i] = fmt.Errorf("send to validation queue: %w", err)

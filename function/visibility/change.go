@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
+	"cc-eventbridge/function/awshttp"
 	"cc-eventbridge/function/internal/safely"
 )
 
@@ -54,8 +55,8 @@ func Apply(ctx context.Context, api API, queueURL string, changes []Change) erro
 	return errors.Join(errs...)
 }
 
-func apply(ctx context.Context, api API, queueURL string, changes []Change) error {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+func apply(whole context.Context, api API, queueURL string, changes []Change) error {
+	ctx, cancel := context.WithTimeout(whole, callTimeout)
 	defer cancel()
 	entries := make([]types.ChangeMessageVisibilityBatchRequestEntry, len(changes))
 	for i, change := range changes {
@@ -68,6 +69,10 @@ func apply(ctx context.Context, api API, queueURL string, changes []Change) erro
 	output, err := api.ChangeMessageVisibilityBatch(ctx, &sqs.ChangeMessageVisibilityBatchInput{
 		QueueUrl: aws.String(queueURL), Entries: entries,
 	})
+	if half := len(changes) / 2; half > 0 && awshttp.RefusalOf(err) == awshttp.RequestRefused {
+		// For one entry, perhaps: in halves, it is refused for that one alone.
+		return errors.Join(apply(whole, api, queueURL, changes[:half]), apply(whole, api, queueURL, changes[half:]))
+	}
 	if err != nil {
 		return fmt.Errorf("change visibility of %d messages: %w", len(changes), err)
 	}
