@@ -10,7 +10,7 @@ import (
 	"cc-eventbridge/function/internal/bench/contender"
 	"cc-eventbridge/function/internal/bench/workload"
 	"cc-eventbridge/function/internal/dynamofake"
-	"cc-eventbridge/function/lambdatest/runtimeapi"
+	"cc-eventbridge/function/lambdatest"
 )
 
 // longestTurn bounds how many batches a fast implementation gets in one turn.
@@ -76,7 +76,7 @@ func parked(running *contender.Running) error {
 }
 
 // invoke has a process handle one batch, all of it.
-func invoke(running *contender.Running, id string, payload []byte) (runtimeapi.Result, error) {
+func invoke(running *contender.Running, id string, payload []byte) (lambdatest.Result, error) {
 	ctx, cancel := context.WithTimeout(running.Context, startTimeout)
 	defer cancel()
 	result, err := running.Invoke(ctx, id, payload)

@@ -11,8 +11,7 @@ import (
 	"strconv"
 	"time"
 
-	"cc-eventbridge/function/lambdatest/proc"
-	"cc-eventbridge/function/lambdatest/runtimeapi"
+	"cc-eventbridge/function/lambdatest"
 )
 
 // Contender is one implementation.
@@ -26,9 +25,9 @@ type Contender struct {
 	// Essential tells whether the benchmark is pointless without it.
 	Essential bool
 
-	prepare func(context.Context, *Workshop) (proc.Command, error)
+	prepare func(context.Context, *Workshop) (lambdatest.Command, error)
 	env     []string
-	command proc.Command
+	command lambdatest.Command
 }
 
 // The names, as files and flags have them.
@@ -66,8 +65,8 @@ func (c *Contender) Prepare(ctx context.Context, shop *Workshop) error {
 
 // Running is a contender's process behind a Runtime API of its own.
 type Running struct {
-	*proc.Process
-	*runtimeapi.Server
+	*lambdatest.Process
+	*lambdatest.Server
 	// Context ends when the process does, with the reason as its cause.
 	Context context.Context
 	cancel  context.CancelCauseFunc
@@ -75,14 +74,14 @@ type Running struct {
 
 // Launch starts it as Lambda would, with its DynamoDB at the endpoint.
 func (c *Contender) Launch(ctx context.Context, endpoint string) (*Running, error) {
-	api, err := runtimeapi.Start(c.Name)
+	api, err := lambdatest.Listen(c.Name)
 	if err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	command := c.command
 	command.Env = slices.Concat(c.lambdaEnv(api.Addr(), endpoint), c.env)
-	process, err := proc.Start(ctx, command)
+	process, err := lambdatest.StartProcess(ctx, command)
 	if err != nil {
 		cancel(err)
 		return nil, fmt.Errorf("launch %s: %w", c.Title, errors.Join(err, api.Close()))
@@ -130,7 +129,7 @@ const memoryMB = 512
 const (
 	dedupRetention    = 14 * 24 * time.Hour
 	messageRetention  = 7 * 24 * time.Hour
-	visibilityTimeout = 6*runtimeapi.DefaultTimeout + 5*time.Second // six function timeouts and the batching window
+	visibilityTimeout = 6*lambdatest.DefaultTimeout + 5*time.Second // six function timeouts and the batching window
 )
 
 // functionEnv is this function's own configuration: the log downstream, and no log lines but errors.

@@ -8,32 +8,32 @@ import (
 	"os"
 	"path/filepath"
 
-	"cc-eventbridge/function/lambdatest/proc"
+	"cc-eventbridge/function/lambdatest"
 )
 
 // buildFunction builds this product's function for this machine.
-func buildFunction(ctx context.Context, w *Workshop) (proc.Command, error) {
+func buildFunction(ctx context.Context, w *Workshop) (lambdatest.Command, error) {
 	w.Progress("building the function")
 	return w.goBuild(ctx, "function", "./cmd/processor", w.path("function"), nil)
 }
 
 // buildEmpty builds the yardstick for exec to first poll.
-func buildEmpty(ctx context.Context, w *Workshop) (proc.Command, error) {
+func buildEmpty(ctx context.Context, w *Workshop) (lambdatest.Command, error) {
 	w.Progress("building the empty handler")
 	return w.goBuild(ctx, "function", "./internal/bench/peers/empty", w.path("empty"), nil)
 }
 
 // goBuild builds a command of a module the way the program ships the function: no cgo, no workspace, no paths or version
 // control in the binary, no symbols, and aws-lambda-go without its RPC mode.
-func (w *Workshop) goBuild(ctx context.Context, module, pkg, dir string, target []string) (proc.Command, error) {
+func (w *Workshop) goBuild(ctx context.Context, module, pkg, dir string, target []string) (lambdatest.Command, error) {
 	binary := filepath.Join(dir, "bootstrap")
 	env := append([]string{"CGO_ENABLED=0", "GOWORK=off", "GOFLAGS="}, target...)
 	_, err := w.run(ctx, filepath.Join(w.Root, module), env, "go", "build", "-trimpath", "-buildvcs=false",
 		"-ldflags", "-s -w", "-tags", "lambda.norpc", "-o", binary, pkg)
 	if err != nil {
-		return proc.Command{}, err
+		return lambdatest.Command{}, err
 	}
-	return proc.Command{Path: binary, Dir: dir}, nil
+	return lambdatest.Command{Path: binary, Dir: dir}, nil
 }
 
 // FunctionZipBytes is the size of the function's deployment package: its arm64 binary as the only entry of a zip.

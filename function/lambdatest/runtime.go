@@ -1,7 +1,4 @@
-// Package runtimeapi is the Lambda side of the Lambda Runtime API: it hands invocations to one runtime process and
-// measures how long each takes. One server serves one process, one invocation at a time, as Lambda does.
-// https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
-package runtimeapi
+package lambdatest
 
 import (
 	"context"
@@ -61,8 +58,8 @@ type Result struct {
 	Answered time.Time
 }
 
-// Start listens on a free loopback port for the runtime of the function of that name.
-func Start(functionName string) (*Server, error) {
+// Listen listens on a free loopback port for the runtime of the function of that name.
+func Listen(functionName string) (*Server, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // it does not wait
 	if err != nil {
 		return nil, fmt.Errorf("listen for the Lambda Runtime API: %w", err)

@@ -1,5 +1,4 @@
-// Package proc runs the processes that are compared and reads what each of them has used.
-package proc
+package lambdatest
 
 import (
 	"context"
@@ -32,8 +31,8 @@ type Process struct {
 	err    error
 }
 
-// Start executes a command; the process is killed when ctx ends.
-func Start(ctx context.Context, command Command) (*Process, error) {
+// StartProcess executes a command; the process is killed when ctx ends.
+func StartProcess(ctx context.Context, command Command) (*Process, error) {
 	cmd := exec.CommandContext(ctx, command.Path, command.Args...)
 	cmd.Env, cmd.Dir, cmd.WaitDelay = command.Env, command.Dir, stopGrace
 	p := &Process{cmd: cmd, output: &tail{}, exited: make(chan struct{})}
@@ -77,7 +76,7 @@ func (p *Process) Stop() error {
 	}
 }
 
-// gone tells whether the process has ended.
+// gone reports whether the process has ended.
 func (p *Process) gone() bool {
 	select {
 	case <-p.exited:

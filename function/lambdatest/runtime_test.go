@@ -1,4 +1,4 @@
-package runtimeapi_test
+package lambdatest_test
 
 import (
 	"context"
@@ -10,11 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"cc-eventbridge/function/lambdatest/runtimeapi"
+	"cc-eventbridge/function/lambdatest"
 )
-
-// patience bounds what a test waits for on a loopback connection.
-const patience = 10 * time.Second
 
 // runtime is a Lambda runtime as small as can be.
 type runtime struct {
@@ -23,9 +20,9 @@ type runtime struct {
 	base string
 }
 
-func start(t *testing.T) (*runtimeapi.Server, runtime) {
+func listen(t *testing.T) (*lambdatest.Server, runtime) {
 	t.Helper()
-	server, err := runtimeapi.Start("processor")
+	server, err := lambdatest.Listen("processor")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +84,7 @@ func (r runtime) post(path, body string) int {
 }
 
 func TestAnInvocationIsHandedOutAndItsResponseMeasured(t *testing.T) {
-	server, function := start(t)
+	server, function := listen(t)
 	var worked time.Duration
 	function.run(func() {
 		id, payload := function.next()
@@ -119,7 +116,7 @@ func TestAnInvocationIsHandedOutAndItsResponseMeasured(t *testing.T) {
 }
 
 func TestAnInvocationThatIsNeverAnsweredEndsWithItsContext(t *testing.T) {
-	server, function := start(t)
+	server, function := listen(t)
 	ctx, cancel := context.WithCancelCause(t.Context())
 	function.run(func() {
 		function.next()
@@ -132,7 +129,7 @@ func TestAnInvocationThatIsNeverAnsweredEndsWithItsContext(t *testing.T) {
 }
 
 func TestTheFirstPollIsTimedOnce(t *testing.T) {
-	server, function := start(t)
+	server, function := listen(t)
 	before := time.Now()
 	function.run(func() { function.next() })
 	first, err := server.FirstPoll(function.ctx)
@@ -155,7 +152,7 @@ func TestTheFirstPollIsTimedOnce(t *testing.T) {
 func TestWhatTheRuntimeReportsIsTheError(t *testing.T) {
 	report := `{"errorType":"TypeError","errorMessage":"x is not a function","stackTrace":[]}`
 	t.Run("a failed invocation", func(t *testing.T) {
-		server, function := start(t)
+		server, function := listen(t)
 		function.run(func() {
 			id, _ := function.next()
 			function.post("invocation/"+id+"/error", report)
@@ -166,7 +163,7 @@ func TestWhatTheRuntimeReportsIsTheError(t *testing.T) {
 		}
 	})
 	t.Run("a failed start", func(t *testing.T) {
-		server, function := start(t)
+		server, function := listen(t)
 		function.run(func() { function.post("init/error", report) })
 		_, err := server.FirstPoll(function.ctx)
 		if want := "the function could not start: TypeError: x is not a function"; err == nil || err.Error() != want {
@@ -176,7 +173,7 @@ func TestWhatTheRuntimeReportsIsTheError(t *testing.T) {
 }
 
 func TestAResponseToNothingIsRefused(t *testing.T) {
-	_, function := start(t)
+	_, function := listen(t)
 	if status := function.post("invocation/unknown/response", "{}"); status != http.StatusBadRequest {
 		t.Errorf("status = %d, want 400", status)
 	}

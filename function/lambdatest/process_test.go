@@ -1,4 +1,4 @@
-package proc_test
+package lambdatest_test
 
 import (
 	"os"
@@ -6,14 +6,14 @@ import (
 	"testing"
 	"time"
 
-	"cc-eventbridge/function/lambdatest/proc"
+	"cc-eventbridge/function/lambdatest"
 )
 
-// patience bounds what a test waits for from another process.
+// patience bounds what a test waits for from another process or a loopback connection.
 const patience = 10 * time.Second
 
 // role makes this test binary play a child process.
-const role = "BENCH_PROC_TEST_ROLE"
+const role = "LAMBDATEST_ROLE"
 
 func TestMain(m *testing.M) {
 	switch os.Getenv(role) {
@@ -39,13 +39,13 @@ func spin() {
 	}
 }
 
-func start(t *testing.T, as string) *proc.Process {
+func start(t *testing.T, as string) *lambdatest.Process {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := proc.Start(t.Context(), proc.Command{Path: self, Env: []string{role + "=" + as}})
+	p, err := lambdatest.StartProcess(t.Context(), lambdatest.Command{Path: self, Env: []string{role + "=" + as}})
 	if err != nil {
 		t.Fatal(err)
 	}
