@@ -35,7 +35,7 @@ fuzz: ## every fuzzer of the function; FUZZ=10m or FUZZ=1000000x says how long e
 		{ cat ../.local/fuzz.log; exit 1; }; tail -n 1 ../.local/fuzz.log; done
 
 bench: ## the function beside its peers; writes .local/bench.json and .local/bench.svg
-	@go run ./function/internal/bench/cmd
+	@go run ./function/internal/bench
 
 LINTER := .local/bin/golangci-lint
 

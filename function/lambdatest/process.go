@@ -12,7 +12,7 @@ import (
 // stopGrace is how long a process may take to end once it has been told to.
 const stopGrace = 2 * time.Second
 
-// Command is what to run. Env is the whole environment: nothing leaks in from the machine the benchmark runs on.
+// Command is what to run. Env is the whole environment: nothing leaks in from this machine.
 type Command struct {
 	Path string
 	Args []string

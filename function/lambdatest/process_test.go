@@ -111,3 +111,20 @@ func TestAProcessThatEndsByItselfSaysWhy(t *testing.T) {
 		t.Errorf("stopping an ended process: %v", err)
 	}
 }
+
+func TestTheContextOfAFunctionEndsWithItsProcess(t *testing.T) {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	function, err := lambdatest.Launch(t.Context(), "processor", lambdatest.Command{Path: self, Env: []string{role + "=fail"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := function.Invoke(function.Context, "one", nil); err == nil || !strings.HasSuffix(err.Error(), "the reason") {
+		t.Errorf("error = %v, want what the process printed", err)
+	}
+	if err := function.Stop(); err != nil {
+		t.Error(err)
+	}
+}

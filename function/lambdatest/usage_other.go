@@ -10,7 +10,7 @@ import (
 )
 
 // errUsage is what reading another process's usage gives where it is not implemented.
-var errUsage = fmt.Errorf("reading a process's CPU time and peak memory on %s: %w (run the benchmark on Linux)", runtime.GOOS, errors.ErrUnsupported)
+var errUsage = fmt.Errorf("reading a process's CPU time and peak memory on %s: %w (use Linux)", runtime.GOOS, errors.ErrUnsupported)
 
 // CPU is implemented on Linux only.
 func (p *Process) CPU() (time.Duration, error) { return 0, errUsage }

@@ -1,9 +1,4 @@
-// Package bench measures this product's function beside its peers: in one run, on one machine, against one model of
-// DynamoDB that answers after a fixed time and counts what it is asked.
-//
-// Every implementation is a real process that speaks the Lambda Runtime API and is given the same batches. Their turns
-// are interleaved, a short one each and then the next round, so that what disturbs the machine disturbs them alike.
-package bench
+package main
 
 import (
 	"context"
@@ -14,10 +9,7 @@ import (
 	"slices"
 	"time"
 
-	"cc-eventbridge/function/internal/bench/contender"
-	"cc-eventbridge/function/internal/bench/dynamohttp"
-	"cc-eventbridge/function/internal/bench/report"
-	"cc-eventbridge/function/internal/bench/workload"
+	"cc-eventbridge/function/internal/bench/harness"
 	"cc-eventbridge/function/internal/dynamofake"
 )
 
@@ -46,11 +38,11 @@ var batchSizes = [...]int{10, 100}
 
 // entrant is a contender in this run.
 type entrant struct {
-	*contender.Contender
+	*harness.Contender
 	table     *dynamofake.Table // nil for the empty handler
-	sequences map[int]*workload.Sequence
+	sequences map[int]*harness.Sequence
 	cold      coldStart
-	measured  map[int]map[workload.Case]*measurement
+	measured  map[int]map[harness.Case]*measurement
 	peak      map[int]int64
 }
 
@@ -58,20 +50,20 @@ type entrant struct {
 type run struct {
 	Options
 	started  time.Time
-	dynamo   *dynamohttp.Server
+	dynamo   *harness.Dynamo
 	entrants []*entrant
 	skipped  map[string]string
 }
 
 // Run measures and reports. A peer that can't be installed or started is left out and named in the report; this function
 // and the empty handler have to run.
-func Run(ctx context.Context, options Options) (_ *report.Report, err error) {
+func Run(ctx context.Context, options Options) (_ *Report, err error) {
 	r := &run{Options: options, started: time.Now(), skipped: map[string]string{}}
-	shop := &contender.Workshop{Root: options.Root, Dir: options.Dir, Progress: r.say}
+	shop := &harness.Workshop{Root: options.Root, Dir: options.Dir, Progress: r.say}
 	if err := r.prepare(ctx, shop); err != nil {
 		return nil, err
 	}
-	zipBytes, err := contender.FunctionZipBytes(ctx, shop)
+	zipBytes, err := harness.FunctionZipBytes(ctx, shop)
 	if err != nil {
 		return nil, fmt.Errorf("weigh the function: %w", err)
 	}
@@ -91,15 +83,15 @@ func Run(ctx context.Context, options Options) (_ *report.Report, err error) {
 }
 
 // prepare builds and installs what takes part.
-func (r *run) prepare(ctx context.Context, shop *contender.Workshop) error {
-	all := contender.All()
+func (r *run) prepare(ctx context.Context, shop *harness.Workshop) error {
+	all := harness.All()
 	for _, name := range r.Only {
-		if !slices.ContainsFunc(all, func(c *contender.Contender) bool { return c.Name == name }) {
+		if !slices.ContainsFunc(all, func(c *harness.Contender) bool { return c.Name == name }) {
 			return fmt.Errorf("there is no implementation %q, there are %v", name, names(all))
 		}
 	}
 	for _, c := range all {
-		if len(r.Only) > 0 && !slices.Contains(r.Only, c.Name) && c.Name != contender.Empty {
+		if len(r.Only) > 0 && !slices.Contains(r.Only, c.Name) && c.Name != harness.Empty {
 			r.skipped[c.Name] = c.Title + ": not asked for"
 			continue
 		}
@@ -116,19 +108,19 @@ func (r *run) prepare(ctx context.Context, shop *contender.Workshop) error {
 }
 
 // newEntrant gives a contender its table and its batches.
-func newEntrant(c *contender.Contender) *entrant {
+func newEntrant(c *harness.Contender) *entrant {
 	e := &entrant{
 		Contender: c,
-		sequences: map[int]*workload.Sequence{},
-		measured:  map[int]map[workload.Case]*measurement{},
+		sequences: map[int]*harness.Sequence{},
+		measured:  map[int]map[harness.Case]*measurement{},
 		peak:      map[int]int64{},
 	}
 	if c.Key != "" {
 		e.table = dynamofake.New(c.Table(), c.Key)
 	}
 	for _, size := range batchSizes {
-		e.sequences[size] = workload.NewSequence(size)
-		e.measured[size] = map[workload.Case]*measurement{}
+		e.sequences[size] = harness.NewSequence(size)
+		e.measured[size] = map[harness.Case]*measurement{}
 	}
 	return e
 }
@@ -141,13 +133,13 @@ func (r *run) startDynamo() error {
 			tables = append(tables, e.table)
 		}
 	}
-	server, err := dynamohttp.Start(r.Latency, tables...)
+	server, err := harness.ServeDynamo(r.Latency, tables...)
 	r.dynamo = server
 	return err //nolint:wrapcheck // Start says what it was doing
 }
 
 // skip leaves a peer out.
-func (r *run) skip(c *contender.Contender, reason error) {
+func (r *run) skip(c *harness.Contender, reason error) {
 	r.skipped[c.Name] = reason.Error()
 	r.say("leaving out %s: %v", c.Title, reason)
 }
@@ -159,7 +151,7 @@ func (r *run) say(format string, arguments ...any) {
 }
 
 // names lists contenders.
-func names(all []*contender.Contender) []string {
+func names(all []*harness.Contender) []string {
 	list := make([]string, len(all))
 	for i, c := range all {
 		list[i] = c.Name
@@ -168,9 +160,9 @@ func names(all []*contender.Contender) []string {
 }
 
 // report collects the rows, case by case.
-func (r *run) report(zipBytes int64) *report.Report {
-	out := &report.Report{
-		Machine:   report.Machine{OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.NumCPU(), Go: runtime.Version(), Model: cpuModel()},
+func (r *run) report(zipBytes int64) *Report {
+	out := &Report{
+		Machine:   Machine{OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.NumCPU(), Go: runtime.Version(), Model: cpuModel()},
 		LatencyMs: milliseconds(r.Latency),
 		Quick:     r.Quick,
 		Seconds:   time.Since(r.started).Seconds(),
@@ -181,11 +173,11 @@ func (r *run) report(zipBytes int64) *report.Report {
 	for _, e := range r.entrants {
 		out.Titles[e.Name] = e.Title
 		if e.table == nil {
-			out.Empty = report.Yardstick{ColdStartMs: e.cold.poll(), FirstResponseMs: e.cold.response()}
+			out.Empty = Yardstick{ColdStartMs: e.cold.poll(), FirstResponseMs: e.cold.response()}
 		}
 	}
 	for _, size := range batchSizes {
-		for _, c := range workload.Cases() {
+		for _, c := range harness.Cases() {
 			for _, e := range r.entrants {
 				if e.table != nil {
 					out.Rows = append(out.Rows, e.row(c, size))

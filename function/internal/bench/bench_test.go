@@ -1,12 +1,11 @@
-package bench
+package main
 
 import (
 	"path/filepath"
 	"testing"
 	"time"
 
-	"cc-eventbridge/function/internal/bench/contender"
-	"cc-eventbridge/function/internal/bench/workload"
+	"cc-eventbridge/function/internal/bench/harness"
 	"cc-eventbridge/function/internal/dynamofake"
 )
 
@@ -37,14 +36,14 @@ func TestOnlyWhatATurnAskedOfTheTableIsCharged(t *testing.T) {
 }
 
 func TestARowIsPerRecord(t *testing.T) {
-	e := newEntrant(&contender.Contender{Name: "x", Key: "id"})
-	e.measured[10][workload.New] = &measurement{
+	e := newEntrant(&harness.Contender{Name: "x", Key: "id"})
+	e.measured[10][harness.New] = &measurement{
 		elapsed: []time.Duration{30 * time.Millisecond, 10 * time.Millisecond, 20 * time.Millisecond},
 		records: 30, cpu: 3 * time.Millisecond, calls: 6, writeUnits: 60, readUnits: 15,
 	}
 	e.peak[10] = 20 << 20
 	e.cold = coldStart{polls: []time.Duration{5 * time.Millisecond}, responses: []time.Duration{9 * time.Millisecond}}
-	row := e.row(workload.New, 10)
+	row := e.row(harness.New, 10)
 	if row.P50Ms != 20 || row.P99Ms != 30 || row.Samples != 3 {
 		t.Errorf("percentiles: %+v", row)
 	}
@@ -75,7 +74,7 @@ func TestAQuickRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	r, err := Run(t.Context(), Options{
-		Root: root, Dir: t.TempDir(), Only: []string{contender.Function}, Latency: time.Millisecond, Launches: 1, Quick: true, Progress: t.Output(),
+		Root: root, Dir: t.TempDir(), Only: []string{harness.Function}, Latency: time.Millisecond, Launches: 1, Quick: true, Progress: t.Output(),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -92,7 +91,7 @@ func TestAQuickRun(t *testing.T) {
 		{"duplicates", 100, 0.05, 1},
 		{"mixed", 100, 0.07, 1.5},
 	} {
-		row, found := r.Find(contender.Function, want.kind, want.batch)
+		row, found := r.Find(harness.Function, want.kind, want.batch)
 		if !found {
 			t.Fatalf("no row for %s at %d", want.kind, want.batch)
 		}

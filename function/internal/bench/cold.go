@@ -1,4 +1,4 @@
-package bench
+package main
 
 import (
 	"context"
@@ -6,9 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"cc-eventbridge/function/internal/bench/contender"
-	"cc-eventbridge/function/internal/bench/stats"
-	"cc-eventbridge/function/internal/bench/workload"
+	"cc-eventbridge/function/internal/bench/harness"
 )
 
 // startTimeout bounds how long a process may take to start, or to answer one batch.
@@ -20,8 +18,8 @@ const coldBatch = 10
 // coldStart holds the times from executing a process to its first poll and to its first response.
 type coldStart struct{ polls, responses []time.Duration }
 
-func (c coldStart) poll() float64     { return milliseconds(stats.Median(c.polls)) }
-func (c coldStart) response() float64 { return milliseconds(stats.Median(c.responses)) }
+func (c coldStart) poll() float64     { return milliseconds(harness.Median(c.polls)) }
+func (c coldStart) response() float64 { return milliseconds(harness.Median(c.responses)) }
 
 // coldStarts launches every process a number of times in turn. The first launch of each reads its files from the disk
 // and is not counted; it also shows whether a peer runs here at all.
@@ -52,7 +50,7 @@ func (r *run) coldStarts(ctx context.Context) error {
 
 // launchCold starts one process, has it answer one batch and ends it.
 func (r *run) launchCold(ctx context.Context, e *entrant) (err error) {
-	payload, err := e.sequences[coldBatch].Next(workload.New)
+	payload, err := e.sequences[coldBatch].Next(harness.New)
 	if err != nil {
 		return fmt.Errorf("make a batch: %w", err)
 	}
@@ -75,7 +73,7 @@ func (r *run) launchCold(ctx context.Context, e *entrant) (err error) {
 }
 
 // firstPoll waits for a process to be ready.
-func firstPoll(running *contender.Running) (time.Time, error) {
+func firstPoll(running *harness.Running) (time.Time, error) {
 	ctx, cancel := context.WithTimeout(running.Context, startTimeout)
 	defer cancel()
 	return running.FirstPoll(ctx) //nolint:wrapcheck // the callers name the contender

@@ -1,4 +1,4 @@
-package bench
+package main
 
 import (
 	"context"
@@ -6,16 +6,13 @@ import (
 	"fmt"
 	"time"
 
-	"cc-eventbridge/function/internal/bench/contender"
-	"cc-eventbridge/function/internal/bench/report"
-	"cc-eventbridge/function/internal/bench/stats"
-	"cc-eventbridge/function/internal/bench/workload"
+	"cc-eventbridge/function/internal/bench/harness"
 )
 
 // phase measures one batch size: one process an implementation, warmed up, then round after round until the budget of
 // time is spent. All have taken the same number of turns.
 func (r *run) phase(ctx context.Context, size int) (err error) {
-	running := map[*entrant]*contender.Running{}
+	running := map[*entrant]*harness.Running{}
 	defer func() {
 		for _, process := range running {
 			err = errors.Join(err, process.Stop())
@@ -30,18 +27,18 @@ func (r *run) phase(ctx context.Context, size int) (err error) {
 			return err //nolint:wrapcheck // Launch names the contender
 		}
 		running[e] = process
-		for _, c := range workload.Cases() {
+		for _, c := range harness.Cases() {
 			e.measured[size][c] = &measurement{}
 		}
 	}
 	if r.Warm > 0 {
 		r.say("batches of %d: warming up", size)
-		if _, err := r.rounds(running, size, r.Warm, func(*entrant, workload.Case) *measurement { return &measurement{} }); err != nil {
+		if _, err := r.rounds(running, size, r.Warm, func(*entrant, harness.Case) *measurement { return &measurement{} }); err != nil {
 			return fmt.Errorf("warm up: %w", err)
 		}
 	}
 	r.say("batches of %d: measuring", size)
-	rounds, err := r.rounds(running, size, r.Budget, func(e *entrant, c workload.Case) *measurement { return e.measured[size][c] })
+	rounds, err := r.rounds(running, size, r.Budget, func(e *entrant, c harness.Case) *measurement { return e.measured[size][c] })
 	if err != nil {
 		return err
 	}
@@ -56,7 +53,7 @@ func (r *run) phase(ctx context.Context, size int) (err error) {
 
 // rounds gives everybody a turn at every case, and again until the time is over; each round begins with another
 // implementation, so that none always follows the same one.
-func (r *run) rounds(running map[*entrant]*contender.Running, size int, budget time.Duration, into func(*entrant, workload.Case) *measurement) (int, error) {
+func (r *run) rounds(running map[*entrant]*harness.Running, size int, budget time.Duration, into func(*entrant, harness.Case) *measurement) (int, error) {
 	started, round := time.Now(), 0
 	for ; round == 0 || time.Since(started) < budget; round++ {
 		for i := range r.entrants {
@@ -64,7 +61,7 @@ func (r *run) rounds(running map[*entrant]*contender.Running, size int, budget t
 			if e.table == nil {
 				continue
 			}
-			for _, c := range workload.Cases() {
+			for _, c := range harness.Cases() {
 				if err := r.turn(e, running[e], c, size, into(e, c)); err != nil {
 					return round, fmt.Errorf("%s, %s: %w", e.Title, c, err)
 				}
@@ -75,16 +72,16 @@ func (r *run) rounds(running map[*entrant]*contender.Running, size int, budget t
 }
 
 // row is one line of the report.
-func (e *entrant) row(c workload.Case, size int) report.Row {
+func (e *entrant) row(c harness.Case, size int) Row {
 	m := e.measured[size][c]
 	perRecord := func(v float64) float64 { return v / float64(m.records) }
 	const mib = 1 << 20
-	return report.Row{
+	return Row{
 		Impl:                e.Name,
 		Case:                c.String(),
 		Batch:               size,
-		P50Ms:               milliseconds(stats.Percentile(m.elapsed, 50)),
-		P99Ms:               milliseconds(stats.Percentile(m.elapsed, 99)),
+		P50Ms:               milliseconds(harness.Percentile(m.elapsed, 50)),
+		P99Ms:               milliseconds(harness.Percentile(m.elapsed, 99)),
 		CPUMicrosPerRecord:  perRecord(float64(m.cpu.Nanoseconds()) / 1e3),
 		CallsPerRecord:      perRecord(float64(m.calls)),
 		WriteUnitsPerRecord: perRecord(m.writeUnits),

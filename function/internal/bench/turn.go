@@ -1,4 +1,4 @@
-package bench
+package main
 
 import (
 	"bytes"
@@ -7,8 +7,7 @@ import (
 	"fmt"
 	"time"
 
-	"cc-eventbridge/function/internal/bench/contender"
-	"cc-eventbridge/function/internal/bench/workload"
+	"cc-eventbridge/function/internal/bench/harness"
 	"cc-eventbridge/function/internal/dynamofake"
 	"cc-eventbridge/function/lambdatest"
 )
@@ -28,7 +27,7 @@ type measurement struct {
 
 // turn hands an implementation batches of one case for the length of a slice, at least one, and adds what they took to
 // the measurement. The CPU time runs until the runtime polls again, so that work put off until after the response counts.
-func (r *run) turn(e *entrant, running *contender.Running, c workload.Case, size int, into *measurement) error {
+func (r *run) turn(e *entrant, running *harness.Running, c harness.Case, size int, into *measurement) error {
 	if err := parked(running); err != nil {
 		return err
 	}
@@ -69,14 +68,14 @@ func (m *measurement) charge(before, after dynamofake.Usage) {
 }
 
 // parked waits until the runtime waits for work.
-func parked(running *contender.Running) error {
+func parked(running *harness.Running) error {
 	ctx, cancel := context.WithTimeout(running.Context, startTimeout)
 	defer cancel()
 	return running.WaitParked(ctx) //nolint:wrapcheck // the callers name the contender
 }
 
 // invoke has a process handle one batch, all of it.
-func invoke(running *contender.Running, id string, payload []byte) (lambdatest.Result, error) {
+func invoke(running *harness.Running, id string, payload []byte) (lambdatest.Result, error) {
 	ctx, cancel := context.WithTimeout(running.Context, startTimeout)
 	defer cancel()
 	result, err := running.Invoke(ctx, id, payload)
