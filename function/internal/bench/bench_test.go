@@ -56,7 +56,7 @@ func TestARowIsPerRecord(t *testing.T) {
 }
 
 func TestAnUnknownImplementationIsRefusedBeforeAnythingIsBuilt(t *testing.T) {
-	_, err := Run(t.Context(), Options{Only: []string{"powertools"}, Progress: t.Output()})
+	_, err := measure(t.Context(), options{dir: t.TempDir(), only: []string{"powertools"}, progress: t.Output()})
 	want := `there is no implementation "powertools", there are [function guide powertools-typescript powertools-python empty]`
 	if err == nil || err.Error() != want {
 		t.Errorf("error = %v, want %s", err, want)
@@ -73,14 +73,14 @@ func TestAQuickRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := Run(t.Context(), Options{
-		Root: root, Dir: t.TempDir(), Only: []string{harness.Function}, Latency: time.Millisecond, Launches: 1, Quick: true, Progress: t.Output(),
+	r, err := measure(t.Context(), options{
+		root: root, dir: t.TempDir(), only: []string{harness.Function}, latency: time.Millisecond, launches: 1, quick: true, progress: t.Output(),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []struct {
-		kind          string
+		kind          harness.Case
 		batch         int
 		calls, writes float64
 	}{
@@ -91,7 +91,7 @@ func TestAQuickRun(t *testing.T) {
 		{"duplicates", 100, 0.05, 1},
 		{"mixed", 100, 0.07, 1.5},
 	} {
-		row, found := r.Find(harness.Function, want.kind, want.batch)
+		row, found := r.find(harness.Function, want.kind, want.batch)
 		if !found {
 			t.Fatalf("no row for %s at %d", want.kind, want.batch)
 		}

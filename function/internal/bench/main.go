@@ -1,6 +1,11 @@
-// Command bench measures this product's function beside the guide's handler and Powertools for AWS Lambda, in one run:
-// it builds and installs them, prints a table and the targets with their verdicts, and writes .local/bench.json and a
-// chart. A missed target does not fail it; a process that does not do its work does.
+// Command bench measures this product's function beside an AWS-style sample handler and Powertools for AWS Lambda: in one
+// run, on one machine, against one fake DynamoDB that answers after a fixed time and counts what it is asked.
+//
+// Every implementation is a real process that speaks the Lambda Runtime API and is given the same batches. Their turns
+// are interleaved, a short one each and then the next round, so that what disturbs the machine disturbs them alike.
+//
+// It prints a table and the targets with their verdicts, and writes .local/bench.json. A missed target does not fail it; a
+// process that does not do its work does.
 package main
 
 import (
@@ -8,6 +13,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -18,64 +24,77 @@ import (
 )
 
 func main() {
-	// The model of DynamoDB and the Runtime API share the machine with what they measure: let them collect rarely.
+	// The fake DynamoDB and the Runtime API share the machine with what they measure: let them collect rarely.
 	const garbagePercent = 400
 	debug.SetGCPercent(garbagePercent)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := execute(ctx, os.Args[1:]); err != nil && !errors.Is(err, flag.ErrHelp) {
+	if err := command(ctx, os.Args[1:]); err != nil && !errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintf(os.Stderr, "bench: %v\n", err)
 		stop()
 		os.Exit(1) //nolint:gocritic // stop was called
 	}
 }
 
-// execute reads the flags, measures and writes the results.
-func execute(ctx context.Context, arguments []string) error {
+// options say what to measure and for how long.
+type options struct {
+	// root is the workspace's folder, dir the folder for what is built and installed.
+	root, dir string
+	// only names the implementations to run; none named are all. The empty handler always runs.
+	only []string
+	// latency is what DynamoDB takes for any call.
+	latency time.Duration
+	// launches is how many times each process is started for the cold starts.
+	launches int
+	// budget is how long each batch size is measured; warm is how long it runs before that.
+	budget, warm time.Duration
+	// slice is how long one turn of an implementation goes on handing out batches; at least one is.
+	slice time.Duration
+	// quick marks the report of a run that shows that everything works, not how fast.
+	quick bool
+	// progress takes a line about what happens now.
+	progress io.Writer
+}
+
+// command reads the flags, measures and writes the results.
+func command(ctx context.Context, arguments []string) error {
 	root, err := workspace()
 	if err != nil {
 		return err
 	}
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
-	options := Options{Root: root, Dir: filepath.Join(root, ".local", "bench"), Progress: os.Stderr}
-	flags.BoolVar(&options.Quick, "quick", false, "one batch a case and two launches: shows that everything works, not how fast")
-	flags.DurationVar(&options.Latency, "latency", 6*time.Millisecond, "what DynamoDB takes for every call")
-	flags.DurationVar(&options.Budget, "budget", 75*time.Second, "how long each of the two batch sizes is measured")
-	flags.DurationVar(&options.Warm, "warm", 10*time.Second, "how long each batch size runs before it is measured")
-	flags.DurationVar(&options.Slice, "slice", 250*time.Millisecond, "how long one turn of an implementation lasts (at least one batch)")
-	flags.IntVar(&options.Launches, "launches", 12, "how many cold starts the medians are of")
+	o := options{root: root, dir: filepath.Join(root, ".local", "bench"), progress: os.Stderr}
+	flags.BoolVar(&o.quick, "quick", false, "one batch per case and two launches: shows that everything works, not how fast")
+	flags.DurationVar(&o.latency, "latency", 6*time.Millisecond, "what DynamoDB takes for every call")
+	flags.DurationVar(&o.budget, "budget", 75*time.Second, "how long each of the two batch sizes is measured")
+	flags.DurationVar(&o.warm, "warm", 10*time.Second, "how long each batch size runs before it is measured")
+	flags.DurationVar(&o.slice, "slice", 250*time.Millisecond, "how long one turn of an implementation lasts (at least one batch)")
+	flags.IntVar(&o.launches, "launches", 12, "how many cold starts the medians are of")
 	only := flags.String("only", "", "comma-separated implementations to run: function, guide, powertools-typescript, powertools-python (default all)")
-	jsonPath := flags.String("json", filepath.Join(root, ".local", "bench.json"), "where to write the figures")
-	svgPath := flags.String("svg", filepath.Join(root, ".local", "bench.svg"), "where to write the chart")
+	path := flags.String("json", filepath.Join(root, ".local", "bench.json"), "where to write the figures")
 	if err := flags.Parse(arguments); err != nil {
 		return fmt.Errorf("read the flags: %w", err)
 	}
 	if flags.NArg() > 0 {
 		return fmt.Errorf("unexpected argument %q: there are only flags", flags.Arg(0))
 	}
-	if options.Launches < 1 {
-		return fmt.Errorf("-launches is %d, want at least 1", options.Launches)
+	if o.launches < 1 {
+		return fmt.Errorf("-launches is %d, want at least 1", o.launches)
 	}
 	if *only != "" {
-		options.Only = strings.Split(*only, ",")
+		o.only = strings.Split(*only, ",")
 	}
-	if options.Quick {
-		options.Launches, options.Budget, options.Warm, options.Slice = 2, 0, 0, 0
+	if o.quick {
+		o.launches, o.budget, o.warm, o.slice = 2, 0, 0, 0
 	}
-	if err := os.MkdirAll(options.Dir, 0o755); err != nil {
-		return fmt.Errorf("make the folder for what is built and installed: %w", err)
-	}
-	report, err := Run(ctx, options)
+	measured, err := measure(ctx, o)
 	if err != nil {
-		return err //nolint:wrapcheck // Run says what it was doing
-	}
-	if err := report.Print(os.Stdout); err != nil {
-		return err //nolint:wrapcheck // Print says what it was doing
-	}
-	if err := errors.Join(report.WriteJSON(*jsonPath), report.WriteChart(*svgPath)); err != nil {
 		return err
 	}
-	fmt.Printf("\nwrote %s and %s\n", *jsonPath, *svgPath)
+	if err := errors.Join(measured.print(os.Stdout), measured.writeJSON(*path)); err != nil {
+		return err
+	}
+	fmt.Printf("\nwrote %s\n", *path)
 	return nil
 }
 

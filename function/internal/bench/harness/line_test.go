@@ -1,20 +1,18 @@
-package harness_test
+package harness
 
 import (
 	"testing"
 	"time"
-
-	"cc-eventbridge/function/internal/bench/harness"
 )
 
 func TestAnswersAreHeldSideBySideAndNeverTooShort(t *testing.T) {
 	const latency, answers = 5 * time.Millisecond, 200
-	line := harness.NewLine(latency)
-	defer line.Close()
+	l := newLine(latency)
+	defer close(l.held)
 	started := time.Now()
 	held := make([]<-chan struct{}, answers)
 	for i := range held {
-		held[i] = line.Hold()
+		held[i] = l.hold()
 	}
 	for _, done := range held {
 		<-done
@@ -29,7 +27,7 @@ func TestAnswersAreHeldSideBySideAndNeverTooShort(t *testing.T) {
 }
 
 func TestALineWithoutLatencyHoldsNothing(t *testing.T) {
-	line := harness.NewLine(0)
-	defer line.Close()
-	<-line.Hold()
+	l := newLine(0)
+	defer close(l.held)
+	<-l.hold()
 }

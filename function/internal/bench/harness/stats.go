@@ -18,6 +18,3 @@ func Percentile[T cmp.Ordered](samples []T, p float64) T {
 	rank := int(math.Ceil(p / 100 * float64(len(sorted))))
 	return sorted[min(max(rank, 1), len(sorted))-1]
 }
-
-// Median is the 50th percentile.
-func Median[T cmp.Ordered](samples []T) T { return Percentile(samples, 50) }

@@ -2,10 +2,8 @@ package harness
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"time"
@@ -21,7 +19,7 @@ type Contender struct {
 	Title string
 	// Key is the partition key of its table; without one it has no table and handles no events.
 	Key string
-	// Essential tells whether the benchmark is pointless without it.
+	// Essential reports whether the benchmark is pointless without it.
 	Essential bool
 
 	prepare func(context.Context, *Workshop) (lambdatest.Command, error)
@@ -38,14 +36,17 @@ const (
 	Empty                = "empty"
 )
 
-// All returns the contenders in the order of the tables.
-func All() []*Contender {
+// processor is this product's function, in its module.
+const processor = "./cmd/processor"
+
+// Contenders returns all of them, in the order of the tables.
+func Contenders() []*Contender {
 	return []*Contender{
-		{Name: Function, Title: "this function (Go)", Key: "eventId", Essential: true, prepare: buildFunction, env: functionEnv},
-		{Name: Guide, Title: "the guide's handler (Node)", Key: "eventId", prepare: installNode("guide.cjs")},
+		{Name: Function, Title: "this function (Go)", Key: "eventId", Essential: true, prepare: build(processor), env: functionEnv},
+		{Name: Guide, Title: "AWS-style sample handler (Node)", Key: "eventId", prepare: installNode("guide.cjs")},
 		{Name: PowertoolsTypeScript, Title: "Powertools TypeScript", Key: "id", prepare: installNode("powertools.mjs"), env: powertoolsEnv},
 		{Name: PowertoolsPython, Title: "Powertools Python", Key: "id", prepare: installPython, env: powertoolsEnv},
-		{Name: Empty, Title: "an empty Go handler", Essential: true, prepare: buildEmpty},
+		{Name: Empty, Title: "an empty Go handler", Essential: true, prepare: build("./internal/bench/peers/empty")},
 	}
 }
 
@@ -53,56 +54,30 @@ func All() []*Contender {
 func (c *Contender) Table() string { return "bench-" + c.Name }
 
 // Prepare builds or installs it.
-func (c *Contender) Prepare(ctx context.Context, shop *Workshop) error {
-	command, err := c.prepare(ctx, shop)
-	if err != nil {
+func (c *Contender) Prepare(ctx context.Context, shop *Workshop) (err error) {
+	if c.command, err = c.prepare(ctx, shop); err != nil {
 		return fmt.Errorf("prepare %s: %w", c.Title, err)
 	}
-	c.command = command
 	return nil
 }
 
-// Running is a contender's process behind a Runtime API of its own.
-type Running struct {
-	*lambdatest.Process
-	*lambdatest.Server
-	// Context ends when the process does, with the reason as its cause.
-	Context context.Context
-	cancel  context.CancelCauseFunc
-}
-
 // Launch starts it as Lambda would, with its DynamoDB at the endpoint.
-func (c *Contender) Launch(ctx context.Context, endpoint string) (*Running, error) {
-	api, err := lambdatest.Listen(c.Name)
-	if err != nil {
-		return nil, err
-	}
-	ctx, cancel := context.WithCancelCause(ctx)
+func (c *Contender) Launch(ctx context.Context, endpoint string) (*lambdatest.Function, error) {
 	command := c.command
-	command.Env = slices.Concat(c.lambdaEnv(api.Addr(), endpoint), c.env)
-	process, err := lambdatest.StartProcess(ctx, command)
+	command.Env = slices.Concat(c.lambdaEnv(endpoint), c.env)
+	running, err := lambdatest.Launch(ctx, c.Name, command)
 	if err != nil {
-		cancel(err)
-		return nil, fmt.Errorf("launch %s: %w", c.Title, errors.Join(err, api.Close()))
+		return nil, fmt.Errorf("launch %s: %w", c.Title, err)
 	}
-	r := &Running{Process: process, Server: api, Context: ctx, cancel: cancel}
-	go func() {
-		<-process.Exited()
-		cancel(process.ExitError())
-	}()
-	return r, nil
+	return running, nil
 }
 
-// Stop ends the process and its Runtime API.
-func (r *Running) Stop() error {
-	defer r.cancel(nil)
-	return errors.Join(r.Process.Stop(), r.Close())
-}
+// memoryMB is the product's default for functionMemoryMb.
+const memoryMB = 512
 
 // lambdaEnv is what Lambda sets for every function, and where its DynamoDB is.
-func (c *Contender) lambdaEnv(runtimeAPI, endpoint string) []string {
+func (c *Contender) lambdaEnv(endpoint string) []string {
 	return []string{
-		"AWS_LAMBDA_RUNTIME_API=" + runtimeAPI,
 		"AWS_LAMBDA_FUNCTION_NAME=" + c.Name,
 		"AWS_LAMBDA_FUNCTION_VERSION=$LATEST",
 		"AWS_LAMBDA_FUNCTION_MEMORY_SIZE=" + strconv.Itoa(memoryMB),
@@ -121,23 +96,13 @@ func (c *Contender) lambdaEnv(runtimeAPI, endpoint string) []string {
 	}
 }
 
-// memoryMB is the product's default for functionMemoryMb.
-const memoryMB = 512
-
-// The product's defaults, in seconds.
-const (
-	dedupRetention    = 14 * 24 * time.Hour
-	messageRetention  = 7 * 24 * time.Hour
-	visibilityTimeout = 6*lambdatest.DefaultTimeout + 5*time.Second // six function timeouts and the batching window
-)
-
-// functionEnv is this function's own configuration: the log downstream, and no log lines but errors.
+// functionEnv is this function's own configuration: the product's defaults, no downstream, no log lines but errors.
 var functionEnv = []string{
-	"DEDUP_RETENTION_SECONDS=" + seconds(dedupRetention),
+	"DEDUP_RETENTION_SECONDS=" + seconds(14*24*time.Hour),
 	"INGESTION_QUEUE_URL=https://sqs.us-east-1.amazonaws.com/123456789012/bench-cc-eventbridge-ingestion",
 	"VALIDATION_QUEUE_URL=https://sqs.us-east-1.amazonaws.com/123456789012/bench-cc-eventbridge-validation",
-	"QUEUE_VISIBILITY_TIMEOUT_SECONDS=" + seconds(visibilityTimeout),
-	"MESSAGE_RETENTION_SECONDS=" + seconds(messageRetention),
+	"QUEUE_VISIBILITY_TIMEOUT_SECONDS=" + seconds(6*lambdatest.DefaultTimeout+5*time.Second),
+	"MESSAGE_RETENTION_SECONDS=" + seconds(7*24*time.Hour),
 	"MAX_RECEIVE_COUNT=3",
 	"DOWNSTREAM_URL=",
 	"DOWNSTREAM_SECRET_ARN=",
@@ -152,8 +117,3 @@ var functionEnv = []string{
 var powertoolsEnv = []string{"POWERTOOLS_SERVICE_NAME=bench", "POWERTOOLS_LOG_LEVEL=ERROR"}
 
 func seconds(d time.Duration) string { return strconv.Itoa(int(d.Seconds())) }
-
-// path names something in the folder of everything that is made.
-func (w *Workshop) path(elements ...string) string {
-	return filepath.Join(append([]string{w.Dir}, elements...)...)
-}

@@ -15,7 +15,7 @@ type message struct {
 }
 
 // next returns a batch's messages and the identities of their events.
-func next(t *testing.T, s *harness.Sequence, c harness.Case) (messages []message, identities []string) {
+func next(t *testing.T, s *harness.Batches, c harness.Case) (messages []message, identities []string) {
 	t.Helper()
 	payload, err := s.Next(c)
 	if err != nil {
@@ -46,25 +46,25 @@ func next(t *testing.T, s *harness.Sequence, c harness.Case) (messages []message
 
 func TestEveryCaseHoldsWhatItSays(t *testing.T) {
 	const size, rounds = 10, 5
-	s := harness.NewSequence(size)
+	s := harness.NewBatches(size)
 	delivered, messages := map[string]bool{}, map[string]bool{}
 	for range rounds {
-		for _, c := range harness.Cases() {
-			for range int(c) + 1 { // more duplicates than new batches: they go round
+		for i, c := range harness.Cases {
+			for range i + 1 { // more duplicates than new batches: they go round
 				batch, identities := next(t, s, c)
 				if len(batch) != size {
 					t.Fatalf("a batch of %s has %d records, want %d", c, len(batch), size)
 				}
 				fresh := 0
-				for i, identity := range identities {
+				for n, identity := range identities {
 					if !delivered[identity] {
 						fresh++
 					}
 					delivered[identity] = true
-					if messages[batch[i].MessageID] {
-						t.Fatalf("message id %s came twice", batch[i].MessageID)
+					if messages[batch[n].MessageID] {
+						t.Fatalf("message id %s came twice", batch[n].MessageID)
 					}
-					messages[batch[i].MessageID] = true
+					messages[batch[n].MessageID] = true
 				}
 				if want := map[harness.Case]int{harness.New: size, harness.Duplicates: 0, harness.Mixed: size / 2}[c]; fresh != want {
 					t.Fatalf("a batch of %s has %d new events, want %d", c, fresh, want)
@@ -75,7 +75,7 @@ func TestEveryCaseHoldsWhatItSays(t *testing.T) {
 }
 
 func TestBodiesAreAboutTwoKilobytes(t *testing.T) {
-	batch, _ := next(t, harness.NewSequence(100), harness.New)
+	batch, _ := next(t, harness.NewBatches(100), harness.New)
 	for _, m := range batch {
 		if n := len(m.Body); n < 1800 || n > 2200 {
 			t.Fatalf("a body has %d bytes, want 2,000 ± 200", n)
@@ -84,8 +84,8 @@ func TestBodiesAreAboutTwoKilobytes(t *testing.T) {
 }
 
 func TestEveryImplementationGetsTheSameBatches(t *testing.T) {
-	one, other := harness.NewSequence(10), harness.NewSequence(10)
-	for _, c := range append(harness.Cases(), harness.Cases()...) {
+	one, other := harness.NewBatches(10), harness.NewBatches(10)
+	for _, c := range append(harness.Cases[:], harness.Cases[:]...) {
 		a, errA := one.Next(c)
 		b, errB := other.Next(c)
 		if errA != nil || errB != nil || !bytes.Equal(a, b) {
@@ -95,8 +95,8 @@ func TestEveryImplementationGetsTheSameBatches(t *testing.T) {
 }
 
 func TestBatchesOfDifferentSizesShareNoEvents(t *testing.T) {
-	_, small := next(t, harness.NewSequence(10), harness.New)
-	_, large := next(t, harness.NewSequence(100), harness.New)
+	_, small := next(t, harness.NewBatches(10), harness.New)
+	_, large := next(t, harness.NewBatches(100), harness.New)
 	seen := map[string]bool{}
 	for _, identity := range append(small, large...) {
 		if seen[identity] {
@@ -107,7 +107,7 @@ func TestBatchesOfDifferentSizesShareNoEvents(t *testing.T) {
 }
 
 func TestDuplicatesNeedSomethingToRepeat(t *testing.T) {
-	_, err := harness.NewSequence(10).Next(harness.Duplicates)
+	_, err := harness.NewBatches(10).Next(harness.Duplicates)
 	if want := "a batch of duplicates was asked for before any batch of new events"; err == nil || err.Error() != want {
 		t.Errorf("error = %v, want %s", err, want)
 	}

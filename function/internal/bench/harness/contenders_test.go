@@ -7,13 +7,14 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"cc-eventbridge/function/internal/bench/peers"
 )
 
 func TestEveryContenderHasItsOwnNameAndTable(t *testing.T) {
 	names, tables := map[string]bool{}, map[string]bool{}
-	for _, c := range All() {
+	for _, c := range Contenders() {
 		if names[c.Name] || tables[c.Table()] {
 			t.Errorf("%s is there twice", c.Name)
 		}
@@ -24,8 +25,8 @@ func TestEveryContenderHasItsOwnNameAndTable(t *testing.T) {
 func TestNothingOfThisMachineLeaksIntoAFunction(t *testing.T) {
 	t.Setenv("LOG_LEVEL", "debug")
 	t.Setenv("NODE_OPTIONS", "--inspect")
-	for _, c := range All() {
-		for _, variable := range append(c.lambdaEnv("127.0.0.1:1", "http://127.0.0.1:2"), c.env...) {
+	for _, c := range Contenders() {
+		for _, variable := range append(c.lambdaEnv("http://127.0.0.1:2"), c.env...) {
 			if strings.HasPrefix(variable, "NODE_OPTIONS") || variable == "LOG_LEVEL=debug" {
 				t.Errorf("%s is given %s", c.Name, variable)
 			}
@@ -36,7 +37,7 @@ func TestNothingOfThisMachineLeaksIntoAFunction(t *testing.T) {
 func TestAToolThatIsMissingIsNamedWithWhatToInstall(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	for _, name := range []string{Guide, PowertoolsTypeScript, PowertoolsPython} {
-		for _, c := range All() {
+		for _, c := range Contenders() {
 			if c.Name != name {
 				continue
 			}
@@ -49,24 +50,27 @@ func TestAToolThatIsMissingIsNamedWithWhatToInstall(t *testing.T) {
 }
 
 func TestAnInstallationIsRepeatedWhenWhatItIsMadeFromChanges(t *testing.T) {
-	dir := t.TempDir()
-	digest, err := unpack(peers.Node, "node", dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if installed(dir, digest) {
-		t.Error("it counts as installed before it is")
-	}
-	if err := markInstalled(dir, digest); err != nil {
-		t.Fatal(err)
-	}
-	if !installed(dir, digest) || installed(dir, digest+"x") {
-		t.Error("the mark does not tell one installation from another")
-	}
-	for _, name := range []string{"package.json", "package-lock.json", "runtime.mjs", "guide.cjs", "powertools.mjs"} {
-		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
-			t.Error(err)
+	shop := &Workshop{Dir: t.TempDir(), Progress: t.Logf}
+	installations := func(content string) int {
+		files := fstest.MapFS{"peer/handler.txt": {Data: []byte(content)}}
+		dir, err := shop.install(t.Context(), "peer", files, []string{"git"}, "install git", [][]string{{"sh", "-c", "cat handler.txt >> made"}})
+		if err != nil {
+			t.Fatal(err)
 		}
+		made, err := os.ReadFile(filepath.Join(dir, "made"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(made)
+	}
+	for i, content := range []string{"a", "a", "b", "b"} {
+		if got, want := installations(content), 1+i/2; got != want {
+			t.Errorf("step %d: %d installations, want %d", i, got, want)
+		}
+	}
+	_, err := shop.install(t.Context(), "broken", fstest.MapFS{"broken/x": {}}, []string{"git"}, "install git", [][]string{{"sh", "-c", "echo why; exit 1"}})
+	if err == nil || !strings.Contains(err.Error(), "why") {
+		t.Errorf("error = %v, want what the step printed", err)
 	}
 }
 
@@ -80,17 +84,9 @@ func TestTheLockFileNamesNoRegistry(t *testing.T) {
 	}
 }
 
-func TestMajorOfAVersion(t *testing.T) {
-	for version, want := range map[string]int{"v20.1.2": 20, "v22": 22, "": 0, "vX.1": 0} {
-		if got, err := majorOf(version); got != want || (err != nil) != (want == 0) {
-			t.Errorf("majorOf(%q) = %d, %v", version, got, err)
-		}
-	}
-}
-
 func TestTheZipIsWeighedAsItIsShipped(t *testing.T) {
 	content := bytes.Repeat([]byte("compressible "), 10_000)
-	size, err := zippedBytes("bootstrap", bytes.NewReader(content))
+	size, err := zippedBytes(content)
 	if err != nil {
 		t.Fatal(err)
 	}
