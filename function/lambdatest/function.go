@@ -39,5 +39,5 @@ func Launch(ctx context.Context, functionName string, command Command) (*Functio
 // Stop ends the process and its Runtime API.
 func (f *Function) Stop() error {
 	defer f.cancel(nil)
-	return errors.Join(f.Process.Stop(), f.Server.Close())
+	return errors.Join(f.Process.Stop(), f.Close())
 }

@@ -121,7 +121,7 @@ func (r *report) printHead(w io.Writer) {
 // printRows writes one line per implementation, under one heading per case and batch size.
 func (r *report) printRows(w io.Writer) {
 	out := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	defer out.Flush() //nolint:errcheck // into a buffer
+	defer out.Flush()
 	heading := ""
 	for _, row := range r.Rows {
 		if next := fmt.Sprintf("%s, batches of %d", row.Case, row.Batch); next != heading {
@@ -138,7 +138,7 @@ func (r *report) printRows(w io.Writer) {
 // printRatios writes how many times each peer takes what this function takes.
 func (r *report) printRatios(w io.Writer) {
 	out := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	defer out.Flush() //nolint:errcheck // into a buffer
+	defer out.Flush()
 	fmt.Fprintf(out, "\ntimes this function's\tbatch\tp50\tCPU\tcalls\tpeak memory\t\n")
 	for _, row := range r.Rows {
 		if row.Case != harness.New || row.Impl == harness.Function {
@@ -159,7 +159,7 @@ func (r *report) printRatios(w io.Writer) {
 // printTargets writes every target with what was measured.
 func (r *report) printTargets(w io.Writer) {
 	out := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	defer out.Flush() //nolint:errcheck // into a buffer
+	defer out.Flush()
 	fmt.Fprintf(out, "\ntarget\tpromised\tmeasured\t\n")
 	for _, t := range r.Targets {
 		measured := "–"

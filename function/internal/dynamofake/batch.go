@@ -25,7 +25,9 @@ type statement struct {
 }
 
 // BatchExecuteStatement runs up to 25 PartiQL statements, each on its own.
-func (t *Table) BatchExecuteStatement(ctx context.Context, in *dynamodb.BatchExecuteStatementInput, _ ...func(*dynamodb.Options)) (*dynamodb.BatchExecuteStatementOutput, error) {
+func (t *Table) BatchExecuteStatement(
+	ctx context.Context, in *dynamodb.BatchExecuteStatementInput, _ ...func(*dynamodb.Options),
+) (*dynamodb.BatchExecuteStatementOutput, error) {
 	if n := len(in.Statements); n < 1 || n > maximumStatements {
 		return nil, validation("1 validation error detected: value at 'statements' failed to satisfy constraint: "+
 			"member must have length between 1 and %d, has %d", maximumStatements, n)
@@ -63,7 +65,7 @@ func (t *Table) parse(request types.BatchStatementRequest) (s statement) {
 	p := &parser{tokens: tokens(aws.ToString(request.Statement)), params: request.Parameters}
 	table, err := p.statement(&s)
 	if err != nil {
-		s.err = failure(types.BatchStatementErrorCodeEnumValidationError, fmt.Sprintf("statement wasn't well formed, can't be processed: %s", err))
+		s.err = failure(types.BatchStatementErrorCodeEnumValidationError, "statement wasn't well formed, can't be processed: "+err.Error())
 		return s
 	}
 	if table != t.name {
@@ -159,7 +161,9 @@ func failure(code types.BatchStatementErrorCodeEnum, message string) *types.Batc
 
 // BatchGetItem reads up to 100 items of the table. Unless it is consistent, it returns them as they were before their last
 // write: whoever can't live with that must ask for a consistent read.
-func (t *Table) BatchGetItem(ctx context.Context, in *dynamodb.BatchGetItemInput, _ ...func(*dynamodb.Options)) (*dynamodb.BatchGetItemOutput, error) {
+func (t *Table) BatchGetItem(
+	ctx context.Context, in *dynamodb.BatchGetItemInput, _ ...func(*dynamodb.Options),
+) (*dynamodb.BatchGetItemOutput, error) {
 	request, found := in.RequestItems[t.name]
 	if !found || len(in.RequestItems) != 1 {
 		return nil, &types.ResourceNotFoundException{Message: aws.String("Requested resource not found: there is only table " + t.name)}

@@ -12,7 +12,9 @@ import (
 // The calls on one item are those of the benchmark's peers. What the peers do not ask for is refused.
 
 // GetItem reads the item with the key. An inconsistent read is lucky here: it finds the latest state.
-func (t *Table) GetItem(ctx context.Context, in *dynamodb.GetItemInput, _ ...func(*dynamodb.Options)) (*dynamodb.GetItemOutput, error) {
+func (t *Table) GetItem(
+	ctx context.Context, in *dynamodb.GetItemInput, _ ...func(*dynamodb.Options),
+) (*dynamodb.GetItemOutput, error) {
 	if in.ProjectionExpression != nil || len(in.AttributesToGet) > 0 {
 		return nil, validation("projections are not part of the fake: read the whole item")
 	}
@@ -30,7 +32,9 @@ func (t *Table) GetItem(ctx context.Context, in *dynamodb.GetItemInput, _ ...fun
 }
 
 // PutItem stores an item, replacing the one with its key, if the condition holds.
-func (t *Table) PutItem(ctx context.Context, in *dynamodb.PutItemInput, _ ...func(*dynamodb.Options)) (*dynamodb.PutItemOutput, error) {
+func (t *Table) PutItem(
+	ctx context.Context, in *dynamodb.PutItemInput, _ ...func(*dynamodb.Options),
+) (*dynamodb.PutItemOutput, error) {
 	key, err := t.keyOf(in.Item)
 	if err != nil {
 		return nil, err
@@ -62,7 +66,9 @@ func (t *Table) PutItem(ctx context.Context, in *dynamodb.PutItemInput, _ ...fun
 }
 
 // UpdateItem changes the item with the key, or creates it.
-func (t *Table) UpdateItem(ctx context.Context, in *dynamodb.UpdateItemInput, _ ...func(*dynamodb.Options)) (*dynamodb.UpdateItemOutput, error) {
+func (t *Table) UpdateItem(
+	ctx context.Context, in *dynamodb.UpdateItemInput, _ ...func(*dynamodb.Options),
+) (*dynamodb.UpdateItemOutput, error) {
 	key, err := t.onlyKey(in.Key)
 	if err != nil {
 		return nil, err
@@ -87,7 +93,9 @@ func (t *Table) UpdateItem(ctx context.Context, in *dynamodb.UpdateItemInput, _ 
 }
 
 // DeleteItem removes the item with the key; a missing item is removed already.
-func (t *Table) DeleteItem(ctx context.Context, in *dynamodb.DeleteItemInput, _ ...func(*dynamodb.Options)) (*dynamodb.DeleteItemOutput, error) {
+func (t *Table) DeleteItem(
+	ctx context.Context, in *dynamodb.DeleteItemInput, _ ...func(*dynamodb.Options),
+) (*dynamodb.DeleteItemOutput, error) {
 	key, err := t.onlyKey(in.Key)
 	if err != nil {
 		return nil, err

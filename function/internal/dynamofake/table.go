@@ -64,7 +64,9 @@ func WithHooks(h Hooks) Option { return func(t *Table) { t.hooks = h } }
 
 // New returns an empty table whose partition key is the attribute keyName, a string.
 func New(name, keyName string, options ...Option) *Table {
-	t := &Table{name: name, keyName: keyName, items: map[string]Item{}, stale: map[string]Item{}, usage: Usage{Calls: map[string]int{}}}
+	t := &Table{
+		name: name, keyName: keyName, items: map[string]Item{}, stale: map[string]Item{}, usage: Usage{Calls: map[string]int{}},
+	}
 	for _, o := range options {
 		o(t)
 	}

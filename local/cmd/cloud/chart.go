@@ -127,7 +127,7 @@ func (r *benchReport) svg() ([]byte, error) {
 // draw draws the chart and returns it in words.
 func (r *benchReport) draw(c draw.Canvas) (said string, err error) {
 	c.SetColor(chartPaper) // on a page of any colour
-	c.Fill(c.Rectangle.Path())
+	c.Fill(c.Path())
 	head := func(down vg.Length, size vg.Length, weight font.Weight, ink color.Color, line string) {
 		c.FillText(textStyle(size, weight, ink), vg.Point{X: chartMargin, Y: chartHeight - down}, line)
 		said += line + ". "

@@ -91,7 +91,9 @@ var operations = map[string]func(*Dynamo, context.Context, []byte) ([]byte, erro
 }
 
 // serve turns one call of the fake into an operation on the wire. Options are the SDK's, which the fake has no use for.
-func serve[In, Out, Options any](call func(*dynamofake.Table, context.Context, *In, ...Options) (*Out, error)) func(*Dynamo, context.Context, []byte) ([]byte, error) {
+func serve[In, Out, Options any](
+	call func(*dynamofake.Table, context.Context, *In, ...Options) (*Out, error),
+) func(*Dynamo, context.Context, []byte) ([]byte, error) {
 	return func(d *Dynamo, ctx context.Context, body []byte) ([]byte, error) {
 		var in In
 		if err := json.Unmarshal(body, &in, decoding); err != nil {
