@@ -34,8 +34,9 @@ fuzz: ## every fuzzer of the function; FUZZ=10m or FUZZ=1000000x says how long e
 		go test -run '^$$' -fuzz "^$${name#func }$$" -fuzztime $(FUZZ) $$(dirname $$file) </dev/null >../.local/fuzz.log 2>&1 || \
 		{ cat ../.local/fuzz.log; exit 1; }; tail -n 1 ../.local/fuzz.log; done
 
-bench: ## the function beside its peers; writes .local/bench.json and .local/bench.svg
-	@go run ./function/internal/bench/cmd
+bench: $(CLOUD) ## the function beside its peers; writes .local/bench.json and .local/bench.svg
+	@go run ./function/internal/bench
+	@$(CLOUD) chart
 
 LINTER := .local/bin/golangci-lint
 

@@ -14,8 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 
-	"cc-eventbridge/function/lambdatest/proc"
-	"cc-eventbridge/function/lambdatest/runtimeapi"
+	"cc-eventbridge/function/lambdatest"
 	"cc-eventbridge/local/events"
 	"cc-eventbridge/local/stack"
 )
@@ -82,11 +81,11 @@ func (c *cloud) record(i int, body string) record {
 }
 
 // startFunction runs the deployed function as Lambda does, with the environment that the stack gave it.
-func (c *cloud) startFunction() *runtimeapi.Server {
+func (c *cloud) startFunction() *lambdatest.Server {
 	c.t.Helper()
 	function, err := lambda.NewFromConfig(c.account).GetFunctionConfiguration(c.ctx, &lambda.GetFunctionConfigurationInput{FunctionName: aws.String(c.outputs["functionName"])})
 	c.must(err)
-	server, err := runtimeapi.Start(c.outputs["functionName"])
+	server, err := lambdatest.Listen(c.outputs["functionName"])
 	c.must(err)
 	c.t.Cleanup(func() { c.must(server.Close()) })
 	env := []string{
@@ -98,7 +97,7 @@ func (c *cloud) startFunction() *runtimeapi.Server {
 		env = append(env, name+"="+value)
 	}
 	bootstrap := c.w.Path("function", string(function.Architectures[0]), "bootstrap")
-	process, err := proc.Start(c.ctx, proc.Command{Path: bootstrap, Dir: filepath.Dir(bootstrap), Env: env})
+	process, err := lambdatest.StartProcess(c.ctx, lambdatest.Command{Path: bootstrap, Dir: filepath.Dir(bootstrap), Env: env})
 	c.must(err)
 	c.t.Cleanup(func() { c.must(process.Stop()) })
 	return server
@@ -134,7 +133,7 @@ func TestWhatTheDeadlineCutsOffComesBackAtOnce(t *testing.T) {
 }
 
 // processed hands a batch to a function until every message of it is acknowledged, and returns how many came back.
-func (c *cloud) processed(function *runtimeapi.Server, batch []record) (cameBack int) {
+func (c *cloud) processed(function *lambdatest.Server, batch []record) (cameBack int) {
 	for attempt := 0; len(batch) > 0; attempt++ {
 		payload, err := json.Marshal(map[string]any{"Records": batch})
 		if err != nil {

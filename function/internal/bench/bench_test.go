@@ -1,12 +1,11 @@
-package bench
+package main
 
 import (
 	"path/filepath"
 	"testing"
 	"time"
 
-	"cc-eventbridge/function/internal/bench/contender"
-	"cc-eventbridge/function/internal/bench/workload"
+	"cc-eventbridge/function/internal/bench/harness"
 	"cc-eventbridge/function/internal/dynamofake"
 )
 
@@ -37,14 +36,14 @@ func TestOnlyWhatATurnAskedOfTheTableIsCharged(t *testing.T) {
 }
 
 func TestARowIsPerRecord(t *testing.T) {
-	e := newEntrant(&contender.Contender{Name: "x", Key: "id"})
-	e.measured[10][workload.New] = &measurement{
+	e := newEntrant(&harness.Contender{Name: "x", Key: "id"})
+	e.measured[10][harness.New] = &measurement{
 		elapsed: []time.Duration{30 * time.Millisecond, 10 * time.Millisecond, 20 * time.Millisecond},
 		records: 30, cpu: 3 * time.Millisecond, calls: 6, writeUnits: 60, readUnits: 15,
 	}
 	e.peak[10] = 20 << 20
 	e.cold = coldStart{polls: []time.Duration{5 * time.Millisecond}, responses: []time.Duration{9 * time.Millisecond}}
-	row := e.row(workload.New, 10)
+	row := e.row(harness.New, 10)
 	if row.P50Ms != 20 || row.P99Ms != 30 || row.Samples != 3 {
 		t.Errorf("percentiles: %+v", row)
 	}
@@ -57,7 +56,7 @@ func TestARowIsPerRecord(t *testing.T) {
 }
 
 func TestAnUnknownImplementationIsRefusedBeforeAnythingIsBuilt(t *testing.T) {
-	_, err := Run(t.Context(), Options{Only: []string{"powertools"}, Progress: t.Output()})
+	_, err := measure(t.Context(), options{dir: t.TempDir(), only: []string{"powertools"}, progress: t.Output()})
 	want := `there is no implementation "powertools", there are [function guide powertools-typescript powertools-python empty]`
 	if err == nil || err.Error() != want {
 		t.Errorf("error = %v, want %s", err, want)
@@ -74,14 +73,14 @@ func TestAQuickRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := Run(t.Context(), Options{
-		Root: root, Dir: t.TempDir(), Only: []string{contender.Function}, Latency: time.Millisecond, Launches: 1, Quick: true, Progress: t.Output(),
+	r, err := measure(t.Context(), options{
+		root: root, dir: t.TempDir(), only: []string{harness.Function}, latency: time.Millisecond, launches: 1, quick: true, progress: t.Output(),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []struct {
-		kind          string
+		kind          harness.Case
 		batch         int
 		calls, writes float64
 	}{
@@ -92,7 +91,7 @@ func TestAQuickRun(t *testing.T) {
 		{"duplicates", 100, 0.05, 1},
 		{"mixed", 100, 0.07, 1.5},
 	} {
-		row, found := r.Find(contender.Function, want.kind, want.batch)
+		row, found := r.find(harness.Function, want.kind, want.batch)
 		if !found {
 			t.Fatalf("no row for %s at %d", want.kind, want.batch)
 		}

@@ -2,237 +2,216 @@ package dynamofake
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-
-	"cc-eventbridge/function/internal/dynamofake/internal/expression"
 )
 
-// maximumStatements is the most that one batch takes: API reference, BatchExecuteStatement.
-const maximumStatements = 25
+const (
+	maximumStatements = 25  // of one batch: API reference, BatchExecuteStatement
+	maximumKeys       = 100 // of one read: API reference, BatchGetItem
+)
 
-// parsedTexts bounds the cache of parsed statements; callers use a handful of texts.
-const parsedTexts = 1024
-
-// bound is a statement of a batch with its parameters, ready to run; err is why it can't.
-type bound struct {
-	*expression.Statement
-	bindings *expression.Bindings
-	key      string
-	item     Item // of an INSERT
-	err      *types.BatchStatementError
+// statement is a statement of a batch with its parameters; err is why it can't run.
+type statement struct {
+	operation string // INSERT, UPDATE or DELETE
+	key       string
+	set       Item      // the item of an INSERT, the changes of an UPDATE
+	where     condition // of an UPDATE or DELETE
+	err       *types.BatchStatementError
 }
 
 // BatchExecuteStatement runs up to 25 PartiQL statements, each on its own.
-func (t *Table) BatchExecuteStatement(ctx context.Context, in *dynamodb.BatchExecuteStatementInput, _ ...func(*dynamodb.Options)) (*dynamodb.BatchExecuteStatementOutput, error) {
+func (t *Table) BatchExecuteStatement(
+	ctx context.Context, in *dynamodb.BatchExecuteStatementInput, _ ...func(*dynamodb.Options),
+) (*dynamodb.BatchExecuteStatementOutput, error) {
 	if n := len(in.Statements); n < 1 || n > maximumStatements {
 		return nil, validation("1 validation error detected: value at 'statements' failed to satisfy constraint: "+
 			"member must have length between 1 and %d, has %d", maximumStatements, n)
 	}
-	statements := make([]bound, len(in.Statements))
+	statements := make([]statement, len(in.Statements))
 	call := Call{Operation: OpBatchExecuteStatement}
-	for i := range in.Statements {
-		statements[i] = t.bind(&in.Statements[i])
+	for i, request := range in.Statements {
+		statements[i] = t.parse(request)
 		call.Keys = append(call.Keys, statements[i].key)
-		call.Statements = append(call.Statements, operationOf(statements[i]))
+		call.Statements = append(call.Statements, statements[i].operation)
 	}
 	call, finish, err := t.begin(ctx, call)
 	if err != nil {
 		return nil, err
 	}
-	if err := checkBatch(statements); err != nil {
-		return nil, err
+	keys := map[string]bool{}
+	for _, s := range statements {
+		if s.err == nil && keys[s.key] {
+			return nil, validation("provided list of item keys contains duplicates: two statements on one key")
+		}
+		keys[s.key] = true
 	}
 	out := &dynamodb.BatchExecuteStatementOutput{Responses: make([]types.BatchStatementResponse, len(statements))}
 	t.mu.Lock()
-	t.usage.Statements += len(statements)
-	for i := range statements {
-		out.Responses[i] = t.execute(ctx, call, i, &statements[i], &in.Statements[i])
+	for i, s := range statements {
+		old := in.Statements[i].ReturnValuesOnConditionCheckFailure == types.ReturnValuesOnConditionCheckFailureAllOld
+		out.Responses[i] = types.BatchStatementResponse{TableName: &t.name, Error: t.execute(ctx, call, i, s, old)}
 	}
 	t.mu.Unlock()
 	return out, finish()
 }
 
-func operationOf(s bound) string {
-	if s.Statement == nil {
-		return ""
-	}
-	return string(s.Operation)
-}
-
-// bind parses a statement and finds the key it is about.
-func (t *Table) bind(request *types.BatchStatementRequest) bound {
-	b := bound{bindings: &expression.Bindings{Params: request.Parameters}}
-	refuse := func(err error) bound {
-		b.err = statementError(types.BatchStatementErrorCodeEnumValidationError, err.Error())
-		return b
-	}
-	statement, err := t.parse(aws.ToString(request.Statement))
+// parse reads a statement and finds the key it is about.
+func (t *Table) parse(request types.BatchStatementRequest) (s statement) {
+	p := &parser{tokens: tokens(aws.ToString(request.Statement)), params: request.Parameters}
+	table, err := p.statement(&s)
 	if err != nil {
-		return refuse(err)
+		s.err = failure(types.BatchStatementErrorCodeEnumValidationError, "statement wasn't well formed, can't be processed: "+err.Error())
+		return s
 	}
-	b.Statement = statement
-	if statement.Table != t.name {
-		b.err = statementError(types.BatchStatementErrorCodeEnumResourceNotFound, "requested resource not found: table "+statement.Table)
-		return b
+	if table != t.name {
+		s.err = failure(types.BatchStatementErrorCodeEnumResourceNotFound, "requested resource not found: table "+table)
+		return s
 	}
-	if len(request.Parameters) != statement.Params {
-		return refuse(fmt.Errorf("number of parameters in request (%d) and statement (%d) don't match", len(request.Parameters), statement.Params))
+	if s.operation == "INSERT" {
+		s.key, err = t.keyOf(s.set)
+	} else if s.key, err = t.keyOf(s.where.equal); err != nil {
+		err = fmt.Errorf("where clause does not contain a mandatory equality on all key attributes: %w", err)
+	} else if s.set[t.keyName] != nil {
+		err = fmt.Errorf("cannot update attribute %s: this attribute is part of the key", t.keyName)
 	}
-	if statement.Operation == expression.Insert {
-		if b.item, err = statement.Inserted(b.bindings); err != nil {
-			return refuse(err)
-		}
-		if b.key, err = t.keyOf(b.item); err != nil {
-			return refuse(err)
-		}
-		if err := checkItemSize(b.item); err != nil {
-			return refuse(err)
-		}
-		return b
+	if err != nil {
+		s.err = failure(types.BatchStatementErrorCodeEnumValidationError, err.Error())
 	}
-	value, fixed := statement.Where.Key(t.keyName, b.bindings)
-	key, isString := value.(*types.AttributeValueMemberS)
-	if !fixed || !isString || key.Value == "" {
-		return refuse(fmt.Errorf("where clause does not contain a mandatory equality on all key attributes: %s", t.keyName))
-	}
-	b.key = key.Value
-	return b
+	return s
 }
 
-func (t *Table) parse(text string) (*expression.Statement, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if s, found := t.statements[text]; found {
-		return s, nil
-	}
-	s, err := expression.ParseStatement(text)
-	if err == nil && len(t.statements) < parsedTexts {
-		t.statements[text] = s
-	}
-	return s, err
-}
-
-// checkBatch refuses batches that DynamoDB refuses as a whole.
-func checkBatch(statements []bound) error {
-	keys := make(map[string]bool, len(statements))
-	reads := 0
-	for _, s := range statements {
-		if s.err != nil {
-			continue
+// statement reads INSERT INTO "t" VALUE {'a': ?}, UPDATE "t" SET "a"=? WHERE "b"=? or DELETE FROM "t" WHERE "a"=?.
+func (p *parser) statement(s *statement) (table string, err error) {
+	read := func(steps ...func() error) error {
+		for _, step := range steps {
+			if err := step(); err != nil {
+				return err
+			}
 		}
-		if keys[s.key] {
-			return validation("provided list of item keys contains duplicates: two statements on one key")
-		}
-		keys[s.key] = true
-		if s.Operation == expression.Select {
-			reads++
-		}
+		return p.end()
 	}
-	if reads > 0 && reads < len(keys) {
-		return validation("batch can not have both read and write statements")
+	word := func(words ...string) func() error { return func() error { return p.expect(words...) } }
+	name := func() (err error) { table, err = p.quoted(`"`); return err }
+	where := func() (err error) { s.where, err = p.condition(); return err }
+	switch {
+	case p.take("INSERT"):
+		s.operation = "INSERT"
+		item := func() (err error) {
+			s.set, err = p.assignments(func() (string, error) { return p.quoted("'") }, ":")
+			return err
+		}
+		err = read(word("INTO"), name, word("VALUE", "{"), item, word("}"))
+	case p.take("UPDATE"):
+		s.operation = "UPDATE"
+		changes := func() (err error) { s.set, err = p.assignments(p.name, "="); return err }
+		err = read(name, word("SET"), changes, word("WHERE"), where)
+	default:
+		s.operation = "DELETE"
+		err = read(word("DELETE", "FROM"), name, word("WHERE"), where)
 	}
-	return nil
+	return table, err
 }
 
 // execute runs one statement. The lock must be held.
-func (t *Table) execute(ctx context.Context, call Call, index int, s *bound, request *types.BatchStatementRequest) types.BatchStatementResponse {
-	response := types.BatchStatementResponse{TableName: aws.String(t.name)}
+func (t *Table) execute(ctx context.Context, call Call, index int, s statement, returnOld bool) *types.BatchStatementError {
 	if s.err != nil {
-		response.Error = s.err
-		return response
+		return s.err
 	}
 	if t.hooks.Statement != nil {
 		if code := t.hooks.Statement(ctx, call, index); code != "" {
-			response.Error = statementError(code, "injected fault")
-			return response
+			return failure(code, "injected fault")
 		}
 	}
 	before := t.items[s.key]
-	if s.Operation == expression.Select {
-		t.chargeRead(before, aws.ToBool(request.ConsistentRead))
-		if held, err := s.Where.Holds(before, s.bindings); err == nil && held {
-			response.Item = maps.Clone(before)
+	switch {
+	case s.operation == "INSERT" && before != nil:
+		t.chargeWrite(before, s.set)
+		return failure(types.BatchStatementErrorCodeEnumDuplicateItem, "Duplicate primary key exists in table") // never with the item
+	case s.operation == "UPDATE" && before == nil, s.operation != "INSERT" && before != nil && !s.where.holds(before):
+		t.chargeWrite(before, nil)
+		failed := failure(types.BatchStatementErrorCodeEnumConditionalCheckFailed, "The conditional request failed")
+		if returnOld {
+			failed.Item = maps.Clone(before)
 		}
-		return response
+		return failed
 	}
-	after, err := t.outcome(s, before)
-	if err != nil {
-		response.Error = err
-		if err.Code == types.BatchStatementErrorCodeEnumValidationError {
-			return response
+	var after Item
+	if s.operation != "DELETE" {
+		if after = maps.Clone(before); after == nil {
+			after = Item{}
 		}
-		t.chargeWrite(before, after)
-		if request.ReturnValuesOnConditionCheckFailure == types.ReturnValuesOnConditionCheckFailureAllOld {
-			err.Item = maps.Clone(before)
-		}
-		return response
+		maps.Copy(after, s.set)
+	}
+	if err := checkItemSize(after); err != nil {
+		return failure(types.BatchStatementErrorCodeEnumValidationError, err.Error())
 	}
 	t.chargeWrite(before, after)
-	t.store(ctx, string(s.Operation), s.key, before, after)
-	return response
+	t.store(ctx, s.operation, s.key, before, after)
+	return nil
 }
 
-// outcome is the item as a write leaves it.
-func (t *Table) outcome(s *bound, before Item) (Item, *types.BatchStatementError) {
-	if s.Operation == expression.Insert {
-		if before != nil {
-			return nil, statementError(types.BatchStatementErrorCodeEnumDuplicateItem, "Duplicate primary key exists in table")
+func failure(code types.BatchStatementErrorCodeEnum, message string) *types.BatchStatementError {
+	return &types.BatchStatementError{Code: code, Message: &message}
+}
+
+// BatchGetItem reads up to 100 items of the table. Unless it is consistent, it returns them as they were before their last
+// write: whoever can't live with that must ask for a consistent read.
+func (t *Table) BatchGetItem(
+	ctx context.Context, in *dynamodb.BatchGetItemInput, _ ...func(*dynamodb.Options),
+) (*dynamodb.BatchGetItemOutput, error) {
+	request, found := in.RequestItems[t.name]
+	if !found || len(in.RequestItems) != 1 {
+		return nil, &types.ResourceNotFoundException{Message: aws.String("Requested resource not found: there is only table " + t.name)}
+	}
+	if request.ProjectionExpression != nil || len(request.AttributesToGet) > 0 {
+		return nil, validation("projections are not part of the fake: read whole items")
+	}
+	call := Call{Operation: OpBatchGetItem}
+	seen := map[string]bool{}
+	for _, k := range request.Keys {
+		key, err := t.onlyKey(k)
+		if err != nil {
+			return nil, err
 		}
-		return maps.Clone(s.item), nil
+		if seen[key] {
+			return nil, validation("provided list of item keys contains duplicates")
+		}
+		seen[key] = true
+		call.Keys = append(call.Keys, key)
 	}
-	if before == nil && s.Operation == expression.Delete {
-		return nil, nil
+	if n := len(call.Keys); n < 1 || n > maximumKeys {
+		return nil, validation("too many items requested for the BatchGetItem call: %d, want 1 to %d", n, maximumKeys)
 	}
-	held, err := s.Where.Holds(before, s.bindings)
-	if err != nil {
-		return nil, statementError(types.BatchStatementErrorCodeEnumValidationError, err.Error())
-	}
-	if before == nil || !held {
-		return nil, statementError(types.BatchStatementErrorCodeEnumConditionalCheckFailed, "The conditional request failed")
-	}
-	if s.Operation == expression.Delete {
-		return nil, nil
-	}
-	after, err := t.update(s.Update, before, s.bindings)
-	if err != nil {
-		return nil, statementError(types.BatchStatementErrorCodeEnumValidationError, err.Error())
-	}
-	return after, nil
-}
-
-// update applies a change, which must not touch the key.
-func (t *Table) update(u *expression.Update, before Item, b *expression.Bindings) (Item, error) {
-	names, err := u.Changes(b)
+	call, finish, err := t.begin(ctx, call)
 	if err != nil {
 		return nil, err
 	}
-	for _, name := range names {
-		if name == t.keyName {
-			return nil, fmt.Errorf("cannot update attribute %s: this attribute is part of the key", name)
+	out := &dynamodb.BatchGetItemOutput{Responses: map[string][]Item{}, UnprocessedKeys: map[string]types.KeysAndAttributes{}}
+	left := request
+	left.Keys = nil
+	t.mu.Lock()
+	for i, key := range call.Keys {
+		if t.hooks.Unprocessed != nil && t.hooks.Unprocessed(ctx, call, key) {
+			left.Keys = append(left.Keys, request.Keys[i])
+			continue
+		}
+		item := t.items[key]
+		if stale, written := t.stale[key]; written && !aws.ToBool(request.ConsistentRead) {
+			item = stale
+		}
+		t.chargeRead(item, aws.ToBool(request.ConsistentRead))
+		if item != nil {
+			out.Responses[t.name] = append(out.Responses[t.name], maps.Clone(item))
 		}
 	}
-	after, err := u.Apply(before, b)
-	if err != nil {
-		return nil, err
+	t.mu.Unlock()
+	if len(left.Keys) > 0 {
+		out.UnprocessedKeys[t.name] = left
 	}
-	return after, checkItemSize(after)
-}
-
-func statementError(code types.BatchStatementErrorCodeEnum, message string) *types.BatchStatementError {
-	return &types.BatchStatementError{Code: code, Message: aws.String(message)}
-}
-
-// asValidation turns an evaluation error into the error of a single-item call.
-func asValidation(err error) error {
-	var known interface{ ErrorCode() string }
-	if errors.As(err, &known) {
-		return err
-	}
-	return validation("%s", err)
+	return out, finish()
 }

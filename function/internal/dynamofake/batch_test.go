@@ -16,8 +16,8 @@ import (
 )
 
 const (
-	insert = `INSERT INTO "t" VALUE {'id': ?, 'owner': ?, 'n': 1}`
-	update = `UPDATE "t" SET "n" = ?, "done" = true REMOVE "gone" WHERE "id" = ? AND "owner" = ?`
+	insert = `INSERT INTO "t" VALUE {'id': ?, 'owner': ?, 'n': ?}`
+	update = `UPDATE "t" SET "n" = ?, "owner"=? WHERE "id" = ? AND "owner" = ?`
 	remove = `DELETE FROM "t" WHERE "id" = ? AND "owner" = ?`
 )
 
@@ -61,27 +61,29 @@ func TestStatement(t *testing.T) {
 		after     string // what Peek("a") looks like
 		writes    float64
 	}{
-		{"inserts a new key", statement(insert, s("b"), s("me")), "", "me 1", 1},
-		{"refuses to insert an existing key", statement(insert, s("a"), s("you")), "DuplicateItem", "me 1", 1},
-		{"updates when the condition holds", statement(update, n("2"), s("a"), s("me")), "", "me 2", 1},
-		{"accepts one SET an attribute", statement(`UPDATE "t" SET "n"=2 SET "done"=true WHERE "id"='a'`), "", "me 2", 1},
-		{"refuses an update for another owner", statement(update, n("2"), s("a"), s("you")), "ConditionalCheckFailed", "me 1", 1},
-		{"never creates by update", statement(update, n("2"), s("zzz"), s("me")), "ConditionalCheckFailed", "me 1", 1},
+		{"inserts a new key", statement(insert, s("b"), s("me"), n("1")), "", "me 1", 1},
+		{"refuses to insert an existing key", statement(insert, s("a"), s("you"), n("1")), "DuplicateItem", "me 1", 1},
+		{"updates when the condition holds", statement(update, n("2"), s("you"), s("a"), s("me")), "", "you 2", 1},
+		{"refuses an update for another owner", statement(update, n("2"), s("you"), s("a"), s("you")), "ConditionalCheckFailed", "me 1", 1},
+		{"never creates by update", statement(update, n("2"), s("me"), s("zzz"), s("me")), "ConditionalCheckFailed", "me 1", 1},
 		{"deletes when the condition holds", statement(remove, s("a"), s("me")), "", "none", 1},
 		{"refuses to delete for another owner", statement(remove, s("a"), s("you")), "ConditionalCheckFailed", "me 1", 1},
 		{"succeeds in deleting what is not there", statement(remove, s("zzz"), s("me")), "", "me 1", 1},
 		{"needs the whole key", statement(`DELETE FROM "t" WHERE "owner" = ?`, s("me")), "ValidationError", "me 1", 0},
 		{"does not take a key from under OR", statement(`DELETE FROM "t" WHERE "id" = ? OR "owner" = ?`, s("a"), s("me")), "ValidationError", "me 1", 0},
-		{"does not take a key from under NOT", statement(`DELETE FROM "t" WHERE NOT ("id" = ?)`, s("b")), "ValidationError", "me 1", 0},
-		{"refuses an unquoted reserved word", statement(`DELETE FROM "t" WHERE "id" = ? AND owner = ?`, s("a"), s("me")), "ValidationError", "me 1", 0},
-		{"refuses to change the key", statement(`UPDATE "t" SET "id"='b' WHERE "id"='a'`), "ValidationError", "me 1", 0},
+		{"takes a key of 2,048 bytes", statement(insert, s(strings.Repeat("k", 2048)), s("me"), n("1")), "", "me 1", 3},
+		{"refuses a longer key", statement(insert, s(strings.Repeat("k", 2049)), s("me"), n("1")), "ValidationError", "me 1", 0},
+		{"refuses a longer key in WHERE", statement(remove, s(strings.Repeat("k", 2049)), s("me")), "ValidationError", "me 1", 0},
+		{"refuses an item above 400 KB", statement(update, n("1"), s(strings.Repeat("x", 400<<10)), s("a"), s("me")), "ValidationError", "me 1", 0},
+		{"refuses an unquoted name, which may be reserved", statement(`DELETE FROM "t" WHERE "id" = ? AND owner = ?`, s("a"), s("me")), "ValidationError", "me 1", 0},
+		{"refuses to change the key", statement(`UPDATE "t" SET "id"=? WHERE "id"=?`, s("b"), s("a")), "ValidationError", "me 1", 0},
 		{"refuses too few parameters", statement(remove, s("a")), "ValidationError", "me 1", 0},
 		{"refuses too many parameters", statement(remove, s("a"), s("me"), s("x")), "ValidationError", "me 1", 0},
 		{"refuses an empty statement", statement(""), "ValidationError", "me 1", 0},
-		{"refuses trailing words", statement(`DELETE FROM "t" WHERE "id"='a' RETURNING ALL OLD *`), "ValidationError", "me 1", 0},
-		{"refuses an item without key", statement(`INSERT INTO "t" VALUE {'n': 1}`), "ValidationError", "me 1", 0},
-		{"knows only its table", statement(`DELETE FROM "u" WHERE "id"='a'`), "ResourceNotFound", "me 1", 0},
-		{"refuses an unterminated quote", statement(`DELETE FROM "t" WHERE "id"='a`), "ValidationError", "me 1", 0},
+		{"refuses trailing words", statement(remove+` RETURNING ALL OLD *`, s("a"), s("me")), "ValidationError", "me 1", 0},
+		{"refuses an item without key", statement(`INSERT INTO "t" VALUE {'n': ?}`, n("1")), "ValidationError", "me 1", 0},
+		{"knows only its table", statement(`DELETE FROM "u" WHERE "id"=?`, s("a")), "ResourceNotFound", "me 1", 0},
+		{"refuses an unterminated quote", statement(`DELETE FROM "t" WHERE "id=?`, s("a")), "ValidationError", "me 1", 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			table := newTable(t)
@@ -111,49 +113,61 @@ func describe(table *dynamofake.Table, key string) string {
 }
 
 func TestWhere(t *testing.T) {
-	for where, want := range map[string]bool{
-		`"n" = 1`:                        true,
-		`"n" = 1.0`:                      true,
-		`"n" <> 1`:                       false,
-		`"n" != 2`:                       true,
-		`"n" < 10`:                       true,
-		`"n" < '10'`:                     false, // other type
-		`"n" BETWEEN 0 AND 1`:            true,
-		`"n" IN [0, 1]`:                  true,
-		`"absent" = 1`:                   false,
-		`"absent" < 1`:                   false,
-		`"absent" <> 1`:                  true,
-		`"absent" IS MISSING`:            true,
-		`"owner" IS NOT MISSING`:         true,
-		`attribute_exists("absent")`:     false,
-		`attribute_not_exists("absent")`: true,
-		`begins_with("owner", 'm')`:      true,
-		`contains("owner", 'z')`:         false,
-		`size("owner") = 2`:              true,
-		`NOT "n" = 1`:                    false,
-		`("n" = 2 OR "owner" = 'me') AND "n" >= 1`: true,
-		`"n" = 2 OR "owner" = 'me' AND "n" = 2`:    false,
-		`"n" > 99999999999999999999999999999999`:   false,
-		`"n" < 1e125`:                              true,
-		`"n" < 1e999999999`:                        false, // not a number of DynamoDB's
+	for _, c := range []struct {
+		where string
+		param types.AttributeValue
+		want  bool
+	}{
+		{`"n" = ?`, n("1.0"), true},
+		{`"n" <> ?`, n("1"), false},
+		{`"n" < ?`, n("10"), true},
+		{`"n" < ?`, s("10"), false}, // another type
+		{`"n" >= ?`, n("99999999999999999999999999999999"), false},
+		{`"absent" = ?`, n("1"), false},
+		{`"absent" < ?`, n("1"), false},
+		{`"absent" <> ?`, n("1"), true},
+		{`attribute_exists("absent") OR "n" = ?`, n("1"), true},
+		{`attribute_not_exists("n") OR "n" > ?`, n("1"), false},
+		{`attribute_not_exists("absent") OR attribute_exists("absent") AND "n" = ?`, n("2"), true},
+		{`(attribute_not_exists("absent") OR attribute_exists("absent")) AND "n" = ?`, n("2"), false},
 	} {
-		t.Run(where, func(t *testing.T) {
-			table := newTable(t)
-			responses, err := run(t, table, statement(`DELETE FROM "t" WHERE "id" = 'a' AND (`+where+`)`))
+		t.Run(c.where, func(t *testing.T) {
+			responses, err := run(t, newTable(t), statement(`DELETE FROM "t" WHERE "id" = ? AND (`+c.where+`)`, s("a"), c.param))
 			if err != nil {
 				t.Fatal(err)
 			}
-			if held := code(responses[0]) == ""; held != want {
-				t.Errorf("holds: %v, want %v (%s)", held, want, code(responses[0]))
+			if held := code(responses[0]) == ""; held != c.want {
+				t.Errorf("holds: %v, want %v (%s)", held, c.want, code(responses[0]))
 			}
 		})
+	}
+}
+
+func TestOnlyAFailedConditionReturnsTheItem(t *testing.T) {
+	duplicate, failed := statement(insert, s("a"), s("you"), n("1")), statement(update, n("2"), s("me"), s("b"), s("you"))
+	for _, request := range []*types.BatchStatementRequest{&duplicate, &failed} {
+		request.ReturnValuesOnConditionCheckFailure = types.ReturnValuesOnConditionCheckFailureAllOld
+	}
+	table := newTable(t)
+	if err := table.Seed(dynamofake.Item{"id": s("b"), "owner": s("me")}); err != nil {
+		t.Fatal(err)
+	}
+	responses, err := run(t, table, duplicate, failed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if item := responses[0].Error.Item; item != nil {
+		t.Errorf("DuplicateItem comes with %v, which DynamoDB does not return", item)
+	}
+	if responses[1].Error.Item == nil {
+		t.Error("ConditionalCheckFailed comes without the item")
 	}
 }
 
 func TestBatchIsRefusedAsAWhole(t *testing.T) {
 	var tooMany []types.BatchStatementRequest
 	for i := range 26 {
-		tooMany = append(tooMany, statement(insert, s(fmt.Sprint("k", i)), s("me")))
+		tooMany = append(tooMany, statement(insert, s(fmt.Sprint("k", i)), s("me"), n("1")))
 	}
 	for _, c := range []struct {
 		name       string
@@ -162,8 +176,7 @@ func TestBatchIsRefusedAsAWhole(t *testing.T) {
 	}{
 		{"when empty", nil, "between 1 and 25"},
 		{"above 25 statements", tooMany, "between 1 and 25"},
-		{"with two statements on one key", []types.BatchStatementRequest{statement(remove, s("a"), s("me")), statement(insert, s("a"), s("me"))}, "duplicates"},
-		{"with reads and writes", []types.BatchStatementRequest{statement(`SELECT * FROM "t" WHERE "id"='b'`), statement(insert, s("a"), s("me"))}, "both read and write"},
+		{"with two statements on one key", []types.BatchStatementRequest{statement(remove, s("a"), s("me")), statement(insert, s("a"), s("me"), n("1"))}, "duplicates"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := run(t, newTable(t), c.statements...)
@@ -177,26 +190,12 @@ func TestBatchIsRefusedAsAWhole(t *testing.T) {
 
 func TestBatchIsNotAtomic(t *testing.T) {
 	table := newTable(t)
-	responses, err := run(t, table, statement(insert, s("a"), s("you")), statement(insert, s("b"), s("you")))
+	responses, err := run(t, table, statement(insert, s("a"), s("you"), n("1")), statement(insert, s("b"), s("you"), n("1")))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if code(responses[0]) != "DuplicateItem" || code(responses[1]) != "" || table.Len() != 2 {
 		t.Errorf("codes %q and %q with %d items", code(responses[0]), code(responses[1]), table.Len())
-	}
-}
-
-func TestSelectReadsOneItem(t *testing.T) {
-	table := newTable(t)
-	responses, err := run(t, table, statement(`SELECT * FROM "t" WHERE "id"='a'`), statement(`SELECT * FROM "t" WHERE "id"='b'`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if responses[0].Item == nil || responses[1].Item != nil {
-		t.Errorf("items %v and %v", responses[0].Item, responses[1].Item)
-	}
-	if got := table.Usage().ReadUnits; got != 1 { // two halves
-		t.Errorf("%v read units, want 1", got)
 	}
 }
 
@@ -224,13 +223,13 @@ func TestHooks(t *testing.T) {
 		},
 		Observe: func(m dynamofake.Mutation) { seen = append(seen, m.Operation+" "+m.Key) },
 	}))
-	if _, err := run(t, table, statement(insert, s("b"), s("me"))); !errors.Is(err, boom) || table.Len() != 1 {
+	if _, err := run(t, table, statement(insert, s("b"), s("me"), n("1"))); !errors.Is(err, boom) || table.Len() != 1 {
 		t.Errorf("failed before effect: error %v, %d items", err, table.Len())
 	}
-	if _, err := run(t, table, statement(insert, s("b"), s("me"))); !errors.Is(err, boom) || table.Len() != 2 {
+	if _, err := run(t, table, statement(insert, s("b"), s("me"), n("1"))); !errors.Is(err, boom) || table.Len() != 2 {
 		t.Errorf("answer lost after effect: error %v, %d items", err, table.Len())
 	}
-	responses, err := run(t, table, statement(insert, s("c"), s("me")), statement(insert, s("d"), s("me")))
+	responses, err := run(t, table, statement(insert, s("c"), s("me"), n("1")), statement(insert, s("d"), s("me"), n("1")))
 	if err != nil || code(responses[0]) != "ThrottlingError" || code(responses[1]) != "" {
 		t.Errorf("throttled statement: %v %q %q", err, code(responses[0]), code(responses[1]))
 	}

@@ -24,7 +24,7 @@ type Call struct {
 	Number int
 	// Keys are the keys it is about, in the order of the request.
 	Keys []string
-	// Statements are the operations of the statements of a batch (INSERT, UPDATE, DELETE, SELECT), beside Keys.
+	// Statements are the operations of the statements of a batch (INSERT, UPDATE, DELETE), beside Keys.
 	Statements []string
 }
 

@@ -7,180 +7,135 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-
-	"cc-eventbridge/function/internal/dynamofake/internal/expression"
 )
 
-// write is one single-item write: PutItem, UpdateItem or DeleteItem.
-type write struct {
-	call      Call
-	table     *string
-	condition *string
-	bindings  *expression.Bindings
-	returnOld bool                     // the old item with a failed condition
-	change    func(Item) (Item, error) // from the old item to the new; nil is gone
+// The calls on one item are those of the benchmark's peers. What the peers do not ask for is refused.
+
+// GetItem reads the item with the key. An inconsistent read is lucky here: it finds the latest state.
+func (t *Table) GetItem(
+	ctx context.Context, in *dynamodb.GetItemInput, _ ...func(*dynamodb.Options),
+) (*dynamodb.GetItemOutput, error) {
+	if in.ProjectionExpression != nil || len(in.AttributesToGet) > 0 {
+		return nil, validation("projections are not part of the fake: read the whole item")
+	}
+	key, err := t.onlyKey(in.Key)
+	if err != nil {
+		return nil, err
+	}
+	out := &dynamodb.GetItemOutput{}
+	err = t.single(ctx, OpGetItem, in.TableName, key, func() error {
+		out.Item = maps.Clone(t.items[key])
+		t.chargeRead(out.Item, aws.ToBool(in.ConsistentRead))
+		return nil
+	})
+	return out, err
 }
 
 // PutItem stores an item, replacing the one with its key, if the condition holds.
-func (t *Table) PutItem(ctx context.Context, in *dynamodb.PutItemInput, _ ...func(*dynamodb.Options)) (*dynamodb.PutItemOutput, error) {
+func (t *Table) PutItem(
+	ctx context.Context, in *dynamodb.PutItemInput, _ ...func(*dynamodb.Options),
+) (*dynamodb.PutItemOutput, error) {
 	key, err := t.keyOf(in.Item)
 	if err != nil {
 		return nil, err
 	}
-	if err := checkItemSize(in.Item); err != nil {
-		return nil, err
-	}
-	before, _, err := t.write(ctx, write{
-		call:      Call{Operation: OpPutItem, Keys: []string{key}},
-		table:     in.TableName,
-		condition: in.ConditionExpression,
-		bindings:  &expression.Bindings{Names: in.ExpressionAttributeNames, Values: in.ExpressionAttributeValues},
-		returnOld: in.ReturnValuesOnConditionCheckFailure == types.ReturnValuesOnConditionCheckFailureAllOld,
-		change:    func(Item) (Item, error) { return maps.Clone(in.Item), nil },
-	})
-	if err != nil {
-		return nil, err
-	}
-	out := &dynamodb.PutItemOutput{}
-	if in.ReturnValues == types.ReturnValueAllOld {
-		out.Attributes = before
-	}
-	return out, nil
-}
-
-// UpdateItem changes the item with the key, or creates it, if the condition holds.
-func (t *Table) UpdateItem(ctx context.Context, in *dynamodb.UpdateItemInput, _ ...func(*dynamodb.Options)) (*dynamodb.UpdateItemOutput, error) {
-	key, err := t.onlyKey(in.Key)
-	if err != nil {
-		return nil, err
-	}
-	bindings := &expression.Bindings{Names: in.ExpressionAttributeNames, Values: in.ExpressionAttributeValues}
-	change := func(before Item) (Item, error) { return before, nil }
-	if in.UpdateExpression != nil {
-		u, err := expression.ParseUpdate(*in.UpdateExpression)
+	holds := func(Item) bool { return true }
+	if in.ConditionExpression != nil {
+		p := &parser{tokens: tokens(*in.ConditionExpression), names: in.ExpressionAttributeNames, values: in.ExpressionAttributeValues}
+		c, err := p.condition()
+		if err == nil {
+			err = p.end()
+		}
 		if err != nil {
-			return nil, validation("invalid UpdateExpression: %s", err)
+			return nil, validation("invalid ConditionExpression: %s", err)
 		}
-		change = func(before Item) (Item, error) { return t.update(u, before, bindings) }
+		holds = c.holds
 	}
-	before, after, err := t.write(ctx, write{
-		call:      Call{Operation: OpUpdateItem, Keys: []string{key}},
-		table:     in.TableName,
-		condition: in.ConditionExpression,
-		bindings:  bindings,
-		returnOld: in.ReturnValuesOnConditionCheckFailure == types.ReturnValuesOnConditionCheckFailureAllOld,
-		change: func(before Item) (Item, error) {
-			if before == nil {
-				before = maps.Clone(in.Key)
-			}
-			return change(before)
-		},
-	})
-	if err != nil {
-		return nil, err
-	}
-	out := &dynamodb.UpdateItemOutput{}
-	switch in.ReturnValues {
-	case "", types.ReturnValueNone:
-	case types.ReturnValueAllOld:
-		out.Attributes = before
-	case types.ReturnValueAllNew:
-		out.Attributes = after
-	default:
-		return nil, validation("ReturnValues %s is not part of the model", in.ReturnValues)
-	}
-	return out, nil
-}
-
-// DeleteItem removes the item with the key, if the condition holds; a missing item is removed already.
-func (t *Table) DeleteItem(ctx context.Context, in *dynamodb.DeleteItemInput, _ ...func(*dynamodb.Options)) (*dynamodb.DeleteItemOutput, error) {
-	key, err := t.onlyKey(in.Key)
-	if err != nil {
-		return nil, err
-	}
-	before, _, err := t.write(ctx, write{
-		call:      Call{Operation: OpDeleteItem, Keys: []string{key}},
-		table:     in.TableName,
-		condition: in.ConditionExpression,
-		bindings:  &expression.Bindings{Names: in.ExpressionAttributeNames, Values: in.ExpressionAttributeValues},
-		returnOld: in.ReturnValuesOnConditionCheckFailure == types.ReturnValuesOnConditionCheckFailureAllOld,
-		change:    func(Item) (Item, error) { return nil, nil },
-	})
-	if err != nil {
-		return nil, err
-	}
-	out := &dynamodb.DeleteItemOutput{}
-	if in.ReturnValues == types.ReturnValueAllOld {
-		out.Attributes = before
-	}
-	return out, nil
-}
-
-// GetItem reads the item with the key. Projections are not part of the model.
-func (t *Table) GetItem(ctx context.Context, in *dynamodb.GetItemInput, _ ...func(*dynamodb.Options)) (*dynamodb.GetItemOutput, error) {
-	key, err := t.onlyKey(in.Key)
-	if err != nil {
-		return nil, err
-	}
-	if err := t.checkTable(in.TableName); err != nil {
-		return nil, err
-	}
-	if in.ProjectionExpression != nil || len(in.AttributesToGet) > 0 {
-		return nil, validation("projections are not part of the model: read the whole item")
-	}
-	_, finish, err := t.begin(ctx, Call{Operation: OpGetItem, Keys: []string{key}})
-	if err != nil {
-		return nil, err
-	}
-	t.mu.Lock()
-	item := maps.Clone(t.items[key])
-	t.chargeRead(item, aws.ToBool(in.ConsistentRead))
-	t.mu.Unlock()
-	return &dynamodb.GetItemOutput{Item: item}, finish()
-}
-
-func (t *Table) write(ctx context.Context, w write) (before, after Item, err error) {
-	if err := t.checkTable(w.table); err != nil {
-		return nil, nil, err
-	}
-	var condition *expression.Condition
-	if w.condition != nil {
-		if condition, err = expression.ParseCondition(*w.condition); err != nil {
-			return nil, nil, validation("invalid ConditionExpression: %s", err)
-		}
-	}
-	_, finish, err := t.begin(ctx, w.call)
-	if err != nil {
-		return nil, nil, err
-	}
-	if before, after, err = t.apply(ctx, w, condition); err != nil {
-		return nil, nil, err
-	}
-	return maps.Clone(before), maps.Clone(after), finish()
-}
-
-func (t *Table) apply(ctx context.Context, w write, condition *expression.Condition) (before, after Item, err error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	key := w.call.Keys[0]
-	before = t.items[key]
-	if condition != nil {
-		held, err := condition.Holds(before, w.bindings)
-		if err != nil {
-			return nil, nil, asValidation(err)
-		}
-		if !held {
+	return &dynamodb.PutItemOutput{}, t.single(ctx, OpPutItem, in.TableName, key, func() error {
+		before := t.items[key]
+		if !holds(before) {
 			t.chargeWrite(before, nil)
-			if !w.returnOld {
-				return nil, nil, conditionFailed(nil)
+			failed := &types.ConditionalCheckFailedException{Message: aws.String("The conditional request failed")}
+			if in.ReturnValuesOnConditionCheckFailure == types.ReturnValuesOnConditionCheckFailureAllOld {
+				failed.Item = maps.Clone(before)
 			}
-			return nil, nil, conditionFailed(maps.Clone(before))
+			return failed
 		}
+		return t.put(ctx, OpPutItem, key, in.ReturnValues, maps.Clone(in.Item))
+	})
+}
+
+// UpdateItem changes the item with the key, or creates it.
+func (t *Table) UpdateItem(
+	ctx context.Context, in *dynamodb.UpdateItemInput, _ ...func(*dynamodb.Options),
+) (*dynamodb.UpdateItemOutput, error) {
+	key, err := t.onlyKey(in.Key)
+	if err != nil {
+		return nil, err
 	}
-	if after, err = w.change(before); err != nil {
-		return nil, nil, asValidation(err)
+	p := &parser{tokens: tokens(aws.ToString(in.UpdateExpression)), names: in.ExpressionAttributeNames, values: in.ExpressionAttributeValues}
+	var set Item
+	if err = p.expect("SET"); err == nil {
+		set, err = p.assignments(p.name, "=")
 	}
+	if err == nil {
+		err = p.end()
+	}
+	if err != nil || set[t.keyName] != nil || in.ConditionExpression != nil {
+		return nil, validation("invalid UpdateExpression, or one that changes the key or has a condition: %v", err)
+	}
+	return &dynamodb.UpdateItemOutput{}, t.single(ctx, OpUpdateItem, in.TableName, key, func() error {
+		after := maps.Clone(in.Key)
+		maps.Copy(after, t.items[key])
+		maps.Copy(after, set)
+		return t.put(ctx, OpUpdateItem, key, in.ReturnValues, after)
+	})
+}
+
+// DeleteItem removes the item with the key; a missing item is removed already.
+func (t *Table) DeleteItem(
+	ctx context.Context, in *dynamodb.DeleteItemInput, _ ...func(*dynamodb.Options),
+) (*dynamodb.DeleteItemOutput, error) {
+	key, err := t.onlyKey(in.Key)
+	if err != nil {
+		return nil, err
+	}
+	if in.ConditionExpression != nil {
+		return nil, validation("conditions of DeleteItem are not part of the fake")
+	}
+	return &dynamodb.DeleteItemOutput{}, t.single(ctx, OpDeleteItem, in.TableName, key, func() error {
+		return t.put(ctx, OpDeleteItem, key, in.ReturnValues, nil)
+	})
+}
+
+// single makes a call about one item; run has the lock.
+func (t *Table) single(ctx context.Context, operation string, table *string, key string, run func() error) error {
+	if aws.ToString(table) != t.name {
+		return &types.ResourceNotFoundException{Message: aws.String("Requested resource not found: table " + aws.ToString(table))}
+	}
+	_, finish, err := t.begin(ctx, Call{Operation: operation, Keys: []string{key}})
+	if err != nil {
+		return err
+	}
+	t.mu.Lock()
+	err = run()
+	t.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	return finish()
+}
+
+// put stores an item at its price. The lock must be held.
+func (t *Table) put(ctx context.Context, operation, key string, returned types.ReturnValue, after Item) error {
+	if returned != "" && returned != types.ReturnValueNone {
+		return validation("ReturnValues %s is not part of the fake", returned)
+	}
+	if err := checkItemSize(after); err != nil {
+		return err
+	}
+	before := t.items[key]
 	t.chargeWrite(before, after)
-	t.store(ctx, w.call.Operation, key, before, after)
-	return before, after, nil
+	t.store(ctx, operation, key, before, after)
+	return nil
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -66,48 +65,50 @@ func TestConditionalPut(t *testing.T) {
 }
 
 func TestUpdateItem(t *testing.T) {
-	for _, c := range []struct {
-		name, key, update, want string
-	}{
-		{"sets", "a", "SET n = :five", "me 5"},
-		{"adds in SET", "a", "SET n = n + :five", "me 6"},
-		{"subtracts in SET", "a", "SET n = n - :five", "me -4"},
-		{"adds by ADD", "a", "ADD n :five", "me 6"},
-		{"keeps what exists", "a", "SET n = if_not_exists(n, :five)", "me 1"},
-		{"creates what is missing", "b", "SET n = if_not_exists(n, :five), #o = :you REMOVE gone", "you 5"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			table := newTable(t)
-			_, err := table.UpdateItem(t.Context(), &dynamodb.UpdateItemInput{
-				TableName: aws.String("t"), Key: dynamofake.Item{"id": s(c.key)}, UpdateExpression: aws.String(c.update),
-				ExpressionAttributeNames:  map[string]string{"#o": "owner"},
-				ExpressionAttributeValues: dynamofake.Item{":five": n("5"), ":you": s("you")},
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got := describe(table, c.key); got != c.want {
-				t.Errorf("item is %q, want %q", got, c.want)
-			}
+	for key, want := range map[string]string{"a": "you 5", "b": "you 5"} {
+		table := newTable(t)
+		_, err := table.UpdateItem(t.Context(), &dynamodb.UpdateItemInput{
+			TableName: aws.String("t"), Key: dynamofake.Item{"id": s(key)}, UpdateExpression: aws.String("SET #n = :five, #o = :you"),
+			ExpressionAttributeNames:  map[string]string{"#o": "owner", "#n": "n"},
+			ExpressionAttributeValues: dynamofake.Item{":five": n("5"), ":you": s("you")},
 		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := describe(table, key); got != want {
+			t.Errorf("item %s is %q, want %q", key, got, want)
+		}
+	}
+}
+
+func TestDeleteItem(t *testing.T) {
+	table := newTable(t)
+	for range 2 { // what is gone is deleted already
+		if _, err := table.DeleteItem(t.Context(), &dynamodb.DeleteItemInput{TableName: aws.String("t"), Key: dynamofake.Item{"id": s("a")}}); err != nil || table.Len() != 0 {
+			t.Errorf("%v, %d items", err, table.Len())
+		}
 	}
 }
 
 func TestExpressionIsRefused(t *testing.T) {
 	for condition, want := range map[string]string{
-		"owner = :v":               "reserved keyword: owner",
-		"#x = :v":                  "not defined; attribute name: #x",
-		"#o = :w":                  "not defined; attribute value: :w",
-		"#o == :v":                 "syntax error",
-		"attribute_exists(#o":      "syntax error",
-		"#o = :v AND":              "syntax error",
-		`"owner" = :v`:             "syntax error",
-		"#o = :v OR no_such(:v) a": "syntax error",
-		"":                         "syntax error",
+		"owner = :v":              "expected a name",
+		"#x = :v":                 "not defined; attribute name: #x",
+		"#o = :w":                 "not defined; attribute value: :w",
+		"#o == :v":                "not defined; attribute value: =",
+		"attribute_exists(#o":     "syntax error",
+		"#o = :v AND":             "syntax error",
+		"#o = ?":                  "number of parameters",
+		"begins_with(#o, :v)":     "expected a name",
+		"#o = :v OR NOT #o = :v":  "expected a name",
+		"#o BETWEEN :v AND :v":    "expected a comparison",
+		"#o = :v :v":              "unexpected token",
+		"":                        "expected a name",
+		"SET #o = if_not_exists(": "expected a name",
 	} {
 		t.Run(condition, func(t *testing.T) {
-			_, err := newTable(t).DeleteItem(t.Context(), &dynamodb.DeleteItemInput{
-				TableName: aws.String("t"), Key: dynamofake.Item{"id": s("a")}, ConditionExpression: aws.String(condition),
+			_, err := newTable(t).PutItem(t.Context(), &dynamodb.PutItemInput{
+				TableName: aws.String("t"), Item: dynamofake.Item{"id": s("a")}, ConditionExpression: aws.String(condition),
 				ExpressionAttributeNames: map[string]string{"#o": "owner"}, ExpressionAttributeValues: dynamofake.Item{":v": s("you")},
 			})
 			if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "ValidationException") {
@@ -156,6 +157,34 @@ func TestBatchGetItem(t *testing.T) {
 	}
 }
 
+func TestAnInconsistentReadIsStale(t *testing.T) {
+	table := newTable(t)
+	read := func(consistent *bool) string {
+		out, err := table.BatchGetItem(t.Context(), &dynamodb.BatchGetItemInput{RequestItems: map[string]types.KeysAndAttributes{
+			"t": {Keys: []map[string]types.AttributeValue{{"id": s("a")}, {"id": s("b")}}, ConsistentRead: consistent},
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var owners []string
+		for _, item := range out.Responses["t"] {
+			owners = append(owners, item["owner"].(*types.AttributeValueMemberS).Value)
+		}
+		return strings.Join(owners, " ")
+	}
+	if got := read(nil); got != "me" {
+		t.Errorf("before any write: %q, want what was seeded", got)
+	}
+	if _, err := run(t, table, statement(update, n("2"), s("you"), s("a"), s("me")), statement(insert, s("b"), s("they"), n("1"))); err != nil {
+		t.Fatal(err)
+	}
+	for want, consistent := range map[string]*bool{"you they": aws.Bool(true), "me": aws.Bool(false)} {
+		if got := read(consistent); got != want {
+			t.Errorf("consistent %v: %q, want %q", *consistent, got, want)
+		}
+	}
+}
+
 func TestCostGrowsWithSize(t *testing.T) {
 	table := dynamofake.New("t", "id")
 	big := dynamofake.Item{"id": s("k"), "v": s(strings.Repeat("x", 5000))}
@@ -175,10 +204,10 @@ func TestCostGrowsWithSize(t *testing.T) {
 }
 
 func TestTTLDeletesLate(t *testing.T) {
-	table := dynamofake.New("t", "id", dynamofake.WithClock(func() time.Time { return time.Unix(1000, 0) }))
+	table := dynamofake.New("t", "id")
 	if err := table.Seed(
-		dynamofake.Item{"id": s("past"), "ttl": n("999")},
-		dynamofake.Item{"id": s("future"), "ttl": n("1001")},
+		dynamofake.Item{"id": s("past"), "ttl": n("1000000000")},
+		dynamofake.Item{"id": s("future"), "ttl": n("100000000000")},
 		dynamofake.Item{"id": s("never")},
 	); err != nil {
 		t.Fatal(err)

@@ -17,8 +17,6 @@ const (
 type Usage struct {
 	// Calls counts API calls by operation, failed ones included.
 	Calls map[string]int
-	// Statements counts the statements of batches.
-	Statements int
 	// WriteUnits and ReadUnits are the consumed capacity.
 	WriteUnits, ReadUnits float64
 }
@@ -32,20 +30,13 @@ func (u Usage) TotalCalls() int {
 	return total
 }
 
-// Usage returns what was used since the start or the last ResetUsage.
+// Usage returns what was used since the start.
 func (t *Table) Usage() Usage {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	u := t.usage
 	u.Calls = maps.Clone(u.Calls)
 	return u
-}
-
-// ResetUsage forgets what was used so far.
-func (t *Table) ResetUsage() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.usage = Usage{Calls: map[string]int{}}
 }
 
 // chargeWrite counts a write of the larger of the two items, applied or refused. The lock must be held.

@@ -25,6 +25,7 @@ const usage = `usage: cloud <command>
   preview-time                  time a preview without changes beside that of a program with one resource
   send-large                    send events that are too large for a queue by claim check; -h says more
   replay                        send quarantined messages to the ingestion queue again; -h says more
+  chart                         draw the figures that "make bench" wrote; -h says more
   downstream                    the receiver of events; the demo starts it
   genesyscloud                  the double of Genesys Cloud; the demo starts it
 `
@@ -48,6 +49,8 @@ func run(ctx context.Context, args []string) error {
 		return downstream.Serve(ctx)
 	case genesyscloud.Command:
 		return genesyscloud.Serve(ctx)
+	case "chart":
+		return chart(args[1:])
 	case "send-large":
 		return sendLarge(ctx, args[1:])
 	case "replay":

@@ -1,8 +1,0 @@
-//go:build !linux
-
-package delay
-
-import "time"
-
-// sleep is as exact as the runtime's timers are.
-func sleep(d time.Duration) { time.Sleep(d) }

@@ -1,0 +1,226 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"cc-eventbridge/function/internal/bench/harness"
+	"cc-eventbridge/function/internal/dynamofake"
+	"cc-eventbridge/function/lambdatest"
+)
+
+// patience bounds how long a process may take to start, or to answer one batch.
+const patience = 30 * time.Second
+
+// coldBatch is the batch of new events that a process answers first.
+const coldBatch = 10
+
+// coldStart holds the times from executing a process to its first poll and to its first response.
+type coldStart struct{ polls, responses []time.Duration }
+
+func (c coldStart) poll() float64     { return milliseconds(harness.Percentile(c.polls, 50)) }
+func (c coldStart) response() float64 { return milliseconds(harness.Percentile(c.responses, 50)) }
+
+// coldStarts launches every process a number of times, interleaved. The first launch of each reads its files from the disk
+// and is not counted; it also shows whether a peer runs here at all.
+func (r *run) coldStarts(ctx context.Context) error {
+	r.say("cold starts: %d launches each", r.launches)
+	var working []*entrant
+	for _, e := range r.entrants {
+		err := e.launchCold(ctx)
+		switch {
+		case err == nil:
+			e.cold = coldStart{}
+			working = append(working, e)
+		case e.Essential || ctx.Err() != nil:
+			return err
+		default:
+			r.skip(e.Contender, errors.Join(err, e.dynamo.Close()))
+		}
+	}
+	r.entrants = working
+	for range r.launches {
+		for _, e := range r.entrants {
+			if err := e.launchCold(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// launchCold starts one process, has it answer one batch and ends it.
+func (e *entrant) launchCold(ctx context.Context) (err error) {
+	running, err := e.Launch(ctx, e.dynamo.URL())
+	if err != nil {
+		return err //nolint:wrapcheck // Launch names the contender
+	}
+	defer func() { err = errors.Join(err, running.Stop()) }()
+	waiting, cancel := context.WithTimeout(running.Context, patience)
+	defer cancel()
+	polled, err := running.FirstPoll(waiting)
+	if err != nil {
+		return fmt.Errorf("start %s: %w", e.Title, err)
+	}
+	result, err := e.invoke(running, harness.New, coldBatch)
+	if err != nil {
+		return fmt.Errorf("first batch of %s: %w", e.Title, err)
+	}
+	e.cold.polls = append(e.cold.polls, polled.Sub(running.Started))
+	e.cold.responses = append(e.cold.responses, result.Answered.Sub(running.Started))
+	return nil
+}
+
+// phase measures one batch size: one process per implementation, warmed up, then round after round until the budget of
+// time is spent. All have taken the same number of turns.
+func (r *run) phase(ctx context.Context, size int) (err error) {
+	running := map[*entrant]*lambdatest.Function{}
+	defer func() {
+		for _, process := range running {
+			err = errors.Join(err, process.Stop())
+		}
+	}()
+	for _, e := range r.entrants {
+		if !e.handlesEvents() {
+			continue
+		}
+		if running[e], err = e.Launch(ctx, e.dynamo.URL()); err != nil {
+			delete(running, e)
+			return err //nolint:wrapcheck // Launch names the contender
+		}
+	}
+	if r.warm > 0 {
+		r.say("batches of %d: warming up", size)
+		if _, err := r.rounds(running, size, r.warm); err != nil {
+			return fmt.Errorf("warm up: %w", err)
+		}
+		for e := range running {
+			for _, c := range harness.Cases {
+				e.measured[size][c] = &measurement{}
+			}
+		}
+	}
+	r.say("batches of %d: measuring", size)
+	rounds, err := r.rounds(running, size, r.budget)
+	if err != nil {
+		return err
+	}
+	r.say("batches of %d: measured, rounds: %d", size, rounds)
+	for e, process := range running {
+		if e.peak[size], err = process.PeakMemory(); err != nil {
+			return fmt.Errorf("%s: %w", e.Title, err)
+		}
+	}
+	return nil
+}
+
+// rounds gives everybody a turn at every case, and again until the time is over; each round begins with another
+// implementation, so that none always follows the same one.
+func (r *run) rounds(running map[*entrant]*lambdatest.Function, size int, budget time.Duration) (int, error) {
+	started, round := time.Now(), 0
+	for ; round == 0 || time.Since(started) < budget; round++ {
+		for i := range r.entrants {
+			e := r.entrants[(i+round)%len(r.entrants)]
+			if !e.handlesEvents() {
+				continue
+			}
+			for _, c := range harness.Cases {
+				if err := r.turn(e, running[e], c, size); err != nil {
+					return round, fmt.Errorf("%s, %s: %w", e.Title, c, err)
+				}
+			}
+		}
+	}
+	return round, nil
+}
+
+// measurement is what one implementation needed for one case.
+type measurement struct {
+	elapsed    []time.Duration
+	records    int
+	cpu        time.Duration
+	calls      int
+	writeUnits float64
+	readUnits  float64
+}
+
+// turn hands an implementation batches of one case for the length of a slice, at least one, and adds what they took to
+// its measurement. The CPU time runs until the runtime polls again, so that work put off until after the response counts.
+func (r *run) turn(e *entrant, running *lambdatest.Function, c harness.Case, size int) error {
+	const longest = 20 // batches that a fast implementation gets in one turn
+	m := e.measured[size][c]
+	cpuBefore, err := cpuOnceParked(running)
+	if err != nil {
+		return err
+	}
+	usageBefore := e.dynamo.Usage()
+	for started, n := time.Now(), 0; n == 0 || (n < longest && time.Since(started) < r.slice); n++ {
+		result, err := e.invoke(running, c, size)
+		if err != nil {
+			return err
+		}
+		m.elapsed = append(m.elapsed, result.Elapsed)
+		m.records += size
+	}
+	cpuAfter, err := cpuOnceParked(running)
+	if err != nil {
+		return err
+	}
+	m.cpu += cpuAfter - cpuBefore
+	m.charge(usageBefore, e.dynamo.Usage())
+	return nil
+}
+
+// charge adds what the table was asked between two readings.
+func (m *measurement) charge(before, after dynamofake.Usage) {
+	m.calls += after.TotalCalls() - before.TotalCalls()
+	m.writeUnits += after.WriteUnits - before.WriteUnits
+	m.readUnits += after.ReadUnits - before.ReadUnits
+}
+
+// cpuOnceParked is the CPU time that a process has used by the time it waits for work.
+func cpuOnceParked(running *lambdatest.Function) (time.Duration, error) {
+	ctx, cancel := context.WithTimeout(running.Context, patience)
+	defer cancel()
+	if err := running.WaitParked(ctx); err != nil {
+		return 0, err //nolint:wrapcheck // the callers name the contender
+	}
+	return running.CPU() //nolint:wrapcheck // CPU says what it was doing
+}
+
+// invoke has a process handle its next batch of a case, all of it.
+func (e *entrant) invoke(running *lambdatest.Function, c harness.Case, size int) (lambdatest.Result, error) {
+	payload, err := e.batches[size].Next(c)
+	if err != nil {
+		return lambdatest.Result{}, fmt.Errorf("make a batch: %w", err)
+	}
+	ctx, cancel := context.WithTimeout(running.Context, patience)
+	defer cancel()
+	result, err := running.Invoke(ctx, fmt.Sprintf("%s-%d", c, size), payload)
+	if err != nil {
+		return result, err //nolint:wrapcheck // Invoke names the invocation
+	}
+	return result, errors.Join(acknowledged(result.Body), e.dynamo.Refused())
+}
+
+// acknowledged checks a response as the event source mapping reads it: an implementation that fails records has not done
+// the work that is measured.
+func acknowledged(response []byte) error {
+	if len(bytes.TrimSpace(response)) == 0 {
+		return nil
+	}
+	var answer struct {
+		Failures []json.RawMessage `json:"batchItemFailures"`
+	}
+	if err := json.Unmarshal(response, &answer); err != nil {
+		return fmt.Errorf("read the response %.100q: %w", response, err)
+	}
+	if n := len(answer.Failures); n > 0 {
+		return fmt.Errorf("%d records failed, want none: %.100s", n, response)
+	}
+	return nil
+}
