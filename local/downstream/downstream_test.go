@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"cc-eventbridge/function/deliver"
 	"cc-eventbridge/function/event"
