@@ -8,7 +8,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
-	"cc-eventbridge/function/decode/pointer"
+	"cc-eventbridge/function/decode"
 	"cc-eventbridge/function/dedup"
 	"cc-eventbridge/function/deliver"
 	"cc-eventbridge/function/flags"
@@ -36,7 +36,7 @@ type Config struct {
 	// LeaseMargin is how long a claim outlives the invocation's deadline.
 	LeaseMargin time.Duration
 	// Pointers says which claim checks are followed. The zero value follows none.
-	Pointers pointer.Rules
+	Pointers decode.ClaimCheckRules
 	// MaximumPayloadBytes bounds what one message expands to, decompressed or read from the payload bucket.
 	MaximumPayloadBytes int
 	// ExpansionBytes bounds what the messages of a batch expand to together. Those beyond it are not started.

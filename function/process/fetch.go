@@ -59,7 +59,7 @@ func (in *invocation) fetchOne(ctx context.Context, m *message) {
 		m.outcome = transient(outcome.Fetch, errNoRoom)
 		return
 	}
-	object, err := in.clients.Payloads.Read(ctx, m.opened.Pointer.Key, in.config.MaximumPayloadBytes)
+	object, err := in.clients.Payloads.Read(ctx, m.opened.ClaimCheck.Key, in.config.MaximumPayloadBytes)
 	if err != nil {
 		m.outcome = transient(outcome.Fetch, fmt.Errorf("read claim check: %w", err))
 		if unreadable, ok := errors.AsType[*payload.Error](err); ok {

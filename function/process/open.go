@@ -6,7 +6,6 @@ import (
 	"sync"
 
 	"cc-eventbridge/function/decode"
-	"cc-eventbridge/function/decode/envelope"
 	"cc-eventbridge/function/outcome"
 )
 
@@ -20,13 +19,13 @@ func (in *invocation) open() {
 		}
 		in.guarded(m, outcome.Decode, func() {
 			if m.record.BodyGarbled {
-				in.refused(m, &envelope.Error{Reason: envelope.InvalidUTF8, Detail: "the body was not UTF-8"})
+				in.refused(m, &decode.Error{Reason: decode.InvalidUTF8, Detail: "the body was not UTF-8"})
 				return
 			}
 			opened, err := in.reader.Open(decode.Message{Body: m.record.Body, Attributes: m.record.MessageAttributes}, in.flags.Decoder)
 			in.opened(m, opened, err)
 		})
-		if m.outcome.Kind == outcome.None && m.opened.Pointer != nil {
+		if m.outcome.Kind == outcome.None && m.opened.ClaimCheck != nil {
 			elsewhere = append(elsewhere, m)
 		}
 	}
@@ -45,7 +44,7 @@ func (in *invocation) outOfTime(m *message, stage outcome.Stage) bool {
 // opened takes what a message's envelopes had in them, unless it is more than the batch has memory left for.
 func (in *invocation) opened(m *message, opened decode.Opened, err error) {
 	expanded := m.opened.Expanded
-	m.opened = decode.Opened{Trail: opened.Trail}
+	m.opened = decode.Opened{Path: opened.Path}
 	if err != nil {
 		in.refused(m, err)
 		return
@@ -59,8 +58,8 @@ func (in *invocation) opened(m *message, opened decode.Opened, err error) {
 
 // refused makes an error of a decoder the message's outcome.
 func (in *invocation) refused(m *message, err error) {
-	reason := envelope.NotJSON
-	if refused, ok := errors.AsType[*envelope.Error](err); ok {
+	reason := decode.NotJSON
+	if refused, ok := errors.AsType[*decode.Error](err); ok {
 		reason = refused.Reason
 	}
 	m.outcome = permanent(outcome.Decode, string(reason), err)

@@ -11,7 +11,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	claimcheck "cc-eventbridge/function/decode/pointer"
+	"cc-eventbridge/function/decode"
 )
 
 // sizeAttribute is the attribute by which the extended client libraries recognize a claim check (Amazon SQS developer guide,
@@ -25,7 +25,7 @@ func (q *Queue) entry(l Letter, index int) entry {
 		return whole
 	}
 	sum := sha256.Sum256(l.Body)
-	key := claimcheck.QuarantinePrefix + hex.EncodeToString(sum[:])
+	key := decode.QuarantinePrefix + hex.EncodeToString(sum[:])
 	offloaded := l.entry(index, pointer(q.bucket, key), []attribute{
 		{name: sizeAttribute, value: strconv.Itoa(len(l.Body)), dataType: numberType},
 	})
@@ -38,7 +38,7 @@ func (q *Queue) entry(l Letter, index int) entry {
 
 // pointer is a claim check as the extended client libraries write it.
 func pointer(bucket, key string) string {
-	b := append([]byte(`["`), claimcheck.PayloadOffloading...)
+	b := append([]byte(`["`), decode.ClaimCheckClass...)
 	b = append(b, `",{"s3BucketName":`...)
 	b, _ = jsontext.AppendQuote(b, bucket) // fails for invalid UTF-8 only, which neither has
 	b = append(b, `,"s3Key":`...)

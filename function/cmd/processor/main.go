@@ -9,7 +9,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 
-	"cc-eventbridge/function/decode/pointer"
+	"cc-eventbridge/function/decode"
 	"cc-eventbridge/function/metrics"
 	"cc-eventbridge/function/payload"
 	"cc-eventbridge/function/process"
@@ -48,7 +48,7 @@ func config(s settings.Settings) process.Config {
 		QueueVisibilityTimeout: s.QueueVisibilityTimeout,
 		MessageRetention:       s.MessageRetention,
 		MaxReceiveCount:        s.MaxReceiveCount,
-		Pointers:               pointer.Rules{Bucket: s.PayloadBucket, Region: s.Region, Prefixes: payloadPrefixes[:], Endpoint: s.EndpointURL},
+		Pointers:               decode.ClaimCheckRules{Bucket: s.PayloadBucket, Region: s.Region, Prefixes: payloadPrefixes[:], Endpoint: s.EndpointURL},
 		MaximumPayloadBytes:    s.MaximumPayloadBytes,
 		ExpansionBytes:         s.MemoryMB << 20 / expansionShare,
 	}
