@@ -1,19 +1,3 @@
-// Package decode opens the envelopes of a message, one in another, down to the event.
-//
-// An event comes in one of two envelopes: Genesys Cloud's own (direct) or EventBridge's (eventbridge). Around it there may
-// be wrappings: a notification of SNS (sns), compression (compressed) and a claim check, which says where in the payload
-// bucket the rest lies (pointer). Which one a body is shows in the body itself; package envelope says how, and each
-// decoder's package what its envelope looks like.
-//
-// # Bounds
-//
-//   - At most MaxWrappings around an event.
-//   - What comes out of all wrappings of a message together, the object of its claim check not counted, has at most
-//     Limits.MaxBytes; so has that object.
-//   - One claim check a message: the object that it points to has none in it, itself or another. A pair of objects that
-//     point to each other would keep the function reading for ever.
-//
-// An event's identity (package identify) is the same whatever it was wrapped in.
 package decode
 
 import (
@@ -22,12 +6,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"cc-eventbridge/function/decode/compressed"
-	"cc-eventbridge/function/decode/direct"
-	"cc-eventbridge/function/decode/envelope"
-	"cc-eventbridge/function/decode/eventbridge"
-	"cc-eventbridge/function/decode/pointer"
-	"cc-eventbridge/function/decode/sns"
+	"cc-eventbridge/function/contract"
 	"cc-eventbridge/function/event"
 )
 
@@ -37,7 +16,11 @@ const MaxWrappings = 4
 
 // Names are the decoders' names, by which flags switch them and logs show them.
 func Names() []string {
-	return []string{direct.Name, eventbridge.Name, sns.Name, compressed.Name, pointer.Name}
+	var names []string
+	for _, d := range decoders(ClaimCheckRules{}) {
+		names = append(names, d.name)
+	}
+	return names
 }
 
 // Limits bound what a message may expand to.
@@ -49,15 +32,13 @@ type Limits struct {
 // Reader opens messages. It is safe for concurrent use.
 type Reader struct {
 	limits   Limits
-	decoders []envelope.Decoder
+	decoders []decoder
 }
 
-// NewReader returns a Reader that expands messages within limits and lets claim checks point to what the rules allow.
-func NewReader(limits Limits, rules pointer.Rules) *Reader {
+// NewReader returns a Reader that expands messages within limits and takes the claim checks that the rules allow.
+func NewReader(limits Limits, rules ClaimCheckRules) *Reader {
 	limits.MaxBytes = min(max(limits.MaxBytes, 0), math.MaxInt32)
-	return &Reader{limits, []envelope.Decoder{
-		direct.Decoder{}, eventbridge.Decoder{}, sns.Decoder{}, compressed.Decoder{}, pointer.New(rules),
-	}}
+	return &Reader{limits, decoders(rules)}
 }
 
 // Message is a message as the queue delivers it.
@@ -68,53 +49,106 @@ type Message struct {
 	Attributes jsontext.Value
 }
 
-// Opened is what a message's envelopes had in them: an event, or a claim check that is still to be resolved.
+// Opened is what a message's envelopes had in them: an event, or a claim check whose object is still to be read.
 type Opened struct {
-	// Event is the event, if Pointer is nil. It shares memory with the body, or with what the body expanded to.
+	// Event is the event, if ClaimCheck is nil. It shares memory with the body, or with what the body expanded to.
 	Event event.Event
-	// Pointer is where the rest lies: Resume takes what lies there.
-	Pointer *pointer.Pointer
-	// Trail is the way to the event, or to the pointer.
-	Trail Trail
+	// ClaimCheck is where the rest lies: Resume takes what lies there.
+	ClaimCheck *ClaimCheck
+	// Path is the way to the event, or to the claim check.
+	Path Path
 	// Expanded is how many bytes of memory came out of wrappings, beside the body and the object of a claim check.
 	Expanded int
 
 	attributes jsontext.Value
 	wrappings  int
-	resolved   bool
+	resumed    bool
 }
 
-// Trail names the decoders that were passed, for logs: "sns>compressed>eventbridge".
-type Trail string
+// Path names the decoders that were passed, for logs: "sns>compressed>eventbridge".
+type Path string
 
-// String returns the text.
-func (t Trail) String() string { return string(t) }
-
-// past is the trail with one more decoder at its end.
-func (t Trail) past(name string) Trail {
-	if t == "" {
-		return Trail(name)
+func (p Path) past(name string) Path {
+	if p == "" {
+		return Path(name)
 	}
-	return t + ">" + Trail(name)
+	return p + ">" + Path(name)
 }
 
-// Open opens a message. enabled says which decoders are switched on, by name; nil for all. Every error is an
-// *envelope.Error, and what is returned with it has the Trail up to the envelope that was refused.
+// Open opens a message. enabled says which decoders are switched on, by name; nil for all. Every error is an *Error, and
+// what is returned with it has the Path up to the envelope that was refused.
 func (r *Reader) Open(message Message, enabled func(name string) bool) (Opened, error) {
-	return r.open(Opened{}, envelope.Document{Body: message.Body, Attributes: message.Attributes}, enabled)
+	return r.open(Opened{}, document{body: message.Body, attributes: message.Attributes}, enabled)
 }
 
-// Resume goes on with the object that an opened message's Pointer points to.
+// Resume goes on with the object of an opened message's ClaimCheck.
 func (r *Reader) Resume(opened Opened, object []byte, enabled func(name string) bool) (Opened, error) {
-	if opened.Pointer == nil {
-		return opened, errNoPointer
+	if opened.ClaimCheck == nil {
+		return opened, errNoClaimCheck
 	}
-	document := envelope.Document{Body: object, Attributes: opened.attributes}
-	opened.Pointer, opened.attributes, opened.resolved = nil, nil, true
+	inner := document{body: object, attributes: opened.attributes}
+	opened.ClaimCheck, opened.attributes, opened.resumed = nil, nil, true
 	if len(object) > r.limits.MaxBytes {
-		return opened, envelope.Refuse(envelope.TooLarge, "the object of a claim check is larger than the maximum for all that is inside a message")
+		return opened, refuse(TooLarge, "the object of a claim check is larger than the maximum for all that is inside a message")
 	}
-	return r.open(opened, document, enabled)
+	return r.open(opened, inner, enabled)
 }
 
-var errNoPointer = errors.New("decode body: a message without a claim check was to be resumed")
+var (
+	errNoClaimCheck = errors.New("decode body: a message without a claim check was to be resumed")
+	errTooMany      = refuse(TooManyEnvelopes, "more than four wrappings are around what is inside")
+	errTooLarge     = refuse(TooLarge, "what is inside a message is larger than the maximum")
+)
+
+// open opens a document and what is in it, until there is an event or a claim check.
+func (r *Reader) open(opened Opened, doc document, enabled func(name string) bool) (Opened, error) {
+	for {
+		d, err := r.recognize(doc, enabled)
+		if err != nil {
+			return opened, err
+		}
+		opened.Path = opened.Path.past(d.name)
+		if opened.resumed && d.name == contract.DecoderClaimCheck {
+			return opened, refuse(ClaimCheckLoop, "the object of a claim check has a claim check in it")
+		}
+		doc.limit = r.limits.MaxBytes - opened.Expanded
+		found, err := d.decode(doc)
+		if err != nil {
+			return opened, err
+		}
+		if found.event.Envelope != "" {
+			opened.Event = found.event
+			return opened, nil
+		}
+		if opened.wrappings++; opened.wrappings > MaxWrappings {
+			return opened, errTooMany
+		}
+		if found.claimCheck != nil {
+			opened.ClaimCheck, opened.attributes = found.claimCheck, found.inner.attributes
+			return opened, nil
+		}
+		doc = found.inner
+		if opened.Expanded += len(doc.body); opened.Expanded > r.limits.MaxBytes {
+			return opened, errTooLarge
+		}
+	}
+}
+
+// recognize returns the decoder of a document. Switches do not change which one that is: a body must not become another
+// event because an operator has switched its decoder off.
+func (r *Reader) recognize(doc document, enabled func(name string) bool) (decoder, error) {
+	o, err := look(doc.body)
+	if err != nil {
+		return decoder{}, err
+	}
+	for _, d := range r.decoders {
+		if !d.recognizes(doc, o) {
+			continue
+		}
+		if enabled != nil && !enabled(d.name) {
+			return decoder{}, refuse(DecoderOff, "the decoder "+d.name+" is switched off")
+		}
+		return d, nil
+	}
+	return decoder{}, unrecognized(doc.body, o)
+}

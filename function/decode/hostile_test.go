@@ -1,4 +1,4 @@
-package decode_test
+package decode
 
 import (
 	"bytes"
@@ -11,9 +11,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-
-	"cc-eventbridge/function/decode/envelope"
-	"cc-eventbridge/function/decode/internal/decodetest"
 )
 
 var explode = flag.Bool("explode", false, "expand the whole bomb of 10 GiB to its end, which takes some seconds")
@@ -27,7 +24,7 @@ const (
 	mostAllocated = 64 << 20
 )
 
-var bomb = sync.OnceValue(func() []byte { return decodetest.Bomb(bombMebibytes) })
+var bomb = sync.OnceValue(func() []byte { return bombOf(bombMebibytes) })
 
 // gentleBomb compresses 150-fold, less than what is found out by the ratio, to four times the maximum.
 var gentleBomb = sync.OnceValue(func() []byte {
@@ -50,25 +47,25 @@ func nested(levels int) string { return strings.Repeat("[", levels) + strings.Re
 type hostileBody struct {
 	name   string
 	body   []byte
-	reason envelope.Reason
+	reason Reason
 }
 
 var hostile = sync.OnceValue(func() []hostileBody {
 	bombText := base64.StdEncoding.EncodeToString(bomb())
 	return []hostileBody{
-		{"a bomb of 10 GiB", bomb(), envelope.CompressionBomb},
-		{"a bomb of 10 GiB in base64", []byte(bombText), envelope.CompressionBomb},
-		{"the first 256 KiB of it", []byte(bombText[:256<<10]), envelope.CompressionBomb},
-		{"a bomb in a notification", []byte(notification(bombText)), envelope.CompressionBomb},
-		{"a bomb in a bomb", []byte(gzipText(string(bomb()))), envelope.CompressionBomb},
-		{"a bomb below the ratio", gentleBomb(), envelope.TooLarge},
-		{"nested to 100,000", []byte(nested(deep)), envelope.TooDeep},
-		{"nested to 100,000 in gzip", []byte(gzipText(nested(deep))), envelope.TooDeep},
-		{"nested to 100,000 in a notification", []byte(notification(nested(deep))), envelope.TooDeep},
-		{"nested to 100,000 in an event", []byte(`{"event":{"type":"t","data":` + nested(deep) + `},"timestamp":1}`), envelope.TooDeep},
-		{"a claim check in a foreign bucket", []byte(foreign), envelope.ForeignBucket},
-		{"a claim check of the metadata service", []byte(`{"payloadUrl":"http://169.254.169.254/latest/meta-data/"}`), envelope.ForeignURL},
-		{"a claim check of a foreign host", []byte(`{"payloadUrl":"https://stack-payloads.s3.eu-central-1.amazonaws.com@evil.example/payloads/x"}`), envelope.ForeignURL},
+		{"a bomb of 10 GiB", bomb(), CompressionBomb},
+		{"a bomb of 10 GiB in base64", []byte(bombText), CompressionBomb},
+		{"the first 256 KiB of it", []byte(bombText[:256<<10]), CompressionBomb},
+		{"a bomb in a notification", []byte(notification(bombText)), CompressionBomb},
+		{"a bomb in a bomb", []byte(gzipText(string(bomb()))), CompressionBomb},
+		{"a bomb below the ratio", gentleBomb(), TooLarge},
+		{"nested to 100,000", []byte(nested(deep)), TooDeep},
+		{"nested to 100,000 in gzip", []byte(gzipText(nested(deep))), TooDeep},
+		{"nested to 100,000 in a notification", []byte(notification(nested(deep))), TooDeep},
+		{"nested to 100,000 in an event", []byte(`{"event":{"type":"t","data":` + nested(deep) + `},"timestamp":1}`), TooDeep},
+		{"a claim check in a foreign bucket", []byte(foreignClaimCheck), ForeignBucket},
+		{"a claim check of the metadata service", []byte(`{"payloadUrl":"http://169.254.169.254/latest/meta-data/"}`), ForeignURL},
+		{"a claim check of a foreign host", []byte(`{"payloadUrl":"https://stack-payloads.s3.eu-central-1.amazonaws.com@evil.example/payloads/x"}`), ForeignURL},
 	}
 })
 
@@ -83,7 +80,7 @@ func TestHostile(t *testing.T) {
 			runtime.ReadMemStats(&before)
 			_, err := reader.Open(m, nil)
 			runtime.ReadMemStats(&after)
-			if decodetest.Reason(t, err) != c.reason {
+			if reasonOf(t, err) != c.reason {
 				t.Errorf("%v, want reason %s", err, c.reason)
 			}
 			allocated := after.TotalAlloc - before.TotalAlloc
@@ -105,10 +102,10 @@ func TestHostileObjects(t *testing.T) {
 				t.Fatal(err)
 			}
 			want := c.reason
-			if want == envelope.ForeignBucket || want == envelope.ForeignURL {
-				want = envelope.PointerLoop
+			if want == ForeignBucket || want == ForeignURL {
+				want = ClaimCheckLoop
 			}
-			if _, err := reader.Resume(opened, c.body, nil); decodetest.Reason(t, err) != want {
+			if _, err := reader.Resume(opened, c.body, nil); reasonOf(t, err) != want {
 				t.Errorf("%v, want reason %s", err, want)
 			}
 		})
@@ -117,7 +114,7 @@ func TestHostileObjects(t *testing.T) {
 
 // TestBombIsReal expands one of 64 MiB to its end, which is made as the large one is, and with -explode the large one.
 func TestBombIsReal(t *testing.T) {
-	bombs := map[int][]byte{64: decodetest.Bomb(64)}
+	bombs := map[int][]byte{64: bombOf(64)}
 	if *explode {
 		bombs[bombMebibytes] = bomb()
 	}

@@ -1,13 +1,10 @@
-package decode_test
+package decode
 
 import (
 	"slices"
 	"strings"
 	"testing"
 
-	"cc-eventbridge/function/decode"
-	"cc-eventbridge/function/decode/envelope"
-	"cc-eventbridge/function/decode/internal/decodetest"
 	"cc-eventbridge/function/event"
 )
 
@@ -15,7 +12,7 @@ func TestWrappings(t *testing.T) {
 	gzipped, zlibbed := gzipText(directEvent), zlibText(directEvent)
 	cases := []struct {
 		name, body string
-		trail      string
+		path       Path
 		expanded   int
 	}{
 		{"none, direct", directEvent, "direct", 0},
@@ -24,7 +21,7 @@ func TestWrappings(t *testing.T) {
 		{"a notification of EventBridge's", notification(bridgeEvent), "sns>eventbridge", len(bridgeEvent)},
 		{"gzip", gzipped, "compressed>direct", len(directEvent)},
 		{"zlib", zlibbed, "compressed>direct", len(directEvent)},
-		{"gzip as bytes", gzipBytes(directEvent), "compressed>direct", len(directEvent)},
+		{"gzip as bytes", string(gzipOf(directEvent)), "compressed>direct", len(directEvent)},
 		{"gzip in a notification", notification(gzipped), "sns>compressed>direct", len(gzipped) + len(directEvent)},
 		{"a notification in gzip", gzipText(notification(bridgeEvent)), "compressed>sns>eventbridge", len(notification(bridgeEvent)) + len(bridgeEvent)},
 		{"zlib in gzip", gzipText(zlibbed), "compressed>compressed>direct", len(zlibbed) + len(directEvent)},
@@ -39,8 +36,8 @@ func TestWrappings(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if opened.Pointer != nil || opened.Event.Type != "t" || opened.Trail.String() != c.trail || opened.Expanded != c.expanded {
-				t.Errorf("trail %s, want %s; %d bytes expanded, want %d; %s", opened.Trail, c.trail, opened.Expanded, c.expanded, decodetest.Describe(opened.Event))
+			if opened.ClaimCheck != nil || opened.Event.Type != "t" || opened.Path != c.path || opened.Expanded != c.expanded {
+				t.Errorf("path %s, want %s; %d bytes expanded, want %d; %s", opened.Path, c.path, opened.Expanded, c.expanded, describe(opened.Event))
 			}
 		})
 	}
@@ -48,12 +45,12 @@ func TestWrappings(t *testing.T) {
 
 func TestTooManyWrappings(t *testing.T) {
 	body := directEvent
-	for range decode.MaxWrappings + 1 {
+	for range MaxWrappings + 1 {
 		body = notification(body)
 	}
 	opened, err := newReader().Open(message(body), nil)
-	if decodetest.Reason(t, err) != envelope.TooManyEnvelopes || opened.Event.Type != "" {
-		t.Errorf("%v, %s", err, opened.Trail)
+	if reasonOf(t, err) != TooManyEnvelopes || opened.Event.Type != "" {
+		t.Errorf("%v, %s", err, opened.Path)
 	}
 }
 
@@ -65,13 +62,13 @@ func TestAttributesInside(t *testing.T) {
 	const deflated = `q1ZKLUvNK1Gyqlaqykmt` // no header: only an attribute can say that it is compressed
 	cases := []struct {
 		name, body, attribute string
-		reason                envelope.Reason
+		reason                Reason
 	}{
-		{"none", notification(deflated), "", envelope.NotJSON},
-		{"the message's", notification(deflated), "deflate", envelope.CorruptCompression},
-		{"the notification's", strings.Replace(notification(deflated), `{`, `{"MessageAttributes":{"content-encoding":{"Type":"String","Value":"deflate"}},`, 1), "", envelope.CorruptCompression},
-		{"none of the notification's", strings.Replace(notification(deflated), `{`, `{"MessageAttributes":{},`, 1), "deflate", envelope.NotJSON},
-		{"once it was heard", gzipText(deflated), "deflate", envelope.NotJSON},
+		{"none", notification(deflated), "", NotJSON},
+		{"the message's", notification(deflated), "deflate", CorruptCompression},
+		{"the notification's", strings.Replace(notification(deflated), `{`, `{"MessageAttributes":{"content-encoding":{"Type":"String","Value":"deflate"}},`, 1), "", CorruptCompression},
+		{"none of the notification's", strings.Replace(notification(deflated), `{`, `{"MessageAttributes":{},`, 1), "deflate", NotJSON},
+		{"once it was used", gzipText(deflated), "deflate", NotJSON},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -79,7 +76,7 @@ func TestAttributesInside(t *testing.T) {
 			if c.attribute != "" {
 				m.Attributes = attributes(c.attribute)
 			}
-			if _, err := newReader().Open(m, nil); decodetest.Reason(t, err) != c.reason {
+			if _, err := newReader().Open(m, nil); reasonOf(t, err) != c.reason {
 				t.Errorf("%v, want reason %s", err, c.reason)
 			}
 		})
@@ -90,15 +87,15 @@ func TestSwitches(t *testing.T) {
 	bodies := map[string]string{
 		"direct": directEvent, "eventbridge": bridgeEvent, "sns": notification(directEvent), "compressed": gzipText(directEvent), "claim-check": claimCheck,
 	}
-	if names := decode.Names(); len(names) != len(bodies) {
+	if names := Names(); len(names) != len(bodies) {
 		t.Fatalf("decoders %v", names)
 	}
-	for _, name := range decode.Names() {
+	for _, name := range Names() {
 		t.Run(name, func(t *testing.T) {
 			off := func(decoder string) bool { return decoder != name }
 			opened, err := newReader().Open(message(bodies[name]), off)
-			if decodetest.Reason(t, err) != envelope.DecoderOff || opened.Trail != "" {
-				t.Errorf("switched off: %v, %s", err, opened.Trail)
+			if reasonOf(t, err) != DecoderOff || opened.Path != "" {
+				t.Errorf("switched off: %v, %s", err, opened.Path)
 			}
 			only := func(decoder string) bool { return decoder == name || decoder == "direct" }
 			if _, err := newReader().Open(message(bodies[name]), only); err != nil {
@@ -107,24 +104,24 @@ func TestSwitches(t *testing.T) {
 		})
 	}
 	off := func(string) bool { return false }
-	if _, err := newReader().Open(message(`{}`), off); decodetest.Reason(t, err) != envelope.UnknownEnvelope {
+	if _, err := newReader().Open(message(`{}`), off); reasonOf(t, err) != UnknownEnvelope {
 		t.Errorf("what no decoder recognizes: %v", err)
 	}
 	inside, err := newReader().Open(message(notification(directEvent)), func(decoder string) bool { return decoder != "direct" })
-	if decodetest.Reason(t, err) != envelope.DecoderOff || inside.Trail != "sns" {
-		t.Errorf("switched off inside: %v, %s", err, inside.Trail)
+	if reasonOf(t, err) != DecoderOff || inside.Path != "sns" {
+		t.Errorf("switched off inside: %v, %s", err, inside.Path)
 	}
 }
 
 func TestClaimCheck(t *testing.T) {
 	cases := []struct {
 		name, body, object string
-		trail              string
+		path               Path
 		expanded           int
 	}{
 		{"an event", claimCheck, directEvent, "claim-check>direct", 0},
 		{"a pre-signed URL", `{"payloadUrl":"https://stack-payloads.s3.eu-central-1.amazonaws.com/payloads/x?X-Amz-Signature=0"}`, bridgeEvent, "claim-check>eventbridge", 0},
-		{"compressed bytes", claimCheck, gzipBytes(directEvent), "claim-check>compressed>direct", len(directEvent)},
+		{"compressed bytes", claimCheck, string(gzipOf(directEvent)), "claim-check>compressed>direct", len(directEvent)},
 		{"in a notification", notification(claimCheck), gzipText(directEvent), "sns>claim-check>compressed>direct", len(claimCheck) + len(directEvent)},
 		{
 			"in a compressed notification, four in all", gzipText(notification(claimCheck)), gzipText(directEvent), "compressed>sns>claim-check>compressed>direct",
@@ -135,11 +132,11 @@ func TestClaimCheck(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			reader := newReader()
 			opened, err := reader.Open(message(c.body), nil)
-			if err != nil || opened.Pointer == nil || opened.Pointer.Bucket != "stack-payloads" || opened.Pointer.Key != "payloads/x" || opened.Event.Envelope != "" {
+			if err != nil || opened.ClaimCheck == nil || opened.ClaimCheck.Bucket != "stack-payloads" || opened.ClaimCheck.Key != "payloads/x" || opened.Event.Envelope != "" {
 				t.Fatalf("%v: %+v", err, opened)
 			}
 			opened, err = reader.Resume(opened, []byte(c.object), nil)
-			if err != nil || opened.Pointer != nil || opened.Event.Type != "t" || opened.Trail.String() != c.trail || opened.Expanded != c.expanded {
+			if err != nil || opened.ClaimCheck != nil || opened.Event.Type != "t" || opened.Path != c.path || opened.Expanded != c.expanded {
 				t.Errorf("%v: %+v", err, opened)
 			}
 		})
@@ -149,7 +146,7 @@ func TestClaimCheck(t *testing.T) {
 // TestAttributesOfClaimCheck applies a message's attributes to the object that took its body's place.
 func TestAttributesOfClaimCheck(t *testing.T) {
 	reader := newReader()
-	opened, err := reader.Open(decode.Message{Body: []byte(claimCheck), Attributes: []byte(`{"Content-Encoding":{"stringValue":"deflate"}}`)}, nil)
+	opened, err := reader.Open(Message{Body: []byte(claimCheck), Attributes: []byte(`{"Content-Encoding":{"stringValue":"deflate"}}`)}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,18 +160,18 @@ func TestAttributesOfClaimCheck(t *testing.T) {
 func TestRefusedObjects(t *testing.T) {
 	cases := []struct {
 		name, object string
-		reason       envelope.Reason
+		reason       Reason
 	}{
-		{"the pointer itself", claimCheck, envelope.PointerLoop},
-		{"another pointer", strings.Replace(claimCheck, "payloads/x", "quarantine/y", 1), envelope.PointerLoop},
-		{"a foreign pointer", foreign, envelope.PointerLoop},
-		{"a URL", `{"payloadUrl":"http://169.254.169.254/"}`, envelope.PointerLoop},
-		{"a compressed pointer", gzipText(claimCheck), envelope.PointerLoop},
-		{"a pointer in a notification", notification(claimCheck), envelope.PointerLoop},
-		{"nothing", "", envelope.EmptyBody},
-		{"a page of an error", "<html>", envelope.NotJSON},
-		{"more than the maximum", strings.Repeat(" ", maximum+1), envelope.TooLarge},
-		{"too many more wrappings", notification(notification(notification(notification(directEvent)))), envelope.TooManyEnvelopes},
+		{"the claim check itself", claimCheck, ClaimCheckLoop},
+		{"another claim check", strings.Replace(claimCheck, "payloads/x", "quarantine/y", 1), ClaimCheckLoop},
+		{"a foreign claim check", foreignClaimCheck, ClaimCheckLoop},
+		{"a URL", `{"payloadUrl":"http://169.254.169.254/"}`, ClaimCheckLoop},
+		{"a compressed claim check", gzipText(claimCheck), ClaimCheckLoop},
+		{"a claim check in a notification", notification(claimCheck), ClaimCheckLoop},
+		{"nothing", "", EmptyBody},
+		{"a page of an error", "<html>", NotJSON},
+		{"more than the maximum", strings.Repeat(" ", maximum+1), TooLarge},
+		{"too many more wrappings", notification(notification(notification(notification(directEvent)))), TooManyEnvelopes},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -184,7 +181,7 @@ func TestRefusedObjects(t *testing.T) {
 				t.Fatal(err)
 			}
 			opened, err = reader.Resume(opened, []byte(c.object), nil)
-			if decodetest.Reason(t, err) != c.reason || opened.Pointer != nil || opened.Event.Envelope != "" {
+			if reasonOf(t, err) != c.reason || opened.ClaimCheck != nil || opened.Event.Envelope != "" {
 				t.Errorf("%v, want reason %s: %+v", err, c.reason, opened)
 			}
 		})
@@ -198,16 +195,16 @@ func TestMaximumOfAll(t *testing.T) {
 	enough := len(notification(large)) + len(large)
 	for _, c := range []struct {
 		maximum int
-		reason  envelope.Reason
-	}{{enough, ""}, {enough - 1, envelope.TooLarge}, {len(large), envelope.TooLarge}, {0, envelope.TooLarge}, {-1, envelope.TooLarge}} {
-		reader := decode.NewReader(decode.Limits{MaxBytes: c.maximum}, newRules())
-		if _, err := reader.Open(message(body), nil); decodetest.Reason(t, err) != c.reason {
+		reason  Reason
+	}{{enough, ""}, {enough - 1, TooLarge}, {len(large), TooLarge}, {0, TooLarge}, {-1, TooLarge}} {
+		reader := NewReader(Limits{MaxBytes: c.maximum}, newRules())
+		if _, err := reader.Open(message(body), nil); reasonOf(t, err) != c.reason {
 			t.Errorf("maximum %d: %v, want reason %q", c.maximum, err, c.reason)
 		}
 	}
 }
 
-func TestResumeWithoutPointer(t *testing.T) {
+func TestResumeWithoutClaimCheck(t *testing.T) {
 	opened, err := newReader().Open(message(directEvent), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -218,7 +215,7 @@ func TestResumeWithoutPointer(t *testing.T) {
 }
 
 func TestNames(t *testing.T) {
-	if names := decode.Names(); !slices.Equal(names, []string{"direct", "eventbridge", "sns", "compressed", "claim-check"}) {
+	if names := Names(); !slices.Equal(names, []string{"direct", "eventbridge", "sns", "compressed", "claim-check"}) {
 		t.Errorf("%v: flags and logs know the decoders by other names", names)
 	}
 }

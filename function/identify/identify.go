@@ -10,7 +10,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"cc-eventbridge/function/decode/envelope"
+	"cc-eventbridge/function/decode"
 	"cc-eventbridge/function/event"
 )
 
@@ -39,7 +39,7 @@ type Identity struct {
 func Event(e event.Event, replaysAgain bool) (Identity, error) {
 	hash, err := canonicalHash(e.Payload)
 	if err != nil {
-		return Identity{}, envelope.Refuse(envelope.NotJSON, "the payload has no canonical form")
+		return Identity{}, &decode.Error{Reason: decode.NotJSON, Detail: "the payload has no canonical form"}
 	}
 	var key []byte
 	switch {

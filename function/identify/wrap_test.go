@@ -11,14 +11,13 @@ import (
 	"testing"
 
 	"cc-eventbridge/function/decode"
-	"cc-eventbridge/function/decode/pointer"
 	"cc-eventbridge/function/identify"
 )
 
 const claimCheck = `["software.amazon.payloadoffloading.PayloadS3Pointer",{"s3BucketName":"b","s3Key":"payloads/x"}]`
 
 func newReader() *decode.Reader {
-	return decode.NewReader(decode.Limits{MaxBytes: 1 << 20}, pointer.Rules{Bucket: "b", Region: "eu-central-1", Prefixes: []string{"payloads/"}})
+	return decode.NewReader(decode.Limits{MaxBytes: 1 << 20}, decode.ClaimCheckRules{Bucket: "b", Region: "eu-central-1", Prefixes: []string{"payloads/"}})
 }
 
 func compressed(t *testing.T, body string, writer func(io.Writer) io.WriteCloser) string {
@@ -76,7 +75,7 @@ func TestSameEventInAnyWrapping(t *testing.T) {
 			t.Run(name+" in "+c.name, func(t *testing.T) {
 				reader := newReader()
 				opened, err := reader.Open(c.message, nil)
-				if err == nil && opened.Pointer != nil {
+				if err == nil && opened.ClaimCheck != nil {
 					opened, err = reader.Resume(opened, []byte(c.object), nil)
 				}
 				if err != nil {

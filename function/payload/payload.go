@@ -1,7 +1,7 @@
 // Package payload reads and writes the objects of the payload bucket: bodies that are too large for a queue.
 //
-// Producers write under ProducerPrefix and send a pointer to the object (package decode/pointer says which pointers are
-// followed); the function writes under QuarantinePrefix what is too large for the validation queue.
+// Producers write under contract.ProducerPrefix and send a pointer to the object (package decode says which claim checks are
+// followed); the function writes under contract.QuarantinePrefix what is too large for the validation queue.
 //
 // # Reading
 //
@@ -30,14 +30,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
-	"cc-eventbridge/function/decode/pointer"
 	"cc-eventbridge/function/internal/backoff"
-)
-
-// The prefixes are those that claim checks may point to.
-const (
-	ProducerPrefix   = pointer.ProducerPrefix
-	QuarantinePrefix = pointer.QuarantinePrefix
 )
 
 const (

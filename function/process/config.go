@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"cc-eventbridge/function/decode/pointer"
+	"cc-eventbridge/function/decode"
 	"cc-eventbridge/function/dedup"
 	"cc-eventbridge/function/deliver"
 	"cc-eventbridge/function/flags"
@@ -24,7 +24,7 @@ type Config struct {
 	DynamoDB   dedup.API
 	SQS        SQS
 	Downstream deliver.Downstream
-	// Payloads is the payload bucket; nil where there is none, and then Pointers must follow no claim check.
+	// Payloads is the payload bucket; nil where there is none, and then ClaimChecks must follow no claim check.
 	Payloads Payloads
 	// Oversize takes the bodies of messages that are too large for the validation queue; it may be nil.
 	Oversize quarantine.Store
@@ -38,8 +38,8 @@ type Config struct {
 	QueueVisibilityTimeout time.Duration
 	MessageRetention       time.Duration
 	MaxReceiveCount        int
-	// Pointers says which claim checks are followed. The zero value follows none.
-	Pointers pointer.Rules
+	// ClaimChecks says which claim checks are followed. The zero value follows none.
+	ClaimChecks decode.ClaimCheckRules
 
 	// What follows has a default, which New takes where the value is zero.
 

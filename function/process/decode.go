@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"cc-eventbridge/function/decode"
-	"cc-eventbridge/function/decode/envelope"
 	"cc-eventbridge/function/payload"
 )
 
@@ -31,13 +30,13 @@ func (in *invocation) decode() {
 	var elsewhere []*message
 	in.each(Decode, func(m *message) {
 		if m.record.BodyGarbled {
-			m.refused(&envelope.Error{Reason: envelope.InvalidUTF8, Detail: "the body was not UTF-8"})
+			m.refused(&decode.Error{Reason: decode.InvalidUTF8, Detail: "the body was not UTF-8"})
 			return
 		}
 		in.opened(m, func() (decode.Opened, error) {
 			return in.processor.reader.Open(decode.Message{Body: m.record.Body, Attributes: m.record.MessageAttributes}, in.flags.Decoder)
 		})
-		if m.undecided() && m.opened.Pointer != nil {
+		if m.undecided() && m.opened.ClaimCheck != nil {
 			elsewhere = append(elsewhere, m)
 		}
 	})
@@ -48,7 +47,7 @@ func (in *invocation) decode() {
 func (in *invocation) opened(m *message, open func() (decode.Opened, error)) {
 	expanded := m.opened.Expanded
 	opened, err := open()
-	m.opened = decode.Opened{Trail: opened.Trail}
+	m.opened = decode.Opened{Path: opened.Path}
 	switch {
 	case err != nil:
 		m.refused(err)
@@ -61,8 +60,8 @@ func (in *invocation) opened(m *message, open func() (decode.Opened, error)) {
 
 // refused makes an error of a decoder the message's outcome.
 func (m *message) refused(err error) {
-	reason := envelope.NotJSON
-	if refused, ok := errors.AsType[*envelope.Error](err); ok {
+	reason := decode.NotJSON
+	if refused, ok := errors.AsType[*decode.Error](err); ok {
 		reason = refused.Reason
 	}
 	m.outcome = permanent(Decode, string(reason), err)
@@ -112,7 +111,7 @@ func (in *invocation) read(ctx context.Context, m *message) (object []byte, ok b
 		m.outcome = transient(Fetch, errNoMemory)
 		return nil, false
 	}
-	object, err := in.config.Payloads.Read(ctx, m.opened.Pointer.Key, in.config.MaximumPayloadBytes)
+	object, err := in.config.Payloads.Read(ctx, m.opened.ClaimCheck.Key, in.config.MaximumPayloadBytes)
 	if err != nil {
 		m.outcome = transient(Fetch, fmt.Errorf("read claim check: %w", err))
 		if unreadable, ok := errors.AsType[*payload.Error](err); ok {

@@ -165,8 +165,8 @@ func (in *invocation) about(m *message) []slog.Attr {
 	if m.outcome.Path != "" {
 		attrs = append(attrs, slog.String("schemaPath", m.outcome.Path))
 	}
-	if trail := string(m.opened.Trail); trail != "" {
-		attrs = append(attrs, slog.String("envelopes", trail))
+	if path := string(m.opened.Path); path != "" {
+		attrs = append(attrs, slog.String("envelopes", path))
 	}
 	if m.outcome.Err != nil {
 		attrs = append(attrs, slog.String("error", m.outcome.Err.Error()))

@@ -44,9 +44,9 @@ func New(config Config) *Processor {
 	config = config.withDefaults()
 	return &Processor{
 		config:     config,
-		reader:     decode.NewReader(decode.Limits{MaxBytes: config.MaximumPayloadBytes}, config.Pointers),
+		reader:     decode.NewReader(decode.Limits{MaxBytes: config.MaximumPayloadBytes}, config.ClaimChecks),
 		table:      dedup.NewTable(config.DynamoDB, config.TableName, config.DedupRetention, config.Now),
-		validation: quarantine.NewQueue(config.SQS, config.ValidationQueueURL, config.Oversize, config.Pointers.Bucket),
+		validation: quarantine.NewQueue(config.SQS, config.ValidationQueueURL, config.Oversize, config.ClaimChecks.Bucket),
 		policy:     visibility.Policy{MaxReceiveCount: config.MaxReceiveCount, MessageRetention: config.MessageRetention},
 	}
 }

@@ -41,7 +41,7 @@ func (in *invocation) quarantine(bad []*message) {
 			Reason:            m.outcome.Reason,
 			Stage:             string(m.outcome.Stage),
 			Path:              m.outcome.Path,
-			Envelopes:         string(m.opened.Trail),
+			Envelopes:         string(m.opened.Path),
 			MessageID:         m.record.MessageID,
 			EventID:           m.identity.Key,
 			ReceiveCount:      m.record.ReceiveCount,

@@ -18,7 +18,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
-	"cc-eventbridge/function/decode/pointer"
+	"cc-eventbridge/function/contract"
+	"cc-eventbridge/function/decode"
 	"cc-eventbridge/function/deliver"
 	"cc-eventbridge/function/flags"
 	"cc-eventbridge/function/internal/dynamofake"
@@ -50,7 +51,7 @@ func newWorld() *world {
 			TableName: "dedup", IngestionQueueURL: "ingestion", ValidationQueueURL: "validation",
 			DedupRetention: 14 * 24 * time.Hour, QueueVisibilityTimeout: 725 * time.Second,
 			MessageRetention: 7 * 24 * time.Hour, MaxReceiveCount: 3,
-			Pointers: pointer.Rules{Bucket: "bucket", Region: "eu-central-1", Prefixes: []string{payload.ProducerPrefix, payload.QuarantinePrefix}},
+			ClaimChecks: decode.ClaimCheckRules{Bucket: "bucket", Region: "eu-central-1", Prefixes: []string{contract.ProducerPrefix, contract.QuarantinePrefix}},
 		},
 		table:      dynamofake.New("dedup", "eventId"),
 		queues:     &queues{visibility: map[string][]int32{}},

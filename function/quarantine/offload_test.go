@@ -16,9 +16,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"cc-eventbridge/function/contract"
-	"cc-eventbridge/function/decode/envelope"
-	"cc-eventbridge/function/decode/pointer"
-	"cc-eventbridge/function/payload"
+	"cc-eventbridge/function/decode"
 	"cc-eventbridge/function/quarantine"
 )
 
@@ -49,15 +47,14 @@ func (b *bucket) Put(ctx context.Context, key string, body []byte) error {
 // followed is the body that a message stands for, found as the function finds it.
 func followed(t *testing.T, b *bucket, message types.SendMessageBatchRequestEntry) string {
 	t.Helper()
-	rules := pointer.Rules{Bucket: "payloads-1", Prefixes: []string{payload.QuarantinePrefix}}
-	document := envelope.Document{Body: []byte(*message.MessageBody)}
-	content, err := pointer.New(rules).Decode(document)
-	if err != nil {
-		t.Fatalf("the function would refuse the pointer %.200s: %v", document.Body, err)
+	rules := decode.ClaimCheckRules{Bucket: "payloads-1", Prefixes: []string{contract.QuarantinePrefix}}
+	opened, err := decode.NewReader(decode.Limits{MaxBytes: 1 << 20}, rules).Open(decode.Message{Body: []byte(*message.MessageBody)}, nil)
+	if err != nil || opened.ClaimCheck == nil {
+		t.Fatalf("the function would refuse the claim check %.200s: %v", *message.MessageBody, err)
 	}
-	body, ok := b.objects[content.Pointer.Key]
+	body, ok := b.objects[opened.ClaimCheck.Key]
 	if !ok {
-		t.Fatalf("nothing lies under %s", content.Pointer.Key)
+		t.Fatalf("nothing lies under %s", opened.ClaimCheck.Key)
 	}
 	return body
 }

@@ -4,7 +4,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"cc-eventbridge/function/decode/pointer"
+	"cc-eventbridge/function/contract"
 	"cc-eventbridge/infra/settings"
 )
 
@@ -121,8 +121,8 @@ func (p *payloadStore) keepForDays(ctx *pulumi.Context, days int) error {
 func (p *payloadStore) use() []pulumi.Map {
 	under := func(prefix string) pulumi.StringOutput { return pulumi.Sprintf("%s/%s*", p.bucket.Arn, prefix) }
 	return []pulumi.Map{
-		allow("ReadPayloads", pulumi.StringArray{under(pointer.ProducerPrefix), under(pointer.QuarantinePrefix)}, "s3:GetObject"),
-		allow("QuarantinePayloads", under(pointer.QuarantinePrefix), "s3:PutObject"),
+		allow("ReadPayloads", pulumi.StringArray{under(contract.ProducerPrefix), under(contract.QuarantinePrefix)}, "s3:GetObject"),
+		allow("QuarantinePayloads", under(contract.QuarantinePrefix), "s3:PutObject"),
 		allow("FindPayloads", p.bucket.Arn, "s3:ListBucket"),
 	}
 }

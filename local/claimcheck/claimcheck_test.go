@@ -12,9 +12,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
+	"cc-eventbridge/function/contract"
 	"cc-eventbridge/function/decode"
-	"cc-eventbridge/function/decode/pointer"
-	"cc-eventbridge/function/payload"
 	"cc-eventbridge/local/claimcheck"
 )
 
@@ -79,9 +78,9 @@ func TestTheFunctionTakesWhatIsSent(t *testing.T) {
 			if got := c.messages[0]; *got.QueueUrl != "queue" || *got.MessageAttributes["ExtendedPayloadSize"].StringValue != strconv.Itoa(len(object)) {
 				t.Errorf("sent %v to %s", got.MessageAttributes, *got.QueueUrl)
 			}
-			reader := decode.NewReader(decode.Limits{MaxBytes: 1 << 20}, pointer.Rules{Bucket: "bucket", Prefixes: []string{payload.ProducerPrefix}})
+			reader := decode.NewReader(decode.Limits{MaxBytes: 1 << 20}, decode.ClaimCheckRules{Bucket: "bucket", Prefixes: []string{contract.ProducerPrefix}})
 			opened, err := reader.Open(decode.Message{Body: []byte(*c.messages[0].MessageBody)}, nil)
-			if err != nil || opened.Pointer == nil || opened.Pointer.Key != sent.Key {
+			if err != nil || opened.ClaimCheck == nil || opened.ClaimCheck.Key != sent.Key {
 				t.Fatalf("the function does not follow %s: %v", *c.messages[0].MessageBody, err)
 			}
 			opened, err = reader.Resume(opened, []byte(object), nil)

@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"cc-eventbridge/function/decode"
-	"cc-eventbridge/function/decode/pointer"
 	"cc-eventbridge/function/event"
 	"cc-eventbridge/local/events"
 	"cc-eventbridge/local/workspace"
@@ -25,12 +24,12 @@ func TestTheBuiltInEventsTakeTheIntakeOfTheirEnvelope(t *testing.T) {
 			t.Errorf("published: %v, with the topic %q, which the stack has not subscribed to", ok, published.Topic)
 		}
 	}
-	reader := decode.NewReader(decode.Limits{MaxBytes: 1 << 20}, pointer.Rules{})
+	reader := decode.NewReader(decode.Limits{MaxBytes: 1 << 20}, decode.ClaimCheckRules{})
 	replays := 0
 	for _, message := range m.direct {
 		opened, err := reader.Open(decode.Message{Body: []byte(message.Body)}, nil)
 		switch {
-		case err != nil || opened.Trail != "direct" && opened.Trail != "eventbridge":
+		case err != nil || opened.Path != "direct" && opened.Path != "eventbridge":
 			continue // one of those that can never succeed, or that producers wrap
 		case opened.Event.Replay != "":
 			replays++

@@ -3,8 +3,8 @@ package events
 import (
 	"strings"
 
+	"cc-eventbridge/function/contract"
 	"cc-eventbridge/function/decode"
-	"cc-eventbridge/function/decode/envelope"
 	"cc-eventbridge/function/payload"
 )
 
@@ -22,30 +22,30 @@ const (
 	// bombBytes is what the bomb expands to: a thousand times its size.
 	bombBytes = 8 << 20
 	// loopKey is the key of the object that points to itself, which can't be named after its content.
-	loopKey = payload.ProducerPrefix + "loop"
+	loopKey = contract.ProducerPrefix + "loop"
 )
 
 // Malformed returns messages that must end in the validation queue and harm no neighbour.
 func Malformed() []Bad {
 	var all []Bad
-	add := func(name string, reason envelope.Reason, body string) {
+	add := func(name string, reason decode.Reason, body string) {
 		all = append(all, Bad{Name: name, Reason: string(reason), Parcel: bare(body)})
 	}
-	add("not JSON", envelope.NotJSON, "telephony.call.created")
-	add("only white space", envelope.EmptyBody, " \t ")
-	add("cut off", envelope.NotJSON, `{"event":{"type":"telephony.call.created","data":{"id":"a1`)
-	add("not an object", envelope.UnknownEnvelope, `["event"]`)
-	add("unknown envelope", envelope.UnknownEnvelope, `{"notification":{"kind":"call"}}`)
-	add("no type", envelope.MissingIdentity, `{"event":{"data":{"id":"a1"}},"timestamp":"2025-01-01T00:00:00Z"}`)
-	add("no timestamp", envelope.MissingIdentity, `{"event":{"type":"telephony.call.created","data":{"id":"a1"}}}`)
-	add("nested to depth 10,000", envelope.TooDeep, with(nested()))
-	add("half of a surrogate pair", envelope.InvalidUTF8, with(`"\ud83d"`))
-	add("a number beyond float64", envelope.NumberOutOfRange, with(`1e999`))
-	add("256 KB of no JSON", envelope.NotJSON, strings.Repeat("x", maximumBytes-1024))
-	add("corrupt gzip", envelope.CorruptCompression, inBase64(cutOff(gzipped(with("1")))))
-	add("a gzip bomb", envelope.CompressionBomb, inBase64(gzipped(strings.Repeat(" ", bombBytes))))
-	add("nested to depth 10,000, in gzip", envelope.TooDeep, inBase64(gzipped(with(nested()))))
-	add("gzip in gzip, once more than anyone sends", envelope.TooManyEnvelopes, inBase64(often(gzipped, decode.MaxWrappings+1, with("1"))))
+	add("not JSON", decode.NotJSON, "telephony.call.created")
+	add("only white space", decode.EmptyBody, " \t ")
+	add("cut off", decode.NotJSON, `{"event":{"type":"telephony.call.created","data":{"id":"a1`)
+	add("not an object", decode.UnknownEnvelope, `["event"]`)
+	add("unknown envelope", decode.UnknownEnvelope, `{"notification":{"kind":"call"}}`)
+	add("no type", decode.MissingIdentity, `{"event":{"data":{"id":"a1"}},"timestamp":"2025-01-01T00:00:00Z"}`)
+	add("no timestamp", decode.MissingIdentity, `{"event":{"type":"telephony.call.created","data":{"id":"a1"}}}`)
+	add("nested to depth 10,000", decode.TooDeep, with(nested()))
+	add("half of a surrogate pair", decode.InvalidUTF8, with(`"\ud83d"`))
+	add("a number beyond float64", decode.NumberOutOfRange, with(`1e999`))
+	add("256 KB of no JSON", decode.NotJSON, strings.Repeat("x", maximumBytes-1024))
+	add("corrupt gzip", decode.CorruptCompression, inBase64(cutOff(gzipped(with("1")))))
+	add("a gzip bomb", decode.CompressionBomb, inBase64(gzipped(strings.Repeat(" ", bombBytes))))
+	add("nested to depth 10,000, in gzip", decode.TooDeep, inBase64(gzipped(with(nested()))))
+	add("gzip in gzip, once more than anyone sends", decode.TooManyEnvelopes, inBase64(often(gzipped, decode.MaxWrappings+1, with("1"))))
 	return all
 }
 
@@ -57,11 +57,11 @@ func HostileClaimChecks(payloads Payloads) []Bad {
 	}
 	loop := pointer(payloadOffloading, payloads.Bucket, loopKey)
 	return []Bad{
-		check("a foreign bucket", string(envelope.ForeignBucket), pointer(payloadOffloading, "another-"+payloads.Bucket, payload.ProducerPrefix+"a")),
-		check("a foreign prefix", string(envelope.ForeignPrefix), pointer(payloadOffloading, payloads.Bucket, "secrets/a")),
-		check("a missing object", payload.MissingObject, pointer(payloadOffloading, payloads.Bucket, payload.ProducerPrefix+"missing")),
-		check("an object that points to itself", string(envelope.PointerLoop), loop, Object{loopKey, []byte(loop)}),
-		check("a URL inside the network", string(envelope.ForeignURL), `{"payloadUrl":"http://169.254.169.254/latest/meta-data/iam/security-credentials/"}`),
+		check("a foreign bucket", string(decode.ForeignBucket), pointer(payloadOffloading, "another-"+payloads.Bucket, contract.ProducerPrefix+"a")),
+		check("a foreign prefix", string(decode.ForeignPrefix), pointer(payloadOffloading, payloads.Bucket, "secrets/a")),
+		check("a missing object", payload.MissingObject, pointer(payloadOffloading, payloads.Bucket, contract.ProducerPrefix+"missing")),
+		check("an object that points to itself", string(decode.ClaimCheckLoop), loop, Object{loopKey, []byte(loop)}),
+		check("a URL inside the network", string(decode.ForeignURL), `{"payloadUrl":"http://169.254.169.254/latest/meta-data/iam/security-credentials/"}`),
 	}
 }
 

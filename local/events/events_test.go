@@ -11,8 +11,6 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v5"
 
 	"cc-eventbridge/function/decode"
-	"cc-eventbridge/function/decode/envelope"
-	"cc-eventbridge/function/decode/pointer"
 	"cc-eventbridge/function/event"
 	"cc-eventbridge/function/identify"
 	"cc-eventbridge/function/payload"
@@ -36,7 +34,7 @@ func bucketOf(objects []events.Object) bucket {
 // open opens a message as the function does. It returns the event, or the reason for which there is none.
 func (b bucket) open(t *testing.T, message events.Message) (event.Event, string) {
 	t.Helper()
-	reader := decode.NewReader(decode.Limits{MaxBytes: 16 << 20}, pointer.Rules{
+	reader := decode.NewReader(decode.Limits{MaxBytes: 16 << 20}, decode.ClaimCheckRules{
 		Bucket: payloads.Bucket, Endpoint: payloads.Endpoint, Prefixes: []string{payload.ProducerPrefix},
 	})
 	attributes := map[string]map[string]string{}
@@ -48,8 +46,8 @@ func (b bucket) open(t *testing.T, message events.Message) (event.Event, string)
 		t.Fatal(err)
 	}
 	opened, err := reader.Open(decode.Message{Body: []byte(message.Body), Attributes: value}, nil)
-	if err == nil && opened.Pointer != nil {
-		object, ok := b[opened.Pointer.Key]
+	if err == nil && opened.ClaimCheck != nil {
+		object, ok := b[opened.ClaimCheck.Key]
 		if !ok {
 			return event.Event{}, payload.MissingObject
 		}
@@ -63,7 +61,7 @@ func reasonOf(t *testing.T, err error) string {
 	if err == nil {
 		return ""
 	}
-	refused, ok := errors.AsType[*envelope.Error](err)
+	refused, ok := errors.AsType[*decode.Error](err)
 	if !ok {
 		t.Fatalf("opening a message: %v", err)
 	}

@@ -4,7 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 
-	"cc-eventbridge/function/payload"
+	"cc-eventbridge/function/contract"
 )
 
 // Message is a message as it is put on the ingestion queue.
@@ -32,7 +32,7 @@ type Object struct {
 // newObject names an object after its content, as a producer that may have to write it a second time does well to.
 func newObject(body string) Object {
 	sum := sha256.Sum256([]byte(body))
-	return Object{Key: payload.ProducerPrefix + hex.EncodeToString(sum[:]), Body: []byte(body)}
+	return Object{Key: contract.ProducerPrefix + hex.EncodeToString(sum[:]), Body: []byte(body)}
 }
 
 // Parcel is a message, and the objects that it points to.

@@ -7,8 +7,6 @@ import (
 	"fmt"
 
 	"cc-eventbridge/function/decode"
-	"cc-eventbridge/function/decode/envelope"
-	"cc-eventbridge/function/decode/pointer"
 	"cc-eventbridge/function/identify"
 	"cc-eventbridge/function/payload"
 	"cc-eventbridge/local/events"
@@ -30,7 +28,7 @@ type Opener struct {
 
 // NewOpener returns an Opener that follows claim checks to a bucket.
 func NewOpener(payloads events.Payloads, bucket Bucket) *Opener {
-	rules := pointer.Rules{
+	rules := decode.ClaimCheckRules{
 		Bucket: payloads.Bucket, Endpoint: payloads.Endpoint,
 		Prefixes: []string{payload.ProducerPrefix, payload.QuarantinePrefix},
 	}
@@ -44,7 +42,7 @@ func (o *Opener) Key(ctx context.Context, message events.Message) (string, error
 		return "", err
 	}
 	opened, err := o.reader.Open(decode.Message{Body: []byte(message.Body), Attributes: attributes}, nil)
-	if err == nil && opened.Pointer != nil {
+	if err == nil && opened.ClaimCheck != nil {
 		opened, err = o.resume(ctx, opened)
 	}
 	if noEvent(err) {
@@ -64,7 +62,7 @@ func (o *Opener) Key(ctx context.Context, message events.Message) (string, error
 }
 
 func (o *Opener) resume(ctx context.Context, opened decode.Opened) (decode.Opened, error) {
-	object, err := o.bucket.Read(ctx, opened.Pointer.Key, maximumBytes)
+	object, err := o.bucket.Read(ctx, opened.ClaimCheck.Key, maximumBytes)
 	if err != nil {
 		return opened, err
 	}
@@ -73,7 +71,7 @@ func (o *Opener) resume(ctx context.Context, opened decode.Opened) (decode.Opene
 
 // noEvent reports an error that says that there is no event in a message.
 func noEvent(err error) bool {
-	_, refused := errors.AsType[*envelope.Error](err)
+	_, refused := errors.AsType[*decode.Error](err)
 	_, missing := errors.AsType[*payload.Error](err)
 	return refused || missing
 }

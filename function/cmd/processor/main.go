@@ -9,9 +9,9 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 
-	"cc-eventbridge/function/decode/pointer"
+	"cc-eventbridge/function/contract"
+	"cc-eventbridge/function/decode"
 	"cc-eventbridge/function/metrics"
-	"cc-eventbridge/function/payload"
 	"cc-eventbridge/function/process"
 )
 
@@ -37,7 +37,7 @@ const expansionShare = 8
 
 // payloadPrefixes are what claim checks may point to: what producers put into the payload bucket, and what the function
 // itself puts there of messages that it quarantines, which come back when they are replayed.
-var payloadPrefixes = [...]string{payload.ProducerPrefix, payload.QuarantinePrefix}
+var payloadPrefixes = [...]string{contract.ProducerPrefix, contract.QuarantinePrefix}
 
 func configure(s settings) process.Config {
 	return process.Config{
@@ -48,7 +48,7 @@ func configure(s settings) process.Config {
 		QueueVisibilityTimeout: s.QueueVisibilityTimeout,
 		MessageRetention:       s.MessageRetention,
 		MaxReceiveCount:        s.MaxReceiveCount,
-		Pointers:               pointer.Rules{Bucket: s.PayloadBucket, Region: s.Region, Prefixes: payloadPrefixes[:], Endpoint: s.EndpointURL},
+		ClaimChecks:            decode.ClaimCheckRules{Bucket: s.PayloadBucket, Region: s.Region, Prefixes: payloadPrefixes[:], Endpoint: s.EndpointURL},
 		MaximumPayloadBytes:    s.MaximumPayloadBytes,
 		ExpansionBytes:         s.MemoryMB << 20 / expansionShare,
 	}

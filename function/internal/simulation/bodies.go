@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"cc-eventbridge/function/decode/envelope"
+	"cc-eventbridge/function/decode"
 	"cc-eventbridge/function/payload"
 )
 
@@ -50,17 +50,17 @@ type flaw struct {
 
 // flaws of bodies, and of what lies in the payload bucket.
 var flaws = []flaw{
-	written(envelope.NotJSON, `{"event":%q`),
-	written(envelope.NotJSON, `not JSON: %s`),
-	written(envelope.UnknownEnvelope, `["%s"]`),
-	written(envelope.UnknownEnvelope, `{"unknown":%q}`),
-	written(envelope.MissingIdentity, `{"event":{"data":{"id":%q}}}`),
-	{string(envelope.CorruptCompression), func(_ *plan, m *message, _ string) {
+	written(decode.NotJSON, `{"event":%q`),
+	written(decode.NotJSON, `not JSON: %s`),
+	written(decode.UnknownEnvelope, `["%s"]`),
+	written(decode.UnknownEnvelope, `{"unknown":%q}`),
+	written(decode.MissingIdentity, `{"event":{"data":{"id":%q}}}`),
+	{string(decode.CorruptCompression), func(_ *plan, m *message, _ string) {
 		packed := pack(sound)
 		m.body, m.takes = packed[:len(packed)/2/4*4], len(sound)
 	}},
-	{string(envelope.ForeignBucket), func(_ *plan, m *message, key string) { m.body = claimCheck("bucket-of-another-world", key) }},
-	{string(envelope.ForeignPrefix), func(_ *plan, m *message, key string) { m.body = claimCheck(payloadBucket, "elsewhere/"+key) }},
+	{string(decode.ForeignBucket), func(_ *plan, m *message, key string) { m.body = claimCheck("bucket-of-another-world", key) }},
+	{string(decode.ForeignPrefix), func(_ *plan, m *message, key string) { m.body = claimCheck(payloadBucket, "elsewhere/"+key) }},
 	{payload.MissingObject, func(p *plan, m *message, key string) {
 		m.body = p.deposit(m, key, "")
 		delete(p.objects, key)
@@ -68,14 +68,14 @@ var flaws = []flaw{
 	{payload.ObjectTooLarge, func(p *plan, m *message, key string) {
 		m.body = p.deposit(m, key, strings.Repeat(" ", p.maximumPayload+1))
 	}},
-	{string(envelope.CorruptCompression), func(p *plan, m *message, key string) {
+	{string(decode.CorruptCompression), func(p *plan, m *message, key string) {
 		packed := zip(sound)
 		m.body = p.deposit(m, key, packed[:len(packed)-5])
 	}},
-	{string(envelope.PointerLoop), func(p *plan, m *message, key string) {
+	{string(decode.ClaimCheckLoop), func(p *plan, m *message, key string) {
 		m.body = p.deposit(m, key, claimCheck(payloadBucket, key))
 	}},
-	{string(envelope.PointerLoop), func(p *plan, m *message, key string) {
+	{string(decode.ClaimCheckLoop), func(p *plan, m *message, key string) {
 		next := key + "-next"
 		p.deposit(m, next, sound)
 		m.body = p.deposit(m, key, claimCheck(payloadBucket, next))
@@ -85,6 +85,6 @@ var flaws = []flaw{
 // sound is an event that nothing is wrong with.
 const sound = `{"event":{"type":"telephony.call.created","data":{"id":"sound"}},"timestamp":"2026-03-01T10:00:00Z"}`
 
-func written(reason envelope.Reason, format string) flaw {
+func written(reason decode.Reason, format string) flaw {
 	return flaw{string(reason), func(_ *plan, m *message, _ string) { m.body = fmt.Sprintf(format, m.of.name) }}
 }

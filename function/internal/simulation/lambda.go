@@ -159,7 +159,7 @@ func (w *world) newProcessor(e *environment) *process.Processor {
 		TableName: tableName, IngestionQueueURL: ingestionURL, ValidationQueueURL: validationURL,
 		DedupRetention: w.plan.dedupRetention, QueueVisibilityTimeout: w.plan.visibility,
 		MessageRetention: w.plan.retention, MaxReceiveCount: w.plan.maxReceives,
-		Pointers: rules, MaximumPayloadBytes: w.plan.maximumPayload, ExpansionBytes: w.plan.expansion,
+		ClaimChecks: rules, MaximumPayloadBytes: w.plan.maximumPayload, ExpansionBytes: w.plan.expansion,
 		DynamoDB: w.mutation.table(w, tableClient{w}), SQS: w.mutation.queue(w, queueClient{w}), Downstream: downstream{w},
 		Payloads: w.mutation.bucket(w, payloads{w, payload.NewBucket(bucketClient{w}, payloadBucket)}),
 		Flags:    w.mutation.flagged(e.flags),

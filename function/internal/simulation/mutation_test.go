@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"cc-eventbridge/function/decode/pointer"
+	"cc-eventbridge/function/decode"
 	"cc-eventbridge/function/process"
 )
 
@@ -48,7 +48,7 @@ func TestMutationIsCaught(t *testing.T) {
 		{"the object of another message is read", readWith(confused), "under the idempotency key|no completed record|of another payload"},
 		{"a message whose payload was not read is acknowledged", mutation{responses: acknowledgeUnread}, "no completed record"},
 		{"a batch has room for one payload", mutation{settings: func(c *process.Config) { c.ExpansionBytes = 1 }}, "should have ended|is dead-lettered and its event was never run"},
-		{"claim checks are not followed", mutation{settings: func(c *process.Config) { c.Pointers = pointer.Rules{} }}, "should not be"},
+		{"claim checks are not followed", mutation{settings: func(c *process.Config) { c.ClaimChecks = decode.ClaimCheckRules{} }}, "should not be"},
 		{"what is paused is dropped", misread("paused", "dropped"), "whose topic is paused"},
 		{"what is dropped is paused", misread("dropped", "paused"), "come again, whose topic is dropped"},
 		{"what is paused is run", misread("paused", "active"), "whose topic is paused"},

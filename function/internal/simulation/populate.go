@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"cc-eventbridge/function/payload"
+	"cc-eventbridge/function/contract"
 )
 
 // populate makes up the events and the messages that carry them.
@@ -63,7 +63,7 @@ func (p *plan) newEntity(name, number string) *entity {
 func (p *plan) send(e *entity, variant int, at time.Duration) {
 	m := &message{id: fmt.Sprintf("m%d-%s", len(p.messages), e.name), of: e, sendAt: at}
 	p.messages = append(p.messages, m)
-	key := payload.ProducerPrefix + m.id
+	key := contract.ProducerPrefix + m.id
 	if e.temper == malformed {
 		e.flaw.spoil(p, m, key)
 		return

@@ -9,9 +9,7 @@ import (
 
 	"cc-eventbridge/function/contract"
 	"cc-eventbridge/function/decode"
-	"cc-eventbridge/function/decode/pointer"
 	"cc-eventbridge/function/identify"
-	"cc-eventbridge/function/payload"
 	"cc-eventbridge/function/process"
 )
 
@@ -21,7 +19,7 @@ const (
 )
 
 // rules are the claim checks that the function follows.
-var rules = pointer.Rules{Bucket: payloadBucket, Region: region, Prefixes: []string{payload.ProducerPrefix, payload.QuarantinePrefix}}
+var rules = decode.ClaimCheckRules{Bucket: payloadBucket, Region: region, Prefixes: []string{contract.ProducerPrefix, contract.QuarantinePrefix}}
 
 // wrapping is what is around the event of a message. It makes no difference to which event that is.
 type wrapping string
@@ -109,7 +107,7 @@ var reader = decode.NewReader(decode.Limits{MaxBytes: process.DefaultMaximumPayl
 // before it is wrapped, so that a wrapping which makes another event of it is found out.
 func identity(event string) (key, hash string) {
 	opened, err := reader.Open(decode.Message{Body: []byte(event)}, nil)
-	if err != nil || opened.Pointer != nil {
+	if err != nil || opened.ClaimCheck != nil {
 		return "", ""
 	}
 	id, err := identify.Event(opened.Event, false)

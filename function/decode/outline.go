@@ -1,0 +1,183 @@
+package decode
+
+import (
+	"bytes"
+	"errors"
+	"strconv"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"cc-eventbridge/function/internal/walk"
+)
+
+// maxDepth bounds how deep a body may nest. Genesys events nest fewer than ten levels; the bound keeps the cost of what
+// comes after (canonical form, schema validation) in proportion to a body's size.
+const maxDepth = 128
+
+// maxParts bounds how many names, strings, numbers, objects and arrays a body may have. Each costs memory wherever it is
+// parsed, some dozens of bytes, so that a body of 16 MiB could take hundreds. Genesys events have a part for every 15 bytes;
+// what is that large has long texts in it.
+const maxParts = 1 << 20
+
+// outline is what can be told of a body at a glance. It says nothing about whether the body is valid JSON.
+type outline struct {
+	// kind is the kind of the value: an object, an array or a string. Of any other first byte it is zero, and the body has
+	// not been looked at: it may be compressed.
+	kind    jsontext.Kind
+	members members
+}
+
+// members is a set of names of top-level members.
+type members uint16
+
+// The names that decoders go by. Others are not noted: a set of known names needs no memory.
+const (
+	eventMember members = 1 << iota
+	detailMember
+	detailTypeMember
+	typeMember
+	messageMember
+	topicArnMember
+	payloadURLMember
+)
+
+// has reports whether the body is an object with all these names.
+func (o outline) has(names members) bool {
+	return o.kind == jsontext.KindBeginObject && o.members&names == names
+}
+
+func nameOf(name []byte) members {
+	switch string(name) {
+	case "event":
+		return eventMember
+	case "detail":
+		return detailMember
+	case "detail-type":
+		return detailTypeMember
+	case "Type":
+		return typeMember
+	case "Message":
+		return messageMember
+	case "TopicArn":
+		return topicArnMember
+	case "payloadUrl":
+		return payloadURLMember
+	default:
+		return 0
+	}
+}
+
+// look returns a body's outline. What begins like a JSON object, array or string is checked on the way, before anything
+// recurses, for what the JSON decoder does not check: depth and the range of numbers.
+func look(body []byte) (outline, error) {
+	start := bytes.TrimLeft(body, " \t\r\n")
+	if len(start) == 0 {
+		return outline{}, refuse(EmptyBody, "the body has no characters other than white space")
+	}
+	switch start[0] {
+	case '{', '[', '"':
+		return lookInto(body, jsontext.Kind(start[0]))
+	default:
+		return outline{}, nil
+	}
+}
+
+func lookInto(body []byte, kind jsontext.Kind) (outline, error) {
+	if !utf8.Valid(body) {
+		return outline{}, refuse(InvalidUTF8, "the body is not UTF-8")
+	}
+	names, err := scan(body)
+	return outline{kind, names}, err
+}
+
+// Classes of bytes, as far as scan tells them apart.
+const (
+	other = iota
+	quote
+	opening
+	closing
+	digit
+)
+
+var classes = [256]uint8{
+	'"': quote, '{': opening, '[': opening, '}': closing, ']': closing,
+	'0': digit, '1': digit, '2': digit, '3': digit, '4': digit, '5': digit, '6': digit, '7': digit, '8': digit, '9': digit,
+}
+
+// scan passes over a body's bytes. It needs no valid JSON; what is not JSON is left for the decoder to refuse.
+func scan(body []byte) (members, error) {
+	var names members
+	depth, parts := 0, 0
+	for i := 0; i < len(body); i++ {
+		switch classes[body[i]] {
+		case quote:
+			parts++
+			end := walk.SkipString(body, i+1)
+			if depth == 1 {
+				names |= member(body, i, end)
+			}
+			i = end
+		case opening:
+			parts++
+			if depth++; depth > maxDepth {
+				return 0, refuse(TooDeep, "the body nests deeper than "+strconv.Itoa(maxDepth)+" levels")
+			}
+		case closing:
+			depth--
+		case digit:
+			parts++
+			end := skipNumber(body, i)
+			if outOfRange(body[i:end]) {
+				return 0, refuse(NumberOutOfRange, "a number is beyond what float64 holds")
+			}
+			i = end - 1
+		}
+	}
+	if parts > maxParts {
+		return 0, refuse(TooManyParts, "the body has more than "+strconv.Itoa(maxParts)+" names and values")
+	}
+	return names, nil
+}
+
+// member notes the string between two quotes if it is a member's name, which only a name is followed by a colon.
+func member(body []byte, start, end int) members {
+	for i := end + 1; i < len(body); i++ {
+		switch body[i] {
+		case ' ', '\t', '\r', '\n':
+			continue
+		case ':':
+			name := body[start+1 : end]
+			if bytes.IndexByte(name, '\\') >= 0 {
+				// What has a broken escape is refused by the JSON decoder.
+				name, _ = jsontext.AppendUnquote(nil, body[start:end+1])
+			}
+			return nameOf(name)
+		}
+		break
+	}
+	return 0
+}
+
+func skipNumber(body []byte, i int) int {
+	for i < len(body) {
+		switch c := body[i]; {
+		case c >= '0' && c <= '9', c == '.', c == 'e', c == 'E', c == '+', c == '-':
+			i++
+		default:
+			return i
+		}
+	}
+	return i
+}
+
+// safeDigits is the length up to which a number without exponent is surely within float64's range (largest: 1.8e308).
+const safeDigits = 300
+
+func outOfRange(number []byte) bool {
+	if len(number) <= safeDigits && bytes.IndexByte(number, 'e') < 0 && bytes.IndexByte(number, 'E') < 0 {
+		return false
+	}
+	_, err := strconv.ParseFloat(string(number), 64)
+	return errors.Is(err, strconv.ErrRange)
+}
