@@ -16,7 +16,9 @@ import (
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 
 	"cc-eventbridge/infra/bundle"
 	"cc-eventbridge/infra/pipeline"
@@ -28,39 +30,43 @@ var update = flag.Bool("update", false, "write the golden files anew; read their
 
 const flags = `{"topics":{"v2.users.{id}.presence":{"state":"paused"}},"decoders":{"sns":false},"schemas":{"v2.users.{id}.presence":{"2":{"type":"object"}}}}`
 
+const organization = "5f3c1d2e-8a47-4b60-9c1e-2d7f60a1b3c4"
+
+// stacks are the configurations that have golden files.
+var stacks = map[string]struct {
+	file string
+	set  map[string]string
+}{
+	"dev":  {set: map[string]string{"genesysExternalId": organization}},
+	"prod": {file: "Pulumi.prod.yaml", set: map[string]string{"genesysExternalId": organization}},
+	"eventbridge": {set: map[string]string{
+		"directIntake":      "false",
+		"eventBridgeSource": "aws.partner/genesys.com/cloud/" + organization + "/contact-centre",
+		"topics":            `["v2.detail.events.conversation.{id}.customer.end","v2.users.{id}.presence"]`,
+		"downstreamUrl":     "https://crm.example/events",
+		"downstreamSecret":  "not-a-real-token",
+		"consumerEnabled":   "false",
+		"flags":             flags,
+	}},
+	"registered": {set: map[string]string{
+		"genesysExternalId":   organization,
+		"registerWithGenesys": "true",
+		"genesysRegion":       "eu-west-1",
+		"genesysClientId":     "0b8f6c1e-client",
+		"genesysClientSecret": "not-a-real-token",
+		"directEventTypes":    `["telephony.call.created"]`,
+		"eventBridgeSuffix":   "contact-centre",
+		"topics":              `["v2.users.{id}.presence"]`,
+		"archiveDays":         "30",
+		"silenceMinutes":      "60",
+		"silenceHours":        "sun-thu 13-01",
+	}},
+}
+
 // TestResourceGraph compares every resource's inputs and options with a golden file per stack. A change of the files is
 // what a reviewer reads.
 func TestResourceGraph(t *testing.T) {
-	external := map[string]string{"genesysExternalId": "5f3c1d2e-8a47-4b60-9c1e-2d7f60a1b3c4"}
-	for name, stack := range map[string]struct {
-		file string
-		set  map[string]string
-	}{
-		"dev":  {set: external},
-		"prod": {file: "Pulumi.prod.yaml", set: external},
-		"eventbridge": {set: map[string]string{
-			"directIntake":      "false",
-			"eventBridgeSource": "aws.partner/genesys.com/cloud/5f3c1d2e-8a47-4b60-9c1e-2d7f60a1b3c4/contact-centre",
-			"topics":            `["v2.detail.events.conversation.{id}.customer.end","v2.users.{id}.presence"]`,
-			"downstreamUrl":     "https://crm.example/events",
-			"downstreamSecret":  "not-a-real-token",
-			"consumerEnabled":   "false",
-			"flags":             flags,
-		}},
-		"registered": {set: map[string]string{
-			"genesysExternalId":   "5f3c1d2e-8a47-4b60-9c1e-2d7f60a1b3c4",
-			"registerWithGenesys": "true",
-			"genesysRegion":       "eu-west-1",
-			"genesysClientId":     "0b8f6c1e-client",
-			"genesysClientSecret": "not-a-real-token",
-			"directEventTypes":    `["telephony.call.created"]`,
-			"eventBridgeSuffix":   "contact-centre",
-			"topics":              `["v2.users.{id}.presence"]`,
-			"archiveDays":         "30",
-			"silenceMinutes":      "60",
-			"silenceHours":        "sun-thu 13-01",
-		}},
-	} {
+	for name, stack := range stacks {
 		t.Run(name, func(t *testing.T) {
 			values := settingstest.Values(t, "../..", stack.file)
 			maps.Copy(values, stack.set)
@@ -91,7 +97,7 @@ func resources(t *testing.T, stack string, values map[string]string) []registere
 	if err != nil {
 		t.Fatal(err)
 	}
-	mocks := &recorder{flagsSchema: schema}
+	mocks := &recorder{stack: stack, flagsSchema: schema}
 	if err := pulumi.RunErr(func(ctx *pulumi.Context) error {
 		return pipeline.Deploy(ctx, checked, builtAlready{})
 	}, pulumi.WithMocks("cc-eventbridge", stack, mocks), withConfig(values)); err != nil {
@@ -129,10 +135,13 @@ type registered struct {
 	Protect   bool           `json:"protect,omitempty"`
 	Retain    bool           `json:"retainOnDelete,omitempty"`
 	Inputs    map[string]any `json:"inputs,omitempty"`
+	// full is the whole URN, with the types of all parents.
+	full string
 }
 
 // recorder stands in for the engine: it gives every resource the outputs that others need, and writes down the rest.
 type recorder struct {
+	stack     string
 	mu        sync.Mutex
 	resources []registered
 	// awaited are the partner event sources that the program looked for in AWS.
@@ -164,6 +173,7 @@ func (r *recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.P
 	if rpc := args.RegisterRPC; rpc != nil {
 		row.Protect, row.Retain = rpc.GetProtect(), rpc.GetRetainOnDelete()
 		row.Parent = short(rpc.GetParent())
+		row.full = fullURN(r.stack, rpc)
 		for _, urn := range rpc.GetDependencies() {
 			row.DependsOn = append(row.DependsOn, short(urn))
 		}
@@ -214,6 +224,15 @@ func (r *recorder) plain(inputs resource.PropertyMap) map[string]any {
 		}
 		return nil, false
 	})
+}
+
+// fullURN is the URN that the engine gives a resource, by the engine's own rule: a stack is no parent.
+func fullURN(stack string, rpc *pulumirpc.RegisterResourceRequest) string {
+	var parents tokens.Type
+	if parent := resource.URN(rpc.GetParent()); parent != "" && parent.QualifiedType() != resource.RootStackType {
+		parents = parent.QualifiedType()
+	}
+	return string(resource.NewURN(tokens.QName(stack), "cc-eventbridge", parents, tokens.Type(rpc.GetType()), rpc.GetName()))
 }
 
 func short(urn string) string {
