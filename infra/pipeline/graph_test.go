@@ -20,6 +20,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 
+	functionflags "cc-eventbridge/function/flags"
 	"cc-eventbridge/infra/bundle"
 	"cc-eventbridge/infra/pipeline"
 	"cc-eventbridge/infra/settings"
@@ -92,32 +93,39 @@ func graph(t *testing.T, stack string, values map[string]string) []byte {
 func resources(t *testing.T, stack string, values map[string]string) []registered {
 	t.Helper()
 	secret := func(key string) bool { return strings.HasSuffix(key, "Secret") }
-	schema := settingstest.FlagsSchema(t, "../..")
-	checked, err := settings.Load(stack, values, secret, schema)
+	checked, err := settings.Load(stack, values, secret)
 	if err != nil {
 		t.Fatal(err)
 	}
-	mocks := &recorder{stack: stack, flagsSchema: schema}
-	if err := pulumi.RunErr(func(ctx *pulumi.Context) error {
-		return pipeline.Deploy(ctx, checked, builtAlready{})
-	}, pulumi.WithMocks("cc-eventbridge", stack, mocks), withConfig(values)); err != nil {
-		t.Fatal(err)
+	args := pipeline.Args{Settings: checked, Builder: builtAlready{}}
+	if text := values["downstreamSecret"]; text != "" {
+		args.DownstreamSecret = pulumi.String(text)
 	}
+	if text := values["genesysClientSecret"]; text != "" {
+		args.GenesysClientSecret = pulumi.String(text)
+	}
+	mocks := run(t, stack, func(ctx *pulumi.Context) error {
+		p, err := pipeline.New(ctx, "", args)
+		if err == nil {
+			p.Export(ctx)
+		}
+		return err
+	})
 	if checked.Intake.EventBridgeSuffix != "" && len(mocks.awaited) != 1 {
 		t.Errorf("the program looked for the event sources %v in AWS, want the one that it creates", mocks.awaited)
 	}
-	slices.SortFunc(mocks.resources, func(a, b registered) int { return strings.Compare(a.URN, b.URN) })
 	return mocks.resources
 }
 
-func withConfig(values map[string]string) pulumi.RunOption {
-	return func(info *pulumi.RunInfo) {
-		info.Config = map[string]string{}
-		for key, value := range values {
-			info.Config["cc-eventbridge:"+key] = value
-		}
-		info.ConfigSecretKeys = []string{"cc-eventbridge:downstreamSecret", "cc-eventbridge:genesysClientSecret"}
+// run runs a program against mocks, which have the resources that it registered in order.
+func run(t *testing.T, stack string, program pulumi.RunFunc) *recorder {
+	t.Helper()
+	mocks := &recorder{stack: stack}
+	if err := pulumi.RunErr(program, pulumi.WithMocks("cc-eventbridge", stack, mocks)); err != nil {
+		t.Fatal(err)
 	}
+	slices.SortFunc(mocks.resources, func(a, b registered) int { return strings.Compare(a.URN, b.URN) })
+	return mocks
 }
 
 // builtAlready is a Builder for tests that are not about the build; bundle's own tests run the real one.
@@ -146,8 +154,6 @@ type recorder struct {
 	resources []registered
 	// awaited are the partner event sources that the program looked for in AWS.
 	awaited []string
-	// flagsSchema is a text of another module, which the golden files name rather than repeat.
-	flagsSchema string
 }
 
 func (r *recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
@@ -169,7 +175,7 @@ func (r *recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.P
 	if content, ok := args.Inputs["content"]; ok {
 		outputs["versionNumber"] = resource.NewNumberProperty(float64(crc32.ChecksumIEEE([]byte(fmt.Sprint(content)))))
 	}
-	row := registered{URN: args.TypeToken + "::" + args.Name, Inputs: r.plain(args.Inputs)}
+	row := registered{URN: args.TypeToken + "::" + args.Name, Inputs: plain(args.Inputs)}
 	if rpc := args.RegisterRPC; rpc != nil {
 		row.Protect, row.Retain = rpc.GetProtect(), rpc.GetRetainOnDelete()
 		row.Parent = short(rpc.GetParent())
@@ -207,14 +213,15 @@ func (r *recorder) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) 
 }
 
 // plain writes a policy as the JSON that it is, which a reviewer can read, and a secret as no more than that.
-func (r *recorder) plain(inputs resource.PropertyMap) map[string]any {
+func plain(inputs resource.PropertyMap) map[string]any {
 	return inputs.MapRepl(nil, func(v resource.PropertyValue) (any, bool) {
 		switch {
 		case v.IsSecret():
 			return "[secret]", true
 		case v.IsArchive():
 			return "archive " + v.ArchiveValue().Path, true
-		case v.IsString() && v.StringValue() == r.flagsSchema:
+		case v.IsString() && v.StringValue() == functionflags.JSONSchema:
+			// A text of another module, which the golden files name rather than repeat.
 			return "[function/flags/schema.json]", true
 		case v.IsString() && strings.HasPrefix(v.StringValue(), "{"):
 			var document any
