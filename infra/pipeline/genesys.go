@@ -28,7 +28,7 @@ func newGenesysProvider(s *stack) (pulumi.ProviderResource, error) {
 		LoginBaseURL:   set(s.Genesys.APIURL),
 	}
 	if s.genesysClientSecret != nil {
-		args.ClientSecret = secretText(s.genesysClientSecret).ToStringPtrOutput()
+		args.ClientSecret = s.genesysClientSecret.ToStringOutput().ToStringPtrOutput()
 	}
 	provider, err := genesys.NewProvider(s.ctx, s.resource("genesys"), args)
 	if err != nil {

@@ -145,6 +145,8 @@ type registered struct {
 	Inputs    map[string]any `json:"inputs,omitempty"`
 	// full is the whole URN, with the types of all parents.
 	full string
+	// provider is the one that the program names, if any.
+	provider string
 }
 
 // recorder stands in for the engine: it gives every resource the outputs that others need, and writes down the rest.
@@ -179,7 +181,7 @@ func (r *recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.P
 	if rpc := args.RegisterRPC; rpc != nil {
 		row.Protect, row.Retain = rpc.GetProtect(), rpc.GetRetainOnDelete()
 		row.Parent = short(rpc.GetParent())
-		row.full = fullURN(r.stack, rpc)
+		row.full, row.provider = fullURN(r.stack, rpc), rpc.GetProvider()
 		for _, urn := range rpc.GetDependencies() {
 			row.DependsOn = append(row.DependsOn, short(urn))
 		}
@@ -199,7 +201,11 @@ func (r *recorder) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) 
 	case "aws:index/getCallerIdentity:getCallerIdentity":
 		return resource.NewPropertyMapFromMap(map[string]any{"accountId": "123456789012"}), nil
 	case "aws:index/getRegion:getRegion":
-		return resource.NewPropertyMapFromMap(map[string]any{"name": "us-east-1"}), nil
+		region := "us-east-1"
+		if strings.Contains(args.Provider, "::ireland::") {
+			region = "eu-west-1"
+		}
+		return resource.NewPropertyMapFromMap(map[string]any{"name": region}), nil
 	case "aws:index/getPartition:getPartition":
 		return resource.NewPropertyMapFromMap(map[string]any{"partition": "aws"}), nil
 	case "aws:cloudwatch/getEventSource:getEventSource":

@@ -114,7 +114,7 @@ func (p *payloadStore) keepForDays(s *stack, days int) error {
 }
 
 // use is what the function may do with the bucket. Without s3:ListBucket S3 says 403 of an object that is not there, and
-// the function could not tell a payload that is gone for good from a permission that someone will mend (Amazon S3 API
+// the function could not tell a payload that is gone for good from a permission that someone will fix (Amazon S3 API
 // Reference, GetObject, "Permissions").
 func (p *payloadStore) use() []pulumi.Map {
 	under := func(prefix string) pulumi.StringOutput { return pulumi.Sprintf("%s/%s*", p.bucket.Arn, prefix) }

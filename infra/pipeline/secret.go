@@ -33,16 +33,11 @@ func newDownstreamSecret(s *stack) (*pulumi.StringOutput, error) {
 	}
 	version, err := secretsmanager.NewSecretVersion(s.ctx, s.resource("downstream"), &secretsmanager.SecretVersionArgs{
 		SecretId:     secret.ID(),
-		SecretString: secretText(s.downstreamSecret),
+		SecretString: s.downstreamSecret,
 	}, pulumi.Parent(group))
 	if err != nil {
 		return nil, err
 	}
 	// The version's ARN is the secret's. Whoever uses it waits until the secret has a value.
 	return &version.Arn, group.done(pulumi.Map{"secretArn": version.Arn})
-}
-
-// secretText is a text that the state and every preview keep to themselves, wherever it comes from.
-func secretText(text pulumi.StringInput) pulumi.StringOutput {
-	return pulumi.ToSecret(text).(pulumi.StringOutput)
 }
