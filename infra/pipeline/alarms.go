@@ -37,16 +37,28 @@ func queueAlarms(n names, in settings.Intake) []queueAlarm {
 	const waiting = "ApproximateNumberOfMessagesVisible"
 	alarms := []queueAlarm{
 		{
-			"oldest-message-age", oldestMessageAge, n.ingestion, "ApproximateAgeOfOldestMessage", "Maximum",
-			oldestMessageSeconds, 3, 5,
+			name: "oldest-message-age", means: oldestMessageAge, queue: n.ingestion,
+			metric: "ApproximateAgeOfOldestMessage", statistic: "Maximum", threshold: oldestMessageSeconds,
+			datapoints: 3, periods: 5,
 		},
-		{"messages-delayed", messagesDelayed, n.ingestion, "ApproximateNumberOfMessagesDelayed", "Maximum", 0, 5, 5},
-		{"dead-letter-queue-not-empty", deadLetterQueueNotEmpty, n.deadLetter, waiting, "Maximum", 0, 1, 1},
-		{"validation-queue-growing", validationQueueGrowing, n.validation, "NumberOfMessagesSent", "Sum", 0, 1, 5},
+		{
+			name: "messages-delayed", means: messagesDelayed, queue: n.ingestion,
+			metric: "ApproximateNumberOfMessagesDelayed", statistic: "Maximum", datapoints: 5, periods: 5,
+		},
+		{
+			name: "dead-letter-queue-not-empty", means: deadLetterQueueNotEmpty, queue: n.deadLetter,
+			metric: waiting, statistic: "Maximum", datapoints: 1, periods: 1,
+		},
+		{
+			name: "validation-queue-growing", means: validationQueueGrowing, queue: n.validation,
+			metric: "NumberOfMessagesSent", statistic: "Sum", datapoints: 1, periods: 5,
+		},
 	}
 	if in.EventBridge() {
-		alarms = append(alarms,
-			queueAlarm{"rule-dead-letter-queue-not-empty", ruleDeadLetterQueueNotEmpty, n.ruleDeadLetter, waiting, "Maximum", 0, 1, 1})
+		alarms = append(alarms, queueAlarm{
+			name: "rule-dead-letter-queue-not-empty", means: ruleDeadLetterQueueNotEmpty, queue: n.ruleDeadLetter,
+			metric: waiting, statistic: "Maximum", datapoints: 1, periods: 1,
+		})
 	}
 	return alarms
 }

@@ -26,7 +26,10 @@ func newDedupTable(s *stack) (*dedupTable, error) {
 		Attributes: dynamodb.TableAttributeArray{
 			&dynamodb.TableAttributeArgs{Name: pulumi.String(contract.TableKey), Type: pulumi.String("S")},
 		},
-		Ttl:                       &dynamodb.TableTtlArgs{AttributeName: pulumi.String(contract.TableExpires), Enabled: pulumi.Bool(true)},
+		Ttl: &dynamodb.TableTtlArgs{
+			AttributeName: pulumi.String(contract.TableExpires),
+			Enabled:       pulumi.Bool(true),
+		},
 		PointInTimeRecovery:       &dynamodb.TablePointInTimeRecoveryArgs{Enabled: pulumi.Bool(true)},
 		DeletionProtectionEnabled: pulumi.Bool(s.ProtectData),
 	}, pulumi.Parent(group), pulumi.Protect(s.ProtectData))

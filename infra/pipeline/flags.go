@@ -75,7 +75,8 @@ func newFlags(s *stack) (*flagStore, error) {
 // use is what the function may do: read this one configuration.
 func (f *flagStore) use(where location) pulumi.Map {
 	configuration := pulumi.Sprintf("arn:%s:appconfig:%s:%s:application/%s/environment/%s/configuration/%s",
-		where.partition, where.region, where.account, f.application.ID(), f.environment.EnvironmentId, f.profile.ConfigurationProfileId)
+		where.partition, where.region, where.account,
+		f.application.ID(), f.environment.EnvironmentId, f.profile.ConfigurationProfileId)
 	return allow("ReadFlags", configuration, "appconfig:StartConfigurationSession", "appconfig:GetLatestConfiguration")
 }
 

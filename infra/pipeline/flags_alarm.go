@@ -35,7 +35,8 @@ type flagsMonitor struct {
 // use for long can be 15 minutes late (SQS Developer Guide, "Available CloudWatch metrics for Amazon SQS"), which is longer
 // than a rollout.
 func newFlagsMonitor(s *stack, parent pulumi.Resource) (*flagsMonitor, error) {
-	alarm, err := newAlarm(s, parent, "flags-rollback", fmt.Sprintf(flagsBad, burstMessages, burstShare), cloudwatch.MetricAlarmArgs{
+	means := fmt.Sprintf(flagsBad, burstMessages, burstShare)
+	alarm, err := newAlarm(s, parent, "flags-rollback", means, cloudwatch.MetricAlarmArgs{
 		MetricQueries: cloudwatch.MetricAlarmMetricQueryArray{
 			functionMetric(s.names, "quarantined", contract.MetricQuarantined),
 			functionMetric(s.names, "refused", contract.MetricFlagsRefused),
@@ -89,5 +90,6 @@ const badFlagsExpression = "FILL(burst, 0) + FILL(refused, 0)"
 
 // functionMetric is how often a minute the function counted something. It publishes nothing where that is 0.
 func functionMetric(n names, id, name string) *cloudwatch.MetricAlarmMetricQueryArgs {
-	return metric(contract.MetricNamespace, pulumi.StringMap{contract.MetricDimension: pulumi.String(n.processor)}, id, name, "Sum")
+	dimensions := pulumi.StringMap{contract.MetricDimension: pulumi.String(n.processor)}
+	return metric(contract.MetricNamespace, dimensions, id, name, "Sum")
 }

@@ -135,8 +135,7 @@ func awaitSource(ctx context.Context, name string, look func(name string) error)
 		case <-ctx.Done():
 			timer.Stop()
 			if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-				return fmt.Errorf("AWS shows no partner event source %s after %s, though Genesys Cloud calls the integration active: "+
-					"look whether account and region of the integration are this stack's, then run `pulumi up` again", name, sourceDeadline)
+				return fmt.Errorf(sourceMissing, name, sourceDeadline)
 			}
 			return fmt.Errorf("waiting for the partner event source %s: %w", name, ctx.Err())
 		}

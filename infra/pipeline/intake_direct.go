@@ -1,8 +1,6 @@
 package pipeline
 
 import (
-	"fmt"
-
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
@@ -27,7 +25,7 @@ func newDirectIntake(s *stack, q *queues) (*directIntake, error) {
 		AssumeRolePolicy: policy(pulumi.Map{
 			"Sid":       pulumi.String("GenesysAssumesWithExternalId"),
 			"Effect":    pulumi.String("Allow"),
-			"Principal": pulumi.Map{"AWS": pulumi.String(fmt.Sprintf("arn:%s:iam::%s:root", s.where.partition, s.Intake.GenesysAccountID))},
+			"Principal": pulumi.Map{"AWS": accountRoot(s.where, s.Intake.GenesysAccountID)},
 			"Action":    pulumi.String("sts:AssumeRole"),
 			"Condition": pulumi.Map{"StringEquals": pulumi.Map{"sts:ExternalId": pulumi.String(s.Intake.GenesysExternalID)}},
 		}),

@@ -13,7 +13,7 @@ const (
 	maximumRetryAttempts   = 185
 )
 
-// undeliveredSeconds is the longest that a queue keeps a message. Whoever looks for undelivered events may be on leave.
+// undeliveredSeconds is how long the rule's dead-letter queue keeps an event, the longest that SQS does.
 const undeliveredSeconds = 1209600
 
 // eventBridgeIntake is the bus for the partner source, and the ingestion queue's policy that lets its rule write.

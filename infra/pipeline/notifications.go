@@ -30,7 +30,7 @@ func newAlarmTopic(s *stack, parent pulumi.Resource) (*sns.Topic, error) {
 	// In a key's policy the resource "*" is the key itself.
 	itself := pulumi.String("*")
 	administer := allow("AccountAdministersKey", itself, keyAdministration...)
-	administer["Principal"] = pulumi.Map{"AWS": pulumi.String(fmt.Sprintf("arn:%s:iam::%s:root", where.partition, where.account))}
+	administer["Principal"] = pulumi.Map{"AWS": accountRoot(where, where.account)}
 	key, err := kms.NewKey(s.ctx, s.resource("alarms"), &kms.KeyArgs{
 		Description:          pulumi.String("Encrypts the alarms of " + s.names.processor),
 		EnableKeyRotation:    pulumi.Bool(true),

@@ -73,16 +73,16 @@ func (p *payloadStore) keepPrivate(s *stack) error {
 	}, parent, pulumi.DependsOn([]pulumi.Resource{owned})); err != nil {
 		return err
 	}
-	_, err = s3.NewBucketServerSideEncryptionConfigurationV2(s.ctx, s.resource("payloads"), &s3.BucketServerSideEncryptionConfigurationV2Args{
+	encrypted := s3.BucketServerSideEncryptionConfigurationV2RuleApplyServerSideEncryptionByDefaultArgs{
+		SseAlgorithm: pulumi.String("AES256"),
+	}
+	args := &s3.BucketServerSideEncryptionConfigurationV2Args{
 		Bucket: p.bucket.Bucket,
 		Rules: s3.BucketServerSideEncryptionConfigurationV2RuleArray{
-			&s3.BucketServerSideEncryptionConfigurationV2RuleArgs{
-				ApplyServerSideEncryptionByDefault: &s3.BucketServerSideEncryptionConfigurationV2RuleApplyServerSideEncryptionByDefaultArgs{
-					SseAlgorithm: pulumi.String("AES256"),
-				},
-			},
+			&s3.BucketServerSideEncryptionConfigurationV2RuleArgs{ApplyServerSideEncryptionByDefault: &encrypted},
 		},
-	}, parent)
+	}
+	_, err = s3.NewBucketServerSideEncryptionConfigurationV2(s.ctx, s.resource("payloads"), args, parent)
 	return err
 }
 
@@ -119,7 +119,8 @@ func (p *payloadStore) keepForDays(s *stack, days int) error {
 func (p *payloadStore) use() []pulumi.Map {
 	under := func(prefix string) pulumi.StringOutput { return pulumi.Sprintf("%s/%s*", p.bucket.Arn, prefix) }
 	return []pulumi.Map{
-		allow("ReadPayloads", pulumi.StringArray{under(contract.ProducerPrefix), under(contract.QuarantinePrefix)}, "s3:GetObject"),
+		allow("ReadPayloads", pulumi.StringArray{under(contract.ProducerPrefix), under(contract.QuarantinePrefix)},
+			"s3:GetObject"),
 		allow("QuarantinePayloads", under(contract.QuarantinePrefix), "s3:PutObject"),
 		allow("FindPayloads", p.bucket.Arn, "s3:ListBucket"),
 	}

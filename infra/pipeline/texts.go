@@ -36,3 +36,7 @@ const (
 		"until the alarm is over every other document too. Look at AppConfig's last deployment, at \"flags are refused\" in " +
 		"the function's log, and at the reasons in the validation queue."
 )
+
+// sourceMissing is an error that has places for a source and how long it was looked for.
+const sourceMissing = "AWS shows no partner event source %s after %s, though Genesys Cloud calls the integration active: look " +
+	"whether account and region of the integration are this stack's, then run `pulumi up` again"

@@ -81,7 +81,8 @@ func (c *checker) wrongFlags(key, value, rule, fix string) {
 
 // secretFlags refuses flags that are encrypted: they would be in clear in AppConfig, and no reviewer could read them.
 func (c *checker) secretFlags() {
-	c.wrongFlags("flags", "encrypted", "flags are no place for a secret, for AppConfig and the function's logs have them in clear",
+	c.wrongFlags("flags", "encrypted",
+		"flags are no place for a secret, for AppConfig and the function's logs have them in clear",
 		"pulumi config rm flags, then set them without --secret")
 }
 

@@ -68,7 +68,8 @@ func (c *checker) newVersions(own *schema.Registry, added flags.Schemas) bool {
 		for _, version := range slices.Sorted(maps.Keys(added[topic])) {
 			if versions := own.Versions(topic); slices.Contains(versions, version) {
 				allNew = false
-				c.wrongFlags(configPath([]string{"schemas", topic, version}), "a version that the function has by itself", known(versions),
+				c.wrongFlags(configPath([]string{"schemas", topic, version}),
+					"a version that the function has by itself", known(versions),
 					"remove it if it is the same, or give it another number")
 			}
 		}
