@@ -5,47 +5,51 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
 
 	"cc-eventbridge/infra/bundle"
 	"cc-eventbridge/infra/pipeline"
 	"cc-eventbridge/infra/settings"
 )
 
-func main() {
-	pulumi.Run(func(ctx *pulumi.Context) error {
-		values, err := configuration(ctx.Project())
-		if err != nil {
-			return err
-		}
-		root, err := bundle.Root(ctx.RootDirectory())
-		if err != nil {
-			return err
-		}
-		function := filepath.Join(root, "function")
-		schema, err := os.ReadFile(filepath.Join(function, "flags", "schema.json"))
-		if err != nil {
-			return fmt.Errorf("reading the schema of the function's flags: %w", err)
-		}
-		checked, err := settings.Load(ctx.Stack(), values, func(key string) bool {
-			return ctx.IsConfigSecret(ctx.Project() + ":" + key)
-		}, string(schema))
-		if err != nil {
-			return err
-		}
-		for _, warning := range checked.Warnings {
-			if err := ctx.Log.Warn(warning, nil); err != nil {
-				return fmt.Errorf("warning about the configuration: %w", err)
-			}
-		}
-		return pipeline.Deploy(ctx, checked, bundle.Go{
-			Source: function,
-			Output: filepath.Join(root, ".local", "function"),
-		})
+func main() { pulumi.Run(program) }
+
+func program(ctx *pulumi.Context) error {
+	values, err := configuration(ctx.Project())
+	if err != nil {
+		return err
+	}
+	loaded, err := settings.Load(ctx.Stack(), values, func(key string) bool {
+		return ctx.IsConfigSecret(ctx.Project() + ":" + key)
 	})
+	if err != nil {
+		return err
+	}
+	builder, err := bundle.InWorkspace(ctx.RootDirectory())
+	if err != nil {
+		return err
+	}
+	secret := func(key string) pulumi.StringInput {
+		if strings.TrimSpace(values[key]) == "" {
+			return nil
+		}
+		return config.New(ctx, "").RequireSecret(key)
+	}
+	// The stack's pipeline has no name of its own: the stack's is enough.
+	p, err := pipeline.New(ctx, "", pipeline.Args{
+		Settings:            loaded,
+		Builder:             builder,
+		DownstreamSecret:    secret("downstreamSecret"),
+		GenesysClientSecret: secret("genesysClientSecret"),
+	})
+	if err != nil {
+		return err
+	}
+	p.Export(ctx)
+	return nil
 }
 
 // configuration returns the project's own keys. They are read as a whole, which the SDK's configuration does not

@@ -1,19 +1,15 @@
 package flags
 
 import (
-	"bytes"
-	_ "embed"
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/jsonschema-go/jsonschema"
 )
-
-//go:embed schema.json
-var schemaText []byte
 
 const (
 	draft4 = `"$schema": "http://json-schema.org/draft-04/schema#"`
@@ -31,7 +27,7 @@ var sameInBothDrafts = []string{
 func flagsSchema(t testing.TB) *jsonschema.Resolved {
 	t.Helper()
 	var schema jsonschema.Schema
-	if err := json.Unmarshal(bytes.Replace(schemaText, []byte(draft4), []byte(draft7), 1), &schema); err != nil {
+	if err := json.Unmarshal([]byte(strings.Replace(JSONSchema, draft4, draft7, 1)), &schema); err != nil {
 		t.Fatal(err)
 	}
 	resolved, err := schema.Resolve(nil)
@@ -76,7 +72,7 @@ func TestSchemaAllowsNoMoreThanParse(t *testing.T) {
 			Topic struct{ Properties struct{ State enumeration } }
 		}
 	}
-	if err := json.Unmarshal(schemaText, &schema); err != nil {
+	if err := json.Unmarshal([]byte(JSONSchema), &schema); err != nil {
 		t.Fatal(err)
 	}
 	var switches enumeration
@@ -107,14 +103,14 @@ func TestSchemaAllowsNoMoreThanParse(t *testing.T) {
 type enumeration struct{ Enum []string }
 
 func TestSchemaIsOneThatAppConfigTakes(t *testing.T) {
-	if !bytes.Contains(schemaText, []byte(draft4)) {
+	if !strings.Contains(JSONSchema, draft4) {
 		t.Errorf("the schema should say %s", draft4)
 	}
-	if len(schemaText) > maxValidator {
-		t.Errorf("the schema has %d bytes, should have at most %d", len(schemaText), maxValidator)
+	if len(JSONSchema) > maxValidator {
+		t.Errorf("the schema has %d bytes, should have at most %d", len(JSONSchema), maxValidator)
 	}
 	var root map[string]any
-	if err := json.Unmarshal(schemaText, &root); err != nil {
+	if err := json.Unmarshal([]byte(JSONSchema), &root); err != nil {
 		t.Fatal(err)
 	}
 	checkKeywords(t, root)

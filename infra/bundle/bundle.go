@@ -4,8 +4,7 @@
 //   - the compiler gets a fixed environment: no cgo, no workspace, no flags of the caller, no paths (-trimpath), no
 //     version-control stamp (-buildvcs=false), module versions exactly as go.mod has them (-mod=readonly)
 //   - -tags lambda.norpc leaves the RPC mode of retired runtimes out; -s -w leave symbol tables out
-//   - the zip has one entry, "bootstrap", which is the name that the runtime provided.al2023 starts, with mode 0755,
-//     which Pulumi's own archiver would drop, and a fixed time
+//   - the zip has one entry, contract.Entrypoint, with mode 0755, which Pulumi's own archiver would drop, and a fixed time
 //   - the zip appears under its final name whole or not at all: Pulumi reads it after the program has ended
 package bundle
 
@@ -26,6 +25,8 @@ import (
 	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/util/fsutil"
+
+	"cc-eventbridge/function/contract"
 )
 
 // Artifact is a built function.
@@ -67,7 +68,7 @@ func (g Go) Build(ctx context.Context, architecture string) (Artifact, error) {
 		return Artifact{}, fmt.Errorf("waiting for another build of the function: %w", err)
 	}
 	defer func() { _ = turn.Unlock() }()
-	binary := filepath.Join(out, "bootstrap")
+	binary := filepath.Join(out, contract.Entrypoint)
 	registries, err := registrySettings(ctx)
 	if err != nil {
 		return Artifact{}, err
@@ -189,7 +190,7 @@ func pack(w io.Writer, code []byte) error {
 	archive.RegisterCompressor(zip.Deflate, func(out io.Writer) (io.WriteCloser, error) {
 		return flate.NewWriter(out, flate.BestCompression)
 	})
-	header := &zip.FileHeader{Name: "bootstrap", Method: zip.Deflate, Modified: entryTime}
+	header := &zip.FileHeader{Name: contract.Entrypoint, Method: zip.Deflate, Modified: entryTime}
 	header.SetMode(0o755)
 	entry, err := archive.CreateHeader(header)
 	if err != nil {

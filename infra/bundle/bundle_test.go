@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"cc-eventbridge/function/contract"
 )
 
 // TestSameSourcesGiveTheSameBytes builds the real function twice, from two folders, under flags of the caller that
@@ -62,7 +64,7 @@ func inspect(t *testing.T, path, architecture string) {
 		t.Fatal(err)
 	}
 	defer archive.Close()
-	if len(archive.File) != 1 || archive.File[0].Name != "bootstrap" {
+	if len(archive.File) != 1 || archive.File[0].Name != contract.Entrypoint {
 		t.Fatalf("the zip has %d entries, the first %q; want one named bootstrap", len(archive.File), archive.File[0].Name)
 	}
 	entry := archive.File[0]

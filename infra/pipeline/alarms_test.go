@@ -44,7 +44,7 @@ func alarms(t *testing.T) map[string]alarmInputs {
 	return found
 }
 
-// goesOff tells whether the alarm is on after the last minute of its metrics.
+// goesOff reports whether the alarm is on after the last minute of its metrics.
 func (a alarmInputs) goesOff(t *testing.T, metrics map[string]series, emptyStays bool) bool {
 	t.Helper()
 	if a.ComparisonOperator != "GreaterThanThreshold" || a.TreatMissingData != "notBreaching" {

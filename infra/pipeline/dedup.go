@@ -3,12 +3,8 @@ package pipeline
 import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/dynamodb"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-)
 
-const (
-	// dedupKey and dedupExpiry are attributes that the function writes; see function/dedup.
-	dedupKey    = "eventId"
-	dedupExpiry = "expiresAt"
+	"cc-eventbridge/function/contract"
 )
 
 // dedupTable remembers which events were processed, and who is processing which now. It is billed on demand, since
@@ -18,24 +14,27 @@ type dedupTable struct {
 	table *dynamodb.Table
 }
 
-func newDedupTable(ctx *pulumi.Context, n names, protect bool) (*dedupTable, error) {
-	group, err := newPart(ctx, "DedupTable", "dedup")
+func newDedupTable(s *stack) (*dedupTable, error) {
+	group, err := s.part("DedupTable", "dedup")
 	if err != nil {
 		return nil, err
 	}
-	table, err := dynamodb.NewTable(ctx, "dedup", &dynamodb.TableArgs{
-		Name:        pulumi.String(n.dedup),
+	table, err := dynamodb.NewTable(s.ctx, s.resource("dedup"), &dynamodb.TableArgs{
+		Name:        pulumi.String(s.names.dedup),
 		BillingMode: pulumi.String("PAY_PER_REQUEST"),
-		HashKey:     pulumi.String(dedupKey),
+		HashKey:     pulumi.String(contract.TableKey),
 		Attributes: dynamodb.TableAttributeArray{
-			&dynamodb.TableAttributeArgs{Name: pulumi.String(dedupKey), Type: pulumi.String("S")},
+			&dynamodb.TableAttributeArgs{Name: pulumi.String(contract.TableKey), Type: pulumi.String("S")},
 		},
-		Ttl:                       &dynamodb.TableTtlArgs{AttributeName: pulumi.String(dedupExpiry), Enabled: pulumi.Bool(true)},
+		Ttl: &dynamodb.TableTtlArgs{
+			AttributeName: pulumi.String(contract.TableExpires),
+			Enabled:       pulumi.Bool(true),
+		},
 		PointInTimeRecovery:       &dynamodb.TablePointInTimeRecoveryArgs{Enabled: pulumi.Bool(true)},
-		DeletionProtectionEnabled: pulumi.Bool(protect),
-	}, pulumi.Parent(group), pulumi.Protect(protect))
+		DeletionProtectionEnabled: pulumi.Bool(s.ProtectData),
+	}, pulumi.Parent(group), pulumi.Protect(s.ProtectData))
 	if err != nil {
 		return nil, err
 	}
-	return &dedupTable{part: group, table: table}, group.done(ctx, pulumi.Map{"dedupTableName": table.Name})
+	return &dedupTable{part: group, table: table}, group.done(pulumi.Map{"dedupTableName": table.Name})
 }

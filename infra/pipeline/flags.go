@@ -6,7 +6,8 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/appconfig"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"cc-eventbridge/infra/settings"
+	"cc-eventbridge/function/contract"
+	"cc-eventbridge/function/flags"
 )
 
 const (
@@ -25,24 +26,24 @@ type flagStore struct {
 
 // newFlags declares the application, the environment that is watched while flags are rolled out, and the profile, which
 // refuses a document that the function would not take.
-func newFlags(ctx *pulumi.Context, n names, f settings.Flags, where location) (*flagStore, error) {
-	group, err := newPart(ctx, "Flags", "flags")
+func newFlags(s *stack) (*flagStore, error) {
+	group, err := s.part("Flags", "flags")
 	if err != nil {
 		return nil, err
 	}
-	monitor, err := newFlagsMonitor(ctx, group, n, where)
+	monitor, err := newFlagsMonitor(s, group)
 	if err != nil {
 		return nil, fmt.Errorf("declaring what watches a rollout: %w", err)
 	}
 	parent := pulumi.Parent(group)
-	application, err := appconfig.NewApplication(ctx, "flags", &appconfig.ApplicationArgs{
-		Name:        pulumi.String(n.flags),
-		Description: pulumi.String("Flags of " + n.processor),
+	application, err := appconfig.NewApplication(s.ctx, s.resource("flags"), &appconfig.ApplicationArgs{
+		Name:        pulumi.String(s.names.flags),
+		Description: pulumi.String("Flags of " + s.names.processor),
 	}, parent)
 	if err != nil {
 		return nil, err
 	}
-	environment, err := appconfig.NewEnvironment(ctx, flagsEnvironment, &appconfig.EnvironmentArgs{
+	environment, err := appconfig.NewEnvironment(s.ctx, s.resource(flagsEnvironment), &appconfig.EnvironmentArgs{
 		ApplicationId: application.ID(),
 		Name:          pulumi.String(flagsEnvironment),
 		Description:   pulumi.String("The function that consumes the ingestion queue"),
@@ -54,35 +55,36 @@ func newFlags(ctx *pulumi.Context, n names, f settings.Flags, where location) (*
 	if err != nil {
 		return nil, err
 	}
-	profile, err := appconfig.NewConfigurationProfile(ctx, flagsProfile, &appconfig.ConfigurationProfileArgs{
+	profile, err := appconfig.NewConfigurationProfile(s.ctx, s.resource(flagsProfile), &appconfig.ConfigurationProfileArgs{
 		ApplicationId: application.ID(),
 		Name:          pulumi.String(flagsProfile),
 		Description:   pulumi.String("One JSON document; see function/flags"),
 		LocationUri:   pulumi.String("hosted"),
 		Validators: appconfig.ConfigurationProfileValidatorArray{&appconfig.ConfigurationProfileValidatorArgs{
 			Type:    pulumi.String("JSON_SCHEMA"),
-			Content: pulumi.String(f.Schema),
+			Content: pulumi.String(flags.JSONSchema),
 		}},
 	}, parent)
 	if err != nil {
 		return nil, err
 	}
 	store := &flagStore{part: group, application: application, environment: environment, profile: profile}
-	return store, group.done(ctx, pulumi.Map{"applicationId": application.ID()})
+	return store, group.done(pulumi.Map{"applicationId": application.ID()})
 }
 
 // use is what the function may do: read this one configuration.
 func (f *flagStore) use(where location) pulumi.Map {
 	configuration := pulumi.Sprintf("arn:%s:appconfig:%s:%s:application/%s/environment/%s/configuration/%s",
-		where.partition, where.region, where.account, f.application.ID(), f.environment.EnvironmentId, f.profile.ConfigurationProfileId)
+		where.partition, where.region, where.account,
+		f.application.ID(), f.environment.EnvironmentId, f.profile.ConfigurationProfileId)
 	return allow("ReadFlags", configuration, "appconfig:StartConfigurationSession", "appconfig:GetLatestConfiguration")
 }
 
 // variables tell the function where its flags are.
 func (f *flagStore) variables() pulumi.StringMap {
 	return pulumi.StringMap{
-		"FLAGS_APPLICATION_ID": f.application.ID(),
-		"FLAGS_ENVIRONMENT_ID": f.environment.EnvironmentId,
-		"FLAGS_PROFILE_ID":     f.profile.ConfigurationProfileId,
+		contract.EnvFlagsApplication: f.application.ID(),
+		contract.EnvFlagsEnvironment: f.environment.EnvironmentId,
+		contract.EnvFlagsProfile:     f.profile.ConfigurationProfileId,
 	}
 }

@@ -29,63 +29,49 @@ type flagsMonitor struct {
 
 // newFlagsMonitor declares the alarm and the role. It notifies nobody: the alarm on the growing validation queue does, and
 // what this one does is for AppConfig. That goes by the alarm's state while a rollout lasts, and so takes back a document
-// that mends things as well, as long as the alarm is still on.
+// that fixes things as well, as long as the alarm is still on.
 //
 // The alarm counts by what the function says of itself, not by the validation queue: the metrics of a queue that was not in
 // use for long can be 15 minutes late (SQS Developer Guide, "Available CloudWatch metrics for Amazon SQS"), which is longer
 // than a rollout.
-func newFlagsMonitor(ctx *pulumi.Context, parent pulumi.Resource, n names, where location) (*flagsMonitor, error) {
-	alarm, err := cloudwatch.NewMetricAlarm(ctx, "flags-rollback", &cloudwatch.MetricAlarmArgs{
-		Name: pulumi.String(n.alarm("flags-rollback")),
-		AlarmDescription: pulumi.String(fmt.Sprintf("The flags seem to be wrong: the function refuses a flags document, or quarantines at least %d messages and 1 in %d of all in a minute. "+
-			"While flags are being rolled out, AppConfig takes them back because of this alarm, and until the alarm is over every other document too. "+
-			"Look at AppConfig's last deployment, at \"flags are refused\" in the function's log, and at the reasons in the validation queue.", burstMessages, burstShare)),
+func newFlagsMonitor(s *stack, parent pulumi.Resource) (*flagsMonitor, error) {
+	means := fmt.Sprintf(flagsBad, burstMessages, burstShare)
+	alarm, err := newAlarm(s, parent, "flags-rollback", means, cloudwatch.MetricAlarmArgs{
 		MetricQueries: cloudwatch.MetricAlarmMetricQueryArray{
-			functionMetric(n, "quarantined", contract.MetricQuarantined),
-			functionMetric(n, "refused", contract.MetricFlagsRefused),
-			queueMetric(n.ingestion, "deleted", "NumberOfMessagesDeleted", "Sum"),
-			&cloudwatch.MetricAlarmMetricQueryArgs{
-				Id:         pulumi.String("burst"),
-				Label:      pulumi.String("A large part of the events is quarantined"),
-				Expression: pulumi.String(burstExpression),
-			},
-			&cloudwatch.MetricAlarmMetricQueryArgs{
-				Id:         pulumi.String("bad"),
-				Label:      pulumi.String("Flags are refused, or a large part of the events is quarantined"),
-				Expression: pulumi.String(badFlagsExpression),
-				ReturnData: pulumi.Bool(true),
-			},
+			functionMetric(s.names, "quarantined", contract.MetricQuarantined),
+			functionMetric(s.names, "refused", contract.MetricFlagsRefused),
+			queueMetric(s.names.ingestion, "deleted", "NumberOfMessagesDeleted", "Sum"),
+			computed("burst", "A large part of the events is quarantined", burstExpression),
+			result("bad", "Flags are refused, or a large part of the events is quarantined", badFlagsExpression),
 		},
 		// FILL gives the newest minutes a value before they have theirs, so that only older ones can raise the alarm
 		// (CloudWatch User Guide, "Using math expressions with CloudWatch metrics").
-		EvaluationPeriods:  pulumi.Int(lateMinutes),
-		DatapointsToAlarm:  pulumi.Int(1),
-		Threshold:          pulumi.Float64(0),
-		ComparisonOperator: pulumi.String("GreaterThanThreshold"),
+		EvaluationPeriods: pulumi.Int(lateMinutes),
+		DatapointsToAlarm: pulumi.Int(1),
 		// AppConfig also takes flags back when the alarm knows nothing (AppConfig User Guide, "Monitoring deployments for
 		// automatic rollback"): in an idle pipeline it must be OK.
 		TreatMissingData: pulumi.String("notBreaching"),
-		// It has no action and yet they must be on: AppConfig does not heed an alarm whose actions are disabled.
+		// It has no action and yet they must be on: AppConfig pays no attention to an alarm whose actions are disabled.
 		ActionsEnabled: pulumi.Bool(true),
-	}, pulumi.Parent(parent))
+	})
 	if err != nil {
 		return nil, err
 	}
-	role, err := iam.NewRole(ctx, "flags", &iam.RoleArgs{
-		Name:        pulumi.String(n.flagsRollout),
+	role, err := iam.NewRole(s.ctx, s.resource("flags"), &iam.RoleArgs{
+		Name:        pulumi.String(s.names.flagsRollout),
 		Description: pulumi.String("Role by which AppConfig watches the alarm that takes flags back"),
 		AssumeRolePolicy: policy(pulumi.Map{
 			"Effect":    pulumi.String("Allow"),
 			"Principal": pulumi.Map{"Service": pulumi.String("appconfig.amazonaws.com")},
 			"Action":    pulumi.String("sts:AssumeRole"),
 			// IfExists, because AWS does not document that AppConfig says for which account it assumes a role.
-			"Condition": pulumi.Map{"StringEqualsIfExists": pulumi.Map{"aws:SourceAccount": pulumi.String(where.account)}},
+			"Condition": pulumi.Map{"StringEqualsIfExists": pulumi.Map{"aws:SourceAccount": pulumi.String(s.where.account)}},
 		}),
 	}, pulumi.Parent(parent))
 	if err != nil {
 		return nil, err
 	}
-	permissions, err := iam.NewRolePolicy(ctx, "flags", &iam.RolePolicyArgs{
+	permissions, err := iam.NewRolePolicy(s.ctx, s.resource("flags"), &iam.RolePolicyArgs{
 		Name:   pulumi.String("watch-alarm"),
 		Role:   role.Name,
 		Policy: policy(allow("WatchAlarm", alarm.Arn, "cloudwatch:DescribeAlarms")),
@@ -96,13 +82,14 @@ func newFlagsMonitor(ctx *pulumi.Context, parent pulumi.Resource, n names, where
 // burstExpression is 1 in a minute with a burst of quarantined messages. CloudWatch reads a missing value as 0 where it
 // compares two metrics, so that any number would be a large part of a metric that is late. Hence deleted > 0, which does not
 // hold until it is there.
-var burstExpression = fmt.Sprintf("IF(FILL(quarantined, 0) >= %d AND deleted > 0 AND FILL(quarantined, 0) * %d >= deleted, 1, 0)",
-	burstMessages, burstShare)
+var burstExpression = fmt.Sprintf(
+	"IF(FILL(quarantined, 0) >= %d AND deleted > 0 AND FILL(quarantined, 0) * %d >= deleted, 1, 0)", burstMessages, burstShare)
 
 // badFlagsExpression is above 0 in a minute with a burst or a refused document, whichever of the two has no data.
 const badFlagsExpression = "FILL(burst, 0) + FILL(refused, 0)"
 
 // functionMetric is how often a minute the function counted something. It publishes nothing where that is 0.
 func functionMetric(n names, id, name string) *cloudwatch.MetricAlarmMetricQueryArgs {
-	return metric(contract.MetricNamespace, pulumi.StringMap{"FunctionName": pulumi.String(n.processor)}, id, name, "Sum")
+	dimensions := pulumi.StringMap{contract.MetricDimension: pulumi.String(n.processor)}
+	return metric(contract.MetricNamespace, dimensions, id, name, "Sum")
 }

@@ -9,17 +9,15 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lambda"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"cc-eventbridge/function/contract"
 	"cc-eventbridge/infra/bundle"
-	"cc-eventbridge/infra/settings"
 )
 
-const (
-	// runtime and handler are what Lambda has for a compiled function: it starts the zip's file "bootstrap".
-	runtime = "provided.al2023"
-	handler = "bootstrap"
-	// aliasName is the alias that the event source mapping calls; it points at one published version.
-	aliasName = "live"
-)
+// daySeconds is a day in the unit of the function's variables.
+const daySeconds = 24 * 60 * 60
+
+// aliasName is the alias that the event source mapping calls; it points at one published version.
+const aliasName = "live"
 
 // processor is the function, its role and logs, and the alias by which it is called.
 type processor struct {
@@ -37,11 +35,10 @@ type processorInputs struct {
 	flags    *flagStore
 	secret   *pulumi.StringOutput
 	artifact bundle.Artifact
-	where    location
 }
 
-func newProcessor(ctx *pulumi.Context, n names, s settings.Settings, in processorInputs) (*processor, error) {
-	group, err := newPart(ctx, "Processor", "processor")
+func newProcessor(s *stack, in processorInputs) (*processor, error) {
+	group, err := s.part("Processor", "processor")
 	if err != nil {
 		return nil, err
 	}
@@ -50,15 +47,15 @@ func newProcessor(ctx *pulumi.Context, n names, s settings.Settings, in processo
 
 	// The log group comes first and the function may not create one: otherwise the first invocation would make a
 	// group that keeps personal data for ever.
-	logs, err := cloudwatch.NewLogGroup(ctx, "processor", &cloudwatch.LogGroupArgs{
-		Name:            pulumi.String(n.logGroup),
+	logs, err := cloudwatch.NewLogGroup(s.ctx, s.resource("processor"), &cloudwatch.LogGroupArgs{
+		Name:            pulumi.String(s.names.logGroup),
 		RetentionInDays: pulumi.Int(s.LogRetentionDays),
 	}, parent)
 	if err != nil {
 		return nil, err
 	}
-	role, err := iam.NewRole(ctx, "processor", &iam.RoleArgs{
-		Name:        pulumi.String(n.processor),
+	role, err := iam.NewRole(s.ctx, s.resource("processor"), &iam.RoleArgs{
+		Name:        pulumi.String(s.names.processor),
 		Description: pulumi.String("Role of the function that processes Genesys Cloud events"),
 		AssumeRolePolicy: policy(pulumi.Map{
 			"Effect":    pulumi.String("Allow"),
@@ -69,19 +66,19 @@ func newProcessor(ctx *pulumi.Context, n names, s settings.Settings, in processo
 	if err != nil {
 		return nil, err
 	}
-	if p.permissions, err = iam.NewRolePolicy(ctx, "processor", &iam.RolePolicyArgs{
+	if p.permissions, err = iam.NewRolePolicy(s.ctx, s.resource("processor"), &iam.RolePolicyArgs{
 		Name:   pulumi.String("process-events"),
 		Role:   role.Name,
-		Policy: processorPolicy(logs, in),
+		Policy: processorPolicy(s, logs, in),
 	}, parent); err != nil {
 		return nil, err
 	}
-	if p.function, err = lambda.NewFunction(ctx, "processor", &lambda.FunctionArgs{
-		Name:                         pulumi.String(n.processor),
+	if p.function, err = lambda.NewFunction(s.ctx, s.resource("processor"), &lambda.FunctionArgs{
+		Name:                         pulumi.String(s.names.processor),
 		Description:                  pulumi.String("Processes Genesys Cloud events from the ingestion queue"),
 		Role:                         role.Arn,
-		Runtime:                      pulumi.String(runtime),
-		Handler:                      pulumi.String(handler),
+		Runtime:                      pulumi.String(contract.RuntimeName),
+		Handler:                      pulumi.String(contract.Entrypoint),
 		Architectures:                pulumi.ToStringArray([]string{s.Function.Architecture}),
 		MemorySize:                   pulumi.Int(s.Function.MemoryMB),
 		Timeout:                      pulumi.Int(s.Function.TimeoutSeconds),
@@ -100,7 +97,7 @@ func newProcessor(ctx *pulumi.Context, n names, s settings.Settings, in processo
 	}, parent, pulumi.DependsOn([]pulumi.Resource{p.permissions})); err != nil {
 		return nil, err
 	}
-	if p.alias, err = lambda.NewAlias(ctx, aliasName, &lambda.AliasArgs{
+	if p.alias, err = lambda.NewAlias(s.ctx, s.resource(aliasName), &lambda.AliasArgs{
 		Name:            pulumi.String(aliasName),
 		Description:     pulumi.String("The version that consumes the ingestion queue"),
 		FunctionName:    p.function.Name,
@@ -108,11 +105,11 @@ func newProcessor(ctx *pulumi.Context, n names, s settings.Settings, in processo
 	}, parent); err != nil {
 		return nil, err
 	}
-	return p, p.done(ctx, pulumi.Map{"functionName": p.function.Name, "aliasArn": p.alias.Arn})
+	return p, p.done(pulumi.Map{"functionName": p.function.Name, "aliasArn": p.alias.Arn})
 }
 
 // processorPolicy is all that the function may do. DynamoDB's statements are PartiQL, which has IAM actions of its own.
-func processorPolicy(logs *cloudwatch.LogGroup, in processorInputs) pulumi.StringOutput {
+func processorPolicy(s *stack, logs *cloudwatch.LogGroup, in processorInputs) pulumi.StringOutput {
 	statements := []pulumi.Map{
 		allow("ConsumeEvents", in.queues.ingestion.Arn,
 			"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"),
@@ -125,7 +122,7 @@ func processorPolicy(logs *cloudwatch.LogGroup, in processorInputs) pulumi.Strin
 		allow("SendTraces", pulumi.String("*"), "xray:PutTraceSegments", "xray:PutTelemetryRecords"),
 	}
 	statements = append(statements, in.payloads.use()...)
-	statements = append(statements, in.flags.use(in.where))
+	statements = append(statements, in.flags.use(s.where))
 	if in.secret != nil {
 		statements = append(statements, allow("ReadDownstreamSecret", *in.secret, "secretsmanager:GetSecretValue"))
 	}
@@ -134,24 +131,27 @@ func processorPolicy(logs *cloudwatch.LogGroup, in processorInputs) pulumi.Strin
 
 // processorEnvironment is the function's configuration; function/settings reads it. It holds no secret, only the name
 // of one.
-func processorEnvironment(s settings.Settings, in processorInputs) pulumi.StringMap {
+func processorEnvironment(s *stack, in processorInputs) pulumi.StringMap {
 	env := pulumi.StringMap{
-		"DEDUP_TABLE_NAME":                 in.dedup.table.Name,
-		"DEDUP_RETENTION_SECONDS":          pulumi.String(strconv.Itoa(int(s.DedupRetention.Seconds()))),
-		"INGESTION_QUEUE_URL":              in.queues.ingestion.Url,
-		"VALIDATION_QUEUE_URL":             in.queues.validation.Url,
-		"QUEUE_VISIBILITY_TIMEOUT_SECONDS": pulumi.String(strconv.Itoa(s.Queue.VisibilityTimeoutSeconds)),
-		"MESSAGE_RETENTION_SECONDS":        pulumi.String(strconv.Itoa(s.Queue.MessageRetentionSeconds)),
-		"MAX_RECEIVE_COUNT":                pulumi.String(strconv.Itoa(s.Queue.MaxReceiveCount)),
-		"DOWNSTREAM_URL":                   pulumi.String(s.DownstreamURL),
-		"LOG_LEVEL":                        pulumi.String("info"),
-		"PAYLOAD_BUCKET":                   in.payloads.bucket.Bucket,
-		"MAXIMUM_PAYLOAD_BYTES":            pulumi.String(strconv.Itoa(s.Payloads.MaximumBytes)),
+		contract.EnvDedupTable:             in.dedup.table.Name,
+		contract.EnvDedupRetention:         number(s.DedupRetentionDays * daySeconds),
+		contract.EnvIngestionQueueURL:      in.queues.ingestion.Url,
+		contract.EnvValidationQueueURL:     in.queues.validation.Url,
+		contract.EnvQueueVisibilityTimeout: number(s.Queue.VisibilityTimeoutSeconds),
+		contract.EnvMessageRetention:       number(s.Queue.MessageRetentionSeconds),
+		contract.EnvMaxReceiveCount:        number(s.Queue.MaxReceiveCount),
+		contract.EnvDownstreamURL:          pulumi.String(s.DownstreamURL),
+		contract.EnvLogLevel:               pulumi.String("info"),
+		contract.EnvPayloadBucket:          in.payloads.bucket.Bucket,
+		contract.EnvMaximumPayloadBytes:    number(s.Payloads.MaximumBytes),
 	}
 	maps.Copy(env, goRuntime(s.Function.MemoryMB))
 	maps.Copy(env, in.flags.variables())
 	if in.secret != nil {
-		env["DOWNSTREAM_SECRET_ARN"] = *in.secret
+		env[contract.EnvDownstreamSecretARN] = *in.secret
 	}
 	return env
 }
+
+// number is how a variable has a number.
+func number(n int) pulumi.String { return pulumi.String(strconv.Itoa(n)) }

@@ -9,15 +9,13 @@ import (
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
 
 	genesys "cc-eventbridge/genesys/sdk"
-	"cc-eventbridge/infra/settings"
 )
 
 // newGenesysProvider declares how Genesys Cloud is reached, or returns nil for a stack that leaves it alone. What the
 // stack does not set the provider takes from the environment.
-func newGenesysProvider(ctx *pulumi.Context, s settings.Settings) (pulumi.ProviderResource, error) {
+func newGenesysProvider(s *stack) (pulumi.ProviderResource, error) {
 	if !s.Genesys.Register {
 		return nil, nil
 	}
@@ -29,10 +27,10 @@ func newGenesysProvider(ctx *pulumi.Context, s settings.Settings) (pulumi.Provid
 		APIBaseURL:     set(s.Genesys.APIURL),
 		LoginBaseURL:   set(s.Genesys.APIURL),
 	}
-	if s.Genesys.HasClientSecret {
-		args.ClientSecret = config.New(ctx, "").RequireSecret("genesysClientSecret").ToStringPtrOutput()
+	if s.genesysClientSecret != nil {
+		args.ClientSecret = s.genesysClientSecret.ToStringOutput().ToStringPtrOutput()
 	}
-	provider, err := genesys.NewProvider(ctx, "genesys", args)
+	provider, err := genesys.NewProvider(s.ctx, s.resource("genesys"), args)
 	if err != nil {
 		return nil, err
 	}
@@ -49,56 +47,61 @@ func set(text string) pulumi.StringPtrInput {
 
 // registerDirect has Genesys Cloud send events over the direct intake. It waits for all that is ready: Genesys Cloud may
 // try the role as soon as it hears of it, and events come as soon as there is a subscription.
-func registerDirect(ctx *pulumi.Context, n names, g settings.Genesys, q *queues, direct *directIntake, cloud pulumi.ProviderResource, where location, ready []pulumi.Resource) error {
-	group, err := newPart(ctx, "DirectRegistration", "direct-registration")
+func registerDirect(
+	s *stack, q *queues, direct *directIntake, cloud pulumi.ProviderResource, ready []pulumi.Resource,
+) error {
+	group, err := s.part("DirectRegistration", "direct-registration")
 	if err != nil {
 		return err
 	}
 	options := []pulumi.ResourceOption{pulumi.Parent(group), pulumi.Provider(cloud)}
-	destination, err := genesys.NewSqsDestination(ctx, "ingestion", &genesys.SqsDestinationArgs{
-		Name:              pulumi.String(n.genesys),
-		Description:       pulumi.String("The ingestion queue of " + n.genesys + ", managed by Pulumi"),
-		AWSAccountID:      pulumi.String(where.account),
-		AWSRegion:         pulumi.String(where.region),
+	destination, err := genesys.NewSqsDestination(s.ctx, s.resource("ingestion"), &genesys.SqsDestinationArgs{
+		Name:              pulumi.String(s.names.genesys),
+		Description:       pulumi.String("The ingestion queue of " + s.names.genesys + ", managed by Pulumi"),
+		AWSAccountID:      pulumi.String(s.where.account),
+		AWSRegion:         pulumi.String(s.where.region),
 		QueueARN:          q.ingestion.Arn,
 		RoleARN:           direct.role.Arn,
-		EnableCompression: pulumi.Bool(g.Compression),
+		EnableCompression: pulumi.Bool(s.Genesys.Compression),
 	}, append(options, pulumi.DependsOn(ready))...)
 	if err != nil {
 		return err
 	}
-	subscription, err := genesys.NewEventSubscription(ctx, "events", &genesys.EventSubscriptionArgs{
-		Name:          pulumi.String(n.genesys),
-		Description:   pulumi.String("Events for " + n.genesys + ", managed by Pulumi"),
+	subscription, err := genesys.NewEventSubscription(s.ctx, s.resource("events"), &genesys.EventSubscriptionArgs{
+		Name:          pulumi.String(s.names.genesys),
+		Description:   pulumi.String("Events for " + s.names.genesys + ", managed by Pulumi"),
 		DestinationID: destination.ID(),
-		EventTypes:    pulumi.ToStringArray(g.EventTypes),
+		EventTypes:    pulumi.ToStringArray(s.Genesys.EventTypes),
 	}, options...)
 	if err != nil {
 		return err
 	}
-	return group.done(ctx, pulumi.Map{"destinationId": destination.ID(), "subscriptionId": subscription.ID()})
+	return group.done(pulumi.Map{"destinationId": destination.ID(), "subscriptionId": subscription.ID()})
 }
 
 // newEventSource has Genesys Cloud send events to a partner event source of this account, and returns the source's name
 // once AWS has it.
-func newEventSource(ctx *pulumi.Context, n names, in settings.Intake, parent pulumi.Resource, cloud pulumi.ProviderResource, where location, ready []pulumi.Resource) (pulumi.StringOutput, error) {
-	source, err := genesys.NewEventBridgeSource(ctx, "partner", &genesys.EventBridgeSourceArgs{
-		Name:              pulumi.String(n.genesys),
-		AWSAccountID:      pulumi.String(where.account),
-		AWSAccountRegion:  pulumi.String(where.region),
-		EventSourceSuffix: pulumi.String(in.EventBridgeSuffix),
-		EventFilter:       pulumi.ToStringArray(in.Topics),
-		Notes:             pulumi.String("Events for " + n.genesys + ", managed by Pulumi"),
+func newEventSource(
+	s *stack, parent pulumi.Resource, cloud pulumi.ProviderResource, ready []pulumi.Resource,
+) (pulumi.StringOutput, error) {
+	source, err := genesys.NewEventBridgeSource(s.ctx, s.resource("partner"), &genesys.EventBridgeSourceArgs{
+		Name:              pulumi.String(s.names.genesys),
+		AWSAccountID:      pulumi.String(s.where.account),
+		AWSAccountRegion:  pulumi.String(s.where.region),
+		EventSourceSuffix: pulumi.String(s.Intake.EventBridgeSuffix),
+		EventFilter:       pulumi.ToStringArray(s.Intake.Topics),
+		Notes:             pulumi.String("Events for " + s.names.genesys + ", managed by Pulumi"),
 	}, pulumi.Parent(parent), pulumi.Provider(cloud), pulumi.DependsOn(ready))
 	if err != nil {
 		return pulumi.StringOutput{}, err
 	}
 	return source.EventSourceName.ApplyT(func(name string) (string, error) {
-		if ctx.DryRun() {
+		if s.ctx.DryRun() {
 			return name, nil
 		}
-		return name, awaitSource(ctx.Context(), name, func(name string) error {
-			_, err := cloudwatch.GetEventSource(ctx, &cloudwatch.GetEventSourceArgs{NamePrefix: pulumi.StringRef(name)})
+		return name, awaitSource(s.ctx.Context(), name, func(name string) error {
+			args := &cloudwatch.GetEventSourceArgs{NamePrefix: pulumi.StringRef(name)}
+			_, err := cloudwatch.GetEventSource(s.ctx, args, pulumi.Parent(parent))
 			return err
 		})
 	}).(pulumi.StringOutput), nil
@@ -132,8 +135,7 @@ func awaitSource(ctx context.Context, name string, look func(name string) error)
 		case <-ctx.Done():
 			timer.Stop()
 			if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-				return fmt.Errorf("AWS shows no partner event source %s after %s, though Genesys Cloud calls the integration active: "+
-					"look whether account and region of the integration are this stack's, then run `pulumi up` again", name, sourceDeadline)
+				return fmt.Errorf(sourceMissing, name, sourceDeadline)
 			}
 			return fmt.Errorf("waiting for the partner event source %s: %w", name, ctx.Err())
 		}

@@ -22,8 +22,8 @@ const (
 // It is set from outside because a running program stops for each of the three, 0.3 ms in all of every cold start.
 func goRuntime(memoryMB int) pulumi.StringMap {
 	return pulumi.StringMap{
-		"GOGC":       pulumi.String(strconv.Itoa(collectAt)),
+		"GOGC":       number(collectAt),
 		"GOMEMLIMIT": pulumi.String(strconv.Itoa(memoryMB*3/4) + "MiB"),
-		"GOMAXPROCS": pulumi.String(strconv.Itoa((memoryMB + memoryPerProcessor - 1) / memoryPerProcessor)),
+		"GOMAXPROCS": number((memoryMB + memoryPerProcessor - 1) / memoryPerProcessor),
 	}
 }

@@ -16,8 +16,11 @@ import (
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 
+	functionflags "cc-eventbridge/function/flags"
 	"cc-eventbridge/infra/bundle"
 	"cc-eventbridge/infra/pipeline"
 	"cc-eventbridge/infra/settings"
@@ -28,39 +31,43 @@ var update = flag.Bool("update", false, "write the golden files anew; read their
 
 const flags = `{"topics":{"v2.users.{id}.presence":{"state":"paused"}},"decoders":{"sns":false},"schemas":{"v2.users.{id}.presence":{"2":{"type":"object"}}}}`
 
+const organization = "5f3c1d2e-8a47-4b60-9c1e-2d7f60a1b3c4"
+
+// stacks are the configurations that have golden files.
+var stacks = map[string]struct {
+	file string
+	set  map[string]string
+}{
+	"dev":  {set: map[string]string{"genesysExternalId": organization}},
+	"prod": {file: "Pulumi.prod.yaml", set: map[string]string{"genesysExternalId": organization}},
+	"eventbridge": {set: map[string]string{
+		"directIntake":      "false",
+		"eventBridgeSource": "aws.partner/genesys.com/cloud/" + organization + "/contact-centre",
+		"topics":            `["v2.detail.events.conversation.{id}.customer.end","v2.users.{id}.presence"]`,
+		"downstreamUrl":     "https://crm.example/events",
+		"downstreamSecret":  "not-a-real-token",
+		"consumerEnabled":   "false",
+		"flags":             flags,
+	}},
+	"registered": {set: map[string]string{
+		"genesysExternalId":   organization,
+		"registerWithGenesys": "true",
+		"genesysRegion":       "eu-west-1",
+		"genesysClientId":     "0b8f6c1e-client",
+		"genesysClientSecret": "not-a-real-token",
+		"directEventTypes":    `["telephony.call.created"]`,
+		"eventBridgeSuffix":   "contact-centre",
+		"topics":              `["v2.users.{id}.presence"]`,
+		"archiveDays":         "30",
+		"silenceMinutes":      "60",
+		"silenceHours":        "sun-thu 13-01",
+	}},
+}
+
 // TestResourceGraph compares every resource's inputs and options with a golden file per stack. A change of the files is
 // what a reviewer reads.
 func TestResourceGraph(t *testing.T) {
-	external := map[string]string{"genesysExternalId": "5f3c1d2e-8a47-4b60-9c1e-2d7f60a1b3c4"}
-	for name, stack := range map[string]struct {
-		file string
-		set  map[string]string
-	}{
-		"dev":  {set: external},
-		"prod": {file: "Pulumi.prod.yaml", set: external},
-		"eventbridge": {set: map[string]string{
-			"directIntake":      "false",
-			"eventBridgeSource": "aws.partner/genesys.com/cloud/5f3c1d2e-8a47-4b60-9c1e-2d7f60a1b3c4/contact-centre",
-			"topics":            `["v2.detail.events.conversation.{id}.customer.end","v2.users.{id}.presence"]`,
-			"downstreamUrl":     "https://crm.example/events",
-			"downstreamSecret":  "not-a-real-token",
-			"consumerEnabled":   "false",
-			"flags":             flags,
-		}},
-		"registered": {set: map[string]string{
-			"genesysExternalId":   "5f3c1d2e-8a47-4b60-9c1e-2d7f60a1b3c4",
-			"registerWithGenesys": "true",
-			"genesysRegion":       "eu-west-1",
-			"genesysClientId":     "0b8f6c1e-client",
-			"genesysClientSecret": "not-a-real-token",
-			"directEventTypes":    `["telephony.call.created"]`,
-			"eventBridgeSuffix":   "contact-centre",
-			"topics":              `["v2.users.{id}.presence"]`,
-			"archiveDays":         "30",
-			"silenceMinutes":      "60",
-			"silenceHours":        "sun-thu 13-01",
-		}},
-	} {
+	for name, stack := range stacks {
 		t.Run(name, func(t *testing.T) {
 			values := settingstest.Values(t, "../..", stack.file)
 			maps.Copy(values, stack.set)
@@ -86,32 +93,39 @@ func graph(t *testing.T, stack string, values map[string]string) []byte {
 func resources(t *testing.T, stack string, values map[string]string) []registered {
 	t.Helper()
 	secret := func(key string) bool { return strings.HasSuffix(key, "Secret") }
-	schema := settingstest.FlagsSchema(t, "../..")
-	checked, err := settings.Load(stack, values, secret, schema)
+	checked, err := settings.Load(stack, values, secret)
 	if err != nil {
 		t.Fatal(err)
 	}
-	mocks := &recorder{flagsSchema: schema}
-	if err := pulumi.RunErr(func(ctx *pulumi.Context) error {
-		return pipeline.Deploy(ctx, checked, builtAlready{})
-	}, pulumi.WithMocks("cc-eventbridge", stack, mocks), withConfig(values)); err != nil {
-		t.Fatal(err)
+	args := pipeline.Args{Settings: checked, Builder: builtAlready{}}
+	if text := values["downstreamSecret"]; text != "" {
+		args.DownstreamSecret = pulumi.String(text)
 	}
+	if text := values["genesysClientSecret"]; text != "" {
+		args.GenesysClientSecret = pulumi.String(text)
+	}
+	mocks := run(t, stack, func(ctx *pulumi.Context) error {
+		p, err := pipeline.New(ctx, "", args)
+		if err == nil {
+			p.Export(ctx)
+		}
+		return err
+	})
 	if checked.Intake.EventBridgeSuffix != "" && len(mocks.awaited) != 1 {
 		t.Errorf("the program looked for the event sources %v in AWS, want the one that it creates", mocks.awaited)
 	}
-	slices.SortFunc(mocks.resources, func(a, b registered) int { return strings.Compare(a.URN, b.URN) })
 	return mocks.resources
 }
 
-func withConfig(values map[string]string) pulumi.RunOption {
-	return func(info *pulumi.RunInfo) {
-		info.Config = map[string]string{}
-		for key, value := range values {
-			info.Config["cc-eventbridge:"+key] = value
-		}
-		info.ConfigSecretKeys = []string{"cc-eventbridge:downstreamSecret", "cc-eventbridge:genesysClientSecret"}
+// run runs a program against mocks, which have the resources that it registered in order.
+func run(t *testing.T, stack string, program pulumi.RunFunc) *recorder {
+	t.Helper()
+	mocks := &recorder{stack: stack}
+	if err := pulumi.RunErr(program, pulumi.WithMocks("cc-eventbridge", stack, mocks)); err != nil {
+		t.Fatal(err)
 	}
+	slices.SortFunc(mocks.resources, func(a, b registered) int { return strings.Compare(a.URN, b.URN) })
+	return mocks
 }
 
 // builtAlready is a Builder for tests that are not about the build; bundle's own tests run the real one.
@@ -129,16 +143,19 @@ type registered struct {
 	Protect   bool           `json:"protect,omitempty"`
 	Retain    bool           `json:"retainOnDelete,omitempty"`
 	Inputs    map[string]any `json:"inputs,omitempty"`
+	// full is the whole URN, with the types of all parents.
+	full string
+	// provider is the one that the program names, if any.
+	provider string
 }
 
 // recorder stands in for the engine: it gives every resource the outputs that others need, and writes down the rest.
 type recorder struct {
+	stack     string
 	mu        sync.Mutex
 	resources []registered
 	// awaited are the partner event sources that the program looked for in AWS.
 	awaited []string
-	// flagsSchema is a text of another module, which the golden files name rather than repeat.
-	flagsSchema string
 }
 
 func (r *recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
@@ -160,10 +177,11 @@ func (r *recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.P
 	if content, ok := args.Inputs["content"]; ok {
 		outputs["versionNumber"] = resource.NewNumberProperty(float64(crc32.ChecksumIEEE([]byte(fmt.Sprint(content)))))
 	}
-	row := registered{URN: args.TypeToken + "::" + args.Name, Inputs: r.plain(args.Inputs)}
+	row := registered{URN: args.TypeToken + "::" + args.Name, Inputs: plain(args.Inputs)}
 	if rpc := args.RegisterRPC; rpc != nil {
 		row.Protect, row.Retain = rpc.GetProtect(), rpc.GetRetainOnDelete()
 		row.Parent = short(rpc.GetParent())
+		row.full, row.provider = fullURN(r.stack, rpc), rpc.GetProvider()
 		for _, urn := range rpc.GetDependencies() {
 			row.DependsOn = append(row.DependsOn, short(urn))
 		}
@@ -183,7 +201,11 @@ func (r *recorder) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) 
 	case "aws:index/getCallerIdentity:getCallerIdentity":
 		return resource.NewPropertyMapFromMap(map[string]any{"accountId": "123456789012"}), nil
 	case "aws:index/getRegion:getRegion":
-		return resource.NewPropertyMapFromMap(map[string]any{"name": "us-east-1"}), nil
+		region := "us-east-1"
+		if strings.Contains(args.Provider, "::ireland::") {
+			region = "eu-west-1"
+		}
+		return resource.NewPropertyMapFromMap(map[string]any{"name": region}), nil
 	case "aws:index/getPartition:getPartition":
 		return resource.NewPropertyMapFromMap(map[string]any{"partition": "aws"}), nil
 	case "aws:cloudwatch/getEventSource:getEventSource":
@@ -197,14 +219,15 @@ func (r *recorder) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) 
 }
 
 // plain writes a policy as the JSON that it is, which a reviewer can read, and a secret as no more than that.
-func (r *recorder) plain(inputs resource.PropertyMap) map[string]any {
+func plain(inputs resource.PropertyMap) map[string]any {
 	return inputs.MapRepl(nil, func(v resource.PropertyValue) (any, bool) {
 		switch {
 		case v.IsSecret():
 			return "[secret]", true
 		case v.IsArchive():
 			return "archive " + v.ArchiveValue().Path, true
-		case v.IsString() && v.StringValue() == r.flagsSchema:
+		case v.IsString() && v.StringValue() == functionflags.JSONSchema:
+			// A text of another module, which the golden files name rather than repeat.
 			return "[function/flags/schema.json]", true
 		case v.IsString() && strings.HasPrefix(v.StringValue(), "{"):
 			var document any
@@ -214,6 +237,15 @@ func (r *recorder) plain(inputs resource.PropertyMap) map[string]any {
 		}
 		return nil, false
 	})
+}
+
+// fullURN is the URN that the engine gives a resource, by the engine's own rule: a stack is no parent.
+func fullURN(stack string, rpc *pulumirpc.RegisterResourceRequest) string {
+	var parents tokens.Type
+	if parent := resource.URN(rpc.GetParent()); parent != "" && parent.QualifiedType() != resource.RootStackType {
+		parents = parent.QualifiedType()
+	}
+	return string(resource.NewURN(tokens.QName(stack), "cc-eventbridge", parents, tokens.Type(rpc.GetType()), rpc.GetName()))
 }
 
 func short(urn string) string {

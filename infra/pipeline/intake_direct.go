@@ -1,12 +1,8 @@
 package pipeline
 
 import (
-	"fmt"
-
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-
-	"cc-eventbridge/infra/settings"
 )
 
 // directIntake is the role that Genesys Cloud assumes, and what it may do with it.
@@ -15,28 +11,29 @@ type directIntake struct {
 	permissions *iam.RolePolicy
 }
 
-// newDirectIntake declares the role that Genesys Cloud assumes to write to the ingestion queue. Only Genesys's own AWS account may assume it, and only when it presents the external id of this organization: that
-// keeps another Genesys customer from having Genesys write here on their behalf.
-func newDirectIntake(ctx *pulumi.Context, n names, in settings.Intake, q *queues, where location) (*directIntake, error) {
-	group, err := newPart(ctx, "DirectIntake", "direct-intake")
+// newDirectIntake declares the role that Genesys Cloud assumes to write to the ingestion queue. Only
+// Genesys's own AWS account may assume it, and only when it presents the external id of this organization: that keeps another
+// Genesys customer from having Genesys write here on their behalf.
+func newDirectIntake(s *stack, q *queues) (*directIntake, error) {
+	group, err := s.part("DirectIntake", "direct-intake")
 	if err != nil {
 		return nil, err
 	}
-	role, err := iam.NewRole(ctx, "writer", &iam.RoleArgs{
-		Name:        pulumi.String(n.writer),
+	role, err := iam.NewRole(s.ctx, s.resource("writer"), &iam.RoleArgs{
+		Name:        pulumi.String(s.names.writer),
 		Description: pulumi.String("Assumed by Genesys Cloud to send events to the ingestion queue"),
 		AssumeRolePolicy: policy(pulumi.Map{
 			"Sid":       pulumi.String("GenesysAssumesWithExternalId"),
 			"Effect":    pulumi.String("Allow"),
-			"Principal": pulumi.Map{"AWS": pulumi.String(fmt.Sprintf("arn:%s:iam::%s:root", where.partition, in.GenesysAccountID))},
+			"Principal": pulumi.Map{"AWS": accountRoot(s.where, s.Intake.GenesysAccountID)},
 			"Action":    pulumi.String("sts:AssumeRole"),
-			"Condition": pulumi.Map{"StringEquals": pulumi.Map{"sts:ExternalId": pulumi.String(in.GenesysExternalID)}},
+			"Condition": pulumi.Map{"StringEquals": pulumi.Map{"sts:ExternalId": pulumi.String(s.Intake.GenesysExternalID)}},
 		}),
 	}, pulumi.Parent(group))
 	if err != nil {
 		return nil, err
 	}
-	permissions, err := iam.NewRolePolicy(ctx, "writer", &iam.RolePolicyArgs{
+	permissions, err := iam.NewRolePolicy(s.ctx, s.resource("writer"), &iam.RolePolicyArgs{
 		Name: pulumi.String("send-to-ingestion-queue"),
 		Role: role.Name,
 		Policy: policy(allow("SendEvents", q.ingestion.Arn,
@@ -45,5 +42,5 @@ func newDirectIntake(ctx *pulumi.Context, n names, in settings.Intake, q *queues
 	if err != nil {
 		return nil, err
 	}
-	return &directIntake{role: role, permissions: permissions}, group.done(ctx, pulumi.Map{"writerRoleArn": role.Arn})
+	return &directIntake{role: role, permissions: permissions}, group.done(pulumi.Map{"writerRoleArn": role.Arn})
 }

@@ -4,8 +4,6 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sqs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-
-	"cc-eventbridge/infra/settings"
 )
 
 const (
@@ -15,8 +13,17 @@ const (
 	maximumRetryAttempts   = 185
 )
 
+// undeliveredSeconds is how long the rule's dead-letter queue keeps an event, the longest that SQS does.
+const undeliveredSeconds = 1209600
+
+// eventBridgeIntake is the bus for the partner source, and the ingestion queue's policy that lets its rule write.
+type eventBridgeIntake struct {
+	bus             pulumi.StringOutput
+	ingestionPolicy *sqs.QueuePolicy
+}
+
 // newEventBridgeIntake declares the bus for the Genesys partner source, the rule that lets the stack's topics through,
-// and the ingestion queue as its target. It returns the queue's policy.
+// and the ingestion queue as its target.
 //
 // Rule and target name the bus by name: the slashes of a partner name break ids that are made from an ARN. Events that
 // the rule can't deliver go to a dead-letter queue of the rule's own, not to the consumer's. The target comes last, when
@@ -24,30 +31,32 @@ const (
 //
 // A source that the stack creates comes after all that can be there without it. What Genesys Cloud sends before the bus
 // is attached is dropped, and before the rule has its target it matches nothing: the shorter that takes, the better.
-func newEventBridgeIntake(ctx *pulumi.Context, n names, s settings.Settings, q *queues, c *consumer, cloud pulumi.ProviderResource, notify pulumi.Array, where location) (*sqs.QueuePolicy, error) {
+func newEventBridgeIntake(
+	s *stack, q *queues, c *consumer, cloud pulumi.ProviderResource, notify pulumi.Array,
+) (*eventBridgeIntake, error) {
 	in := s.Intake
-	group, err := newPart(ctx, "EventBridgeIntake", "eventbridge-intake")
+	group, err := s.part("EventBridgeIntake", "eventbridge-intake")
 	if err != nil {
 		return nil, err
 	}
-	undelivered, err := newQueue(ctx, group, "rule-dead-letter", sqs.QueueArgs{
-		Name:                    pulumi.String(n.ruleDeadLetter),
-		MessageRetentionSeconds: pulumi.Int(1209600),
+	undelivered, err := newQueue(s, group, "rule-dead-letter", sqs.QueueArgs{
+		Name:                    pulumi.String(s.names.ruleDeadLetter),
+		MessageRetentionSeconds: pulumi.Int(undeliveredSeconds),
 		// As large as the provider lets a queue be, which is no more than the ingestion queue takes: an event that is too
 		// large for the one is too large for the other, and lost. The alarm on that is newLostEventsAlarm.
 		MaxMessageSize: pulumi.Int(maximumMessageBytes),
-	}, pulumi.Protect(s.ProtectData))
+	})
 	if err != nil {
 		return nil, err
 	}
 	source := pulumi.String(in.EventBridgeSource).ToStringOutput()
 	if in.EventBridgeSuffix != "" {
 		ready := []pulumi.Resource{undelivered, q.redrive, c.mapping}
-		if source, err = newEventSource(ctx, n, in, group, cloud, where, ready); err != nil {
+		if source, err = newEventSource(s, group, cloud, ready); err != nil {
 			return nil, err
 		}
 	}
-	bus, err := cloudwatch.NewEventBus(ctx, "partner", &cloudwatch.EventBusArgs{
+	bus, err := cloudwatch.NewEventBus(s.ctx, s.resource("partner"), &cloudwatch.EventBusArgs{
 		Name:            source,
 		EventSourceName: source,
 	}, pulumi.Parent(group))
@@ -58,8 +67,8 @@ func newEventBridgeIntake(ctx *pulumi.Context, n names, s settings.Settings, q *
 	if len(in.Topics) > 0 {
 		pattern["detail-type"] = pulumi.ToStringArray(in.Topics)
 	}
-	rule, err := cloudwatch.NewEventRule(ctx, "topics", &cloudwatch.EventRuleArgs{
-		Name:         pulumi.String(n.rule),
+	rule, err := cloudwatch.NewEventRule(s.ctx, s.resource("topics"), &cloudwatch.EventRuleArgs{
+		Name:         pulumi.String(s.names.rule),
 		Description:  pulumi.String("Genesys Cloud events for the ingestion queue"),
 		EventBusName: bus.Name,
 		EventPattern: pulumi.JSONMarshal(pattern),
@@ -67,26 +76,26 @@ func newEventBridgeIntake(ctx *pulumi.Context, n names, s settings.Settings, q *
 	if err != nil {
 		return nil, err
 	}
-	if err := newLostEventsAlarm(ctx, group, n, bus.Name, notify); err != nil {
+	if err := newLostEventsAlarm(s, group, bus.Name, notify); err != nil {
 		return nil, err
 	}
 	if in.ArchiveDays > 0 {
-		if err := newArchive(ctx, n, in, group, bus, pattern); err != nil {
+		if err := newArchive(s, group, bus, pattern); err != nil {
 			return nil, err
 		}
 	}
 	mayWrite := func(queue *sqs.Queue) pulumi.Map {
-		return allowService("RuleSendsEvents", "events.amazonaws.com", queue.Arn, rule.Arn, where.account, "sqs:SendMessage")
+		return allowService("RuleSendsEvents", "events.amazonaws.com", queue.Arn, rule.Arn, s.where.account, "sqs:SendMessage")
 	}
-	undeliveredPolicy, err := queuePolicy(ctx, group, "rule-dead-letter", undelivered, mayWrite(undelivered))
+	undeliveredPolicy, err := queuePolicy(s, group, "rule-dead-letter", undelivered, mayWrite(undelivered))
 	if err != nil {
 		return nil, err
 	}
-	ingestionPolicy, err := queuePolicy(ctx, q, "ingestion", q.ingestion, mayWrite(q.ingestion))
+	ingestionPolicy, err := queuePolicy(s, q, "ingestion", q.ingestion, mayWrite(q.ingestion))
 	if err != nil {
 		return nil, err
 	}
-	if _, err := cloudwatch.NewEventTarget(ctx, "ingestion", &cloudwatch.EventTargetArgs{
+	if _, err := cloudwatch.NewEventTarget(s.ctx, s.resource("ingestion"), &cloudwatch.EventTargetArgs{
 		TargetId:         pulumi.String("ingestion"),
 		Rule:             rule.Name,
 		EventBusName:     bus.Name,
@@ -99,8 +108,8 @@ func newEventBridgeIntake(ctx *pulumi.Context, n names, s settings.Settings, q *
 	}, pulumi.Parent(group), pulumi.DependsOn([]pulumi.Resource{undeliveredPolicy, ingestionPolicy})); err != nil {
 		return nil, err
 	}
-	ctx.Export("eventBusName", bus.Name)
-	return ingestionPolicy, group.done(ctx, pulumi.Map{"eventBusName": bus.Name})
+	intake := &eventBridgeIntake{bus: bus.Name, ingestionPolicy: ingestionPolicy}
+	return intake, group.done(pulumi.Map{"eventBusName": bus.Name})
 }
 
 // newLostEventsAlarm goes off when EventBridge could put an event neither on the ingestion queue nor on the rule's
@@ -108,49 +117,39 @@ func newEventBridgeIntake(ctx *pulumi.Context, n names, s settings.Settings, q *
 //
 // By the text of the EventBridge User Guide ("Monitoring Amazon EventBridge") the metrics of a bus that is not the default
 // one have two dimensions, by its table this one has the rule's name only. An alarm on a metric that is never published
-// would be silent for ever, so it looks at both. The rule's name is this stack's alone.
-func newLostEventsAlarm(ctx *pulumi.Context, parent pulumi.Resource, n names, bus pulumi.StringOutput, notify pulumi.Array) error {
+// would be silent for ever, so it looks at both. The rule's name is this pipeline's alone.
+func newLostEventsAlarm(s *stack, parent pulumi.Resource, bus pulumi.StringOutput, notify pulumi.Array) error {
 	const (
 		namespace = "AWS/Events"
 		name      = "InvocationsFailedToBeSentToDlq"
 		// lostMinutes is how long after its minute a metric may come and still raise the alarm.
 		lostMinutes = 15
 	)
-	rule := pulumi.String(n.rule)
-	_, err := cloudwatch.NewMetricAlarm(ctx, "events-lost", &cloudwatch.MetricAlarmArgs{
-		Name:             pulumi.String(n.alarm("events-lost")),
-		AlarmDescription: pulumi.String("EventBridge has lost events: neither the ingestion queue nor the rule's dead-letter queue took them, as a rule because they have more than 256 KiB, or because a queue's policy was changed. Only the bus's archive, if the stack has one (archiveDays), still has them."),
+	rule := pulumi.String(s.names.rule)
+	_, err := newAlarm(s, parent, "events-lost", eventsLost, cloudwatch.MetricAlarmArgs{
 		MetricQueries: cloudwatch.MetricAlarmMetricQueryArray{
 			metric(namespace, pulumi.StringMap{"EventBusName": bus, "RuleName": rule}, "bus", name, "Sum"),
 			metric(namespace, pulumi.StringMap{"RuleName": rule}, "rule", name, "Sum"),
-			&cloudwatch.MetricAlarmMetricQueryArgs{
-				Id:         pulumi.String("lost"),
-				Label:      pulumi.String("Events that were lost"),
-				Expression: pulumi.String("FILL(bus, 0) + FILL(rule, 0)"),
-				ReturnData: pulumi.Bool(true),
-			},
+			result("lost", "Events that were lost", "FILL(bus, 0) + FILL(rule, 0)"),
 		},
 		// EventBridge's metrics come late, and FILL has 0 for them until then: only older minutes can raise the alarm.
-		EvaluationPeriods:  pulumi.Int(lostMinutes),
-		DatapointsToAlarm:  pulumi.Int(1),
-		Threshold:          pulumi.Float64(0),
-		ComparisonOperator: pulumi.String("GreaterThanThreshold"),
-		TreatMissingData:   pulumi.String("notBreaching"),
-		AlarmActions:       notify,
-		OkActions:          notify,
-	}, pulumi.Parent(parent))
+		EvaluationPeriods: pulumi.Int(lostMinutes),
+		DatapointsToAlarm: pulumi.Int(1),
+		AlarmActions:      notify,
+		OkActions:         notify,
+	})
 	return err
 }
 
 // newArchive keeps the events that the rule lets through, so that they can be sent to the bus again. The function
 // recognizes those that it has processed while their records live; the others it processes as if they were new.
-func newArchive(ctx *pulumi.Context, n names, in settings.Intake, parent pulumi.Resource, bus *cloudwatch.EventBus, pattern pulumi.Map) error {
-	_, err := cloudwatch.NewEventArchive(ctx, "partner", &cloudwatch.EventArchiveArgs{
-		Name:           pulumi.String(n.archive),
+func newArchive(s *stack, parent pulumi.Resource, bus *cloudwatch.EventBus, pattern pulumi.Map) error {
+	_, err := cloudwatch.NewEventArchive(s.ctx, s.resource("partner"), &cloudwatch.EventArchiveArgs{
+		Name:           pulumi.String(s.names.archive),
 		Description:    pulumi.String("Genesys Cloud events, for a replay"),
 		EventSourceArn: bus.Arn,
 		EventPattern:   pulumi.JSONMarshal(pattern),
-		RetentionDays:  pulumi.Int(in.ArchiveDays),
+		RetentionDays:  pulumi.Int(s.Intake.ArchiveDays),
 	}, pulumi.Parent(parent))
 	return err
 }

@@ -6,13 +6,13 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-
 	"cc-eventbridge/infra/settings"
 )
 
-// names gives every resource the name that operators look for: the stack's, then what it is.
+// names gives every resource the name that operators look for: the stack's and the pipeline's, then what it is.
 type names struct {
+	// owner is what all names begin with.
+	owner                                             string
 	ingestion, deadLetter, validation, ruleDeadLetter string
 	writer, rule, archive                             string
 	// genesys is what the objects in Genesys Cloud are called, which administrators there see.
@@ -24,17 +24,18 @@ type names struct {
 	flags, flagsRollout string
 }
 
-func namesOf(stack string) names {
-	prefix := stack + "-cc-eventbridge"
+func namesOf(owner string) names {
+	prefix := owner + "-cc-eventbridge"
 	processor := prefix + "-processor"
 	return names{
+		owner:          owner,
 		ingestion:      prefix + "-ingestion",
 		deadLetter:     prefix + "-dlq",
 		validation:     prefix + "-validation",
 		ruleDeadLetter: prefix + "-rule-dlq",
 		writer:         prefix + "-writer",
 		rule:           prefix + "-topics",
-		archive:        stack + settings.ArchiveSuffix,
+		archive:        owner + settings.ArchiveSuffix,
 		genesys:        prefix,
 		dedup:          prefix + "-dedup",
 		secret:         prefix + "-downstream",
@@ -50,39 +51,23 @@ func namesOf(stack string) names {
 // alarm is the name of one alarm, or with "*" of all that the stack has.
 func (n names) alarm(name string) string { return n.alarmPrefix + name }
 
-// maxBucketStack is what a bucket's name has room for of the stack's: 63 characters in all (Amazon S3 User Guide, "General
+// maxBucketOwner is what a bucket's name has room for of its owner: 63 characters in all (Amazon S3 User Guide, "General
 // purpose bucket naming rules"), of which the rest takes 34.
-const maxBucketStack = 28
+const maxBucketOwner = 28
 
 // reservedStarts are what no bucket's name may start with, by the same rules.
 var reservedStarts = []string{"xn--", "sthree-", "amzn-s3-demo-"}
 
 // payloadBucket is the name of the payload bucket. Buckets share their names with all of AWS, so it ends in a hash of what
-// makes this stack the only one of its name, which also tells stacks apart whose names are cut or differ only in case. The
+// makes this pipeline the only one of its name, which also tells pipelines apart whose names are cut or differ only in case. The
 // hash is no ending that S3 reserves.
-func payloadBucket(stack string, where location) string {
-	short := strings.ReplaceAll(strings.ToLower(stack), "_", "-")
+func payloadBucket(owner string, where location) string {
+	short := strings.ReplaceAll(strings.ToLower(owner), "_", "-")
 	reserved := func(start string) bool { return strings.HasPrefix(short+"-", start) }
 	if slices.ContainsFunc(reservedStarts, reserved) {
 		short = "stack-" + short
 	}
-	short = strings.TrimRight(short[:min(len(short), maxBucketStack)], "-")
-	unique := sha256.Sum256([]byte(strings.Join([]string{stack, where.account, where.region}, "/")))
+	short = strings.TrimRight(short[:min(len(short), maxBucketOwner)], "-")
+	unique := sha256.Sum256([]byte(strings.Join([]string{owner, where.account, where.region}, "/")))
 	return fmt.Sprintf("%s-cc-eventbridge-payloads-%x", short, unique[:4])
-}
-
-// part is a group of resources that the preview shows as one branch of the tree.
-type part struct {
-	pulumi.ResourceState
-}
-
-// newPart registers a group; its resources name it as their parent.
-func newPart(ctx *pulumi.Context, kind, name string) (*part, error) {
-	p := &part{}
-	return p, ctx.RegisterComponentResource("cc-eventbridge:pipeline:"+kind, name, p)
-}
-
-// done tells the engine that the group has all its resources.
-func (p *part) done(ctx *pulumi.Context, outputs pulumi.Map) error {
-	return ctx.RegisterResourceOutputs(p, outputs)
 }

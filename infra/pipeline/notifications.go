@@ -23,14 +23,16 @@ var keyAdministration = []string{
 
 // newAlarmTopic declares the topic that alarms are sent to; people and tools subscribe to it. It is encrypted with a
 // key of its own because CloudWatch can't publish to a topic under the AWS-managed one, whose policy can't be changed.
-func newAlarmTopic(ctx *pulumi.Context, parent pulumi.Resource, n names, where location) (*sns.Topic, error) {
-	alarms := pulumi.String(fmt.Sprintf("arn:%s:cloudwatch:%s:%s:alarm:%s", where.partition, where.region, where.account, n.alarm("*")))
+func newAlarmTopic(s *stack, parent pulumi.Resource) (*sns.Topic, error) {
+	where := s.where
+	alarms := pulumi.String(fmt.Sprintf("arn:%s:cloudwatch:%s:%s:alarm:%s",
+		where.partition, where.region, where.account, s.names.alarm("*")))
 	// In a key's policy the resource "*" is the key itself.
 	itself := pulumi.String("*")
 	administer := allow("AccountAdministersKey", itself, keyAdministration...)
-	administer["Principal"] = pulumi.Map{"AWS": pulumi.String(fmt.Sprintf("arn:%s:iam::%s:root", where.partition, where.account))}
-	key, err := kms.NewKey(ctx, "alarms", &kms.KeyArgs{
-		Description:          pulumi.String("Encrypts the alarms of " + n.processor),
+	administer["Principal"] = pulumi.Map{"AWS": accountRoot(where, where.account)}
+	key, err := kms.NewKey(s.ctx, s.resource("alarms"), &kms.KeyArgs{
+		Description:          pulumi.String("Encrypts the alarms of " + s.names.processor),
 		EnableKeyRotation:    pulumi.Bool(true),
 		DeletionWindowInDays: pulumi.Int(keyDeletionDays),
 		Policy: policy(administer, allowService("AlarmsPublishEncrypted", "cloudwatch.amazonaws.com",
@@ -39,20 +41,20 @@ func newAlarmTopic(ctx *pulumi.Context, parent pulumi.Resource, n names, where l
 	if err != nil {
 		return nil, err
 	}
-	if _, err := kms.NewAlias(ctx, "alarms", &kms.AliasArgs{
-		Name:        pulumi.String("alias/" + n.alarms),
+	if _, err := kms.NewAlias(s.ctx, s.resource("alarms"), &kms.AliasArgs{
+		Name:        pulumi.String("alias/" + s.names.alarms),
 		TargetKeyId: key.KeyId,
 	}, pulumi.Parent(parent)); err != nil {
 		return nil, err
 	}
-	topic, err := sns.NewTopic(ctx, "alarms", &sns.TopicArgs{
-		Name:           pulumi.String(n.alarms),
+	topic, err := sns.NewTopic(s.ctx, s.resource("alarms"), &sns.TopicArgs{
+		Name:           pulumi.String(s.names.alarms),
 		KmsMasterKeyId: key.Arn,
 	}, pulumi.Parent(parent))
 	if err != nil {
 		return nil, err
 	}
-	_, err = sns.NewTopicPolicy(ctx, "alarms", &sns.TopicPolicyArgs{
+	_, err = sns.NewTopicPolicy(s.ctx, s.resource("alarms"), &sns.TopicPolicyArgs{
 		Arn: topic.Arn,
 		Policy: policy(denyPlaintext(topic.Arn, "sns:Publish"),
 			allowService("AlarmsPublish", "cloudwatch.amazonaws.com", topic.Arn, alarms, where.account, "sns:Publish")),

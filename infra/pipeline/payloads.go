@@ -5,7 +5,6 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"cc-eventbridge/function/contract"
-	"cc-eventbridge/infra/settings"
 )
 
 // abandonedUploadDays is when the parts of an upload that was never completed are deleted. They are billed and nobody sees
@@ -23,34 +22,33 @@ type payloadStore struct {
 //
 // A producer in this account needs s3:PutObject on payloads/* of the bucket and sqs:SendMessage on the ingestion queue, and
 // sends the message after the object is there. The bucket's policy lets nobody of another account in.
-func newPayloads(ctx *pulumi.Context, s settings.Settings, where location) (*payloadStore, error) {
-	group, err := newPart(ctx, "Payloads", "payloads")
+func newPayloads(s *stack) (*payloadStore, error) {
+	group, err := s.part("Payloads", "payloads")
 	if err != nil {
 		return nil, err
 	}
-	bucket, err := s3.NewBucketV2(ctx, "payloads", &s3.BucketV2Args{
-		Bucket:       pulumi.String(payloadBucket(ctx.Stack(), where)),
+	bucket, err := s3.NewBucketV2(s.ctx, s.resource("payloads"), &s3.BucketV2Args{
+		Bucket:       pulumi.String(payloadBucket(s.names.owner, s.where)),
 		ForceDestroy: pulumi.Bool(!s.ProtectData),
 	}, pulumi.Parent(group), pulumi.Protect(s.ProtectData))
 	if err != nil {
 		return nil, err
 	}
 	p := &payloadStore{part: group, bucket: bucket}
-	if err := p.keepPrivate(ctx); err != nil {
+	if err := p.keepPrivate(s); err != nil {
 		return nil, err
 	}
-	if err := p.keepForDays(ctx, s.Payloads.RetentionDays); err != nil {
+	if err := p.keepForDays(s, s.Payloads.RetentionDays); err != nil {
 		return nil, err
 	}
-	ctx.Export("payloadBucket", bucket.Bucket)
-	return p, group.done(ctx, pulumi.Map{"payloadBucket": bucket.Bucket})
+	return p, group.done(pulumi.Map{"payloadBucket": bucket.Bucket})
 }
 
 // keepPrivate declares who may use the bucket and how it is encrypted. The parts about access wait for each other: S3
 // refuses to change two of them of one bucket at a time.
-func (p *payloadStore) keepPrivate(ctx *pulumi.Context) error {
+func (p *payloadStore) keepPrivate(s *stack) error {
 	parent := pulumi.Parent(p)
-	private, err := s3.NewBucketPublicAccessBlock(ctx, "payloads", &s3.BucketPublicAccessBlockArgs{
+	private, err := s3.NewBucketPublicAccessBlock(s.ctx, s.resource("payloads"), &s3.BucketPublicAccessBlockArgs{
 		Bucket:                p.bucket.Bucket,
 		BlockPublicAcls:       pulumi.Bool(true),
 		BlockPublicPolicy:     pulumi.Bool(true),
@@ -60,7 +58,7 @@ func (p *payloadStore) keepPrivate(ctx *pulumi.Context) error {
 	if err != nil {
 		return err
 	}
-	owned, err := s3.NewBucketOwnershipControls(ctx, "payloads", &s3.BucketOwnershipControlsArgs{
+	owned, err := s3.NewBucketOwnershipControls(s.ctx, s.resource("payloads"), &s3.BucketOwnershipControlsArgs{
 		Bucket: p.bucket.Bucket,
 		// Access lists are off: whoever writes an object, the bucket's owner owns it, and only policies count.
 		Rule: &s3.BucketOwnershipControlsRuleArgs{ObjectOwnership: pulumi.String("BucketOwnerEnforced")},
@@ -69,36 +67,36 @@ func (p *payloadStore) keepPrivate(ctx *pulumi.Context) error {
 		return err
 	}
 	all := pulumi.StringArray{p.bucket.Arn, pulumi.Sprintf("%s/*", p.bucket.Arn)}
-	if _, err := s3.NewBucketPolicy(ctx, "payloads", &s3.BucketPolicyArgs{
+	if _, err := s3.NewBucketPolicy(s.ctx, s.resource("payloads"), &s3.BucketPolicyArgs{
 		Bucket: p.bucket.Bucket,
 		Policy: policy(denyPlaintext(all, "s3:*")),
 	}, parent, pulumi.DependsOn([]pulumi.Resource{owned})); err != nil {
 		return err
 	}
-	_, err = s3.NewBucketServerSideEncryptionConfigurationV2(ctx, "payloads", &s3.BucketServerSideEncryptionConfigurationV2Args{
+	encrypted := s3.BucketServerSideEncryptionConfigurationV2RuleApplyServerSideEncryptionByDefaultArgs{
+		SseAlgorithm: pulumi.String("AES256"),
+	}
+	args := &s3.BucketServerSideEncryptionConfigurationV2Args{
 		Bucket: p.bucket.Bucket,
 		Rules: s3.BucketServerSideEncryptionConfigurationV2RuleArray{
-			&s3.BucketServerSideEncryptionConfigurationV2RuleArgs{
-				ApplyServerSideEncryptionByDefault: &s3.BucketServerSideEncryptionConfigurationV2RuleApplyServerSideEncryptionByDefaultArgs{
-					SseAlgorithm: pulumi.String("AES256"),
-				},
-			},
+			&s3.BucketServerSideEncryptionConfigurationV2RuleArgs{ApplyServerSideEncryptionByDefault: &encrypted},
 		},
-	}, parent)
+	}
+	_, err = s3.NewBucketServerSideEncryptionConfigurationV2(s.ctx, s.resource("payloads"), args, parent)
 	return err
 }
 
 // keepForDays declares that objects are deleted after so many days, and no version of them stays.
-func (p *payloadStore) keepForDays(ctx *pulumi.Context, days int) error {
+func (p *payloadStore) keepForDays(s *stack, days int) error {
 	parent := pulumi.Parent(p)
-	if _, err := s3.NewBucketVersioningV2(ctx, "payloads", &s3.BucketVersioningV2Args{
+	if _, err := s3.NewBucketVersioningV2(s.ctx, s.resource("payloads"), &s3.BucketVersioningV2Args{
 		Bucket: p.bucket.Bucket,
 		// Personal data that has expired must be gone. S3 only knows Disabled for a bucket that never had versions.
 		VersioningConfiguration: &s3.BucketVersioningV2VersioningConfigurationArgs{Status: pulumi.String("Disabled")},
 	}, parent); err != nil {
 		return err
 	}
-	_, err := s3.NewBucketLifecycleConfigurationV2(ctx, "payloads", &s3.BucketLifecycleConfigurationV2Args{
+	_, err := s3.NewBucketLifecycleConfigurationV2(s.ctx, s.resource("payloads"), &s3.BucketLifecycleConfigurationV2Args{
 		Bucket: p.bucket.Bucket,
 		Rules: s3.BucketLifecycleConfigurationV2RuleArray{
 			&s3.BucketLifecycleConfigurationV2RuleArgs{
@@ -116,12 +114,13 @@ func (p *payloadStore) keepForDays(ctx *pulumi.Context, days int) error {
 }
 
 // use is what the function may do with the bucket. Without s3:ListBucket S3 says 403 of an object that is not there, and
-// the function could not tell a payload that is gone for good from a permission that someone will mend (Amazon S3 API
+// the function could not tell a payload that is gone for good from a permission that someone will fix (Amazon S3 API
 // Reference, GetObject, "Permissions").
 func (p *payloadStore) use() []pulumi.Map {
 	under := func(prefix string) pulumi.StringOutput { return pulumi.Sprintf("%s/%s*", p.bucket.Arn, prefix) }
 	return []pulumi.Map{
-		allow("ReadPayloads", pulumi.StringArray{under(contract.ProducerPrefix), under(contract.QuarantinePrefix)}, "s3:GetObject"),
+		allow("ReadPayloads", pulumi.StringArray{under(contract.ProducerPrefix), under(contract.QuarantinePrefix)},
+			"s3:GetObject"),
 		allow("QuarantinePayloads", under(contract.QuarantinePrefix), "s3:PutObject"),
 		allow("FindPayloads", p.bucket.Arn, "s3:ListBucket"),
 	}

@@ -1,84 +1,107 @@
-// Package pipeline declares the resources that take Genesys Cloud events from intake to acknowledgement. One file is one
-// part: queues, dedup table, payload bucket, flags, downstream secret, function, event source mapping, the alarms that watch
-// it all, and the two intakes, which are opened last.
 package pipeline
 
 import (
 	"context"
 	"fmt"
 
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"cc-eventbridge/infra/bundle"
 	"cc-eventbridge/infra/settings"
 )
 
-// Deploy declares the whole pipeline of the current stack and exports its outputs.
-func Deploy(ctx *pulumi.Context, s settings.Settings, builder bundle.Builder) error {
-	built := build(ctx.Context(), builder, s.Function.Architecture)
-	where, err := locate(ctx)
-	if err != nil {
-		return err
-	}
-	names := namesOf(ctx.Stack())
+// Args are what a pipeline is made from.
+type Args struct {
+	// Settings are those of settings.Default, with changes. New checks them and derives what they leave open.
+	Settings settings.Settings
+	// Builder builds the function.
+	Builder bundle.Builder
+	// DownstreamSecret is the bearer token for Settings.DownstreamURL; nil sends none.
+	DownstreamSecret pulumi.StringInput
+	// GenesysClientSecret is the secret of Settings.Genesys.ClientID; nil takes it from the environment.
+	GenesysClientSecret pulumi.StringInput
+}
 
-	queues, err := newQueues(ctx, names, s)
+// New declares a pipeline.
+//
+// The name tells the pipelines of one program apart. It goes before the name of each resource in the program, and after the
+// stack's in what the resource is called in AWS and in Genesys Cloud. One pipeline of a program can do without: its name is
+// empty.
+//
+// A pipeline is no component resource itself, its parts are: a resource above them would be in the URNs of all, and stacks
+// that are deployed have them without. The options are those of each part, such as pulumi.Parent, pulumi.Provider and
+// pulumi.Protect.
+func New(ctx *pulumi.Context, name string, args Args, options ...pulumi.ResourceOption) (*Pipeline, error) {
+	s, err := newStack(ctx, name, args, options)
 	if err != nil {
-		return fmt.Errorf("declaring the queues: %w", err)
+		return nil, err
 	}
-	dedup, err := newDedupTable(ctx, names, s.ProtectData)
+	built := build(ctx.Context(), args.Builder, s.Function.Architecture)
+
+	queues, err := newQueues(s)
 	if err != nil {
-		return fmt.Errorf("declaring the dedup table: %w", err)
+		return nil, fmt.Errorf("declaring the queues: %w", err)
 	}
-	payloads, err := newPayloads(ctx, s, where)
-	if err != nil {
-		return fmt.Errorf("declaring the payload bucket: %w", err)
+	if s.where, err = locate(ctx, queues); err != nil {
+		return nil, err
 	}
-	flags, err := newFlags(ctx, names, s.Flags, where)
+	dedup, err := newDedupTable(s)
 	if err != nil {
-		return fmt.Errorf("declaring the flags: %w", err)
+		return nil, fmt.Errorf("declaring the dedup table: %w", err)
 	}
-	secret, err := newDownstreamSecret(ctx, names, s)
+	payloads, err := newPayloads(s)
 	if err != nil {
-		return fmt.Errorf("declaring the downstream's secret: %w", err)
+		return nil, fmt.Errorf("declaring the payload bucket: %w", err)
+	}
+	flags, err := newFlags(s)
+	if err != nil {
+		return nil, fmt.Errorf("declaring the flags: %w", err)
+	}
+	secret, err := newDownstreamSecret(s)
+	if err != nil {
+		return nil, fmt.Errorf("declaring the downstream's secret: %w", err)
 	}
 	artifact, err := built()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	processor, err := newProcessor(ctx, names, s, processorInputs{queues, dedup, payloads, flags, secret, artifact, where})
+	processor, err := newProcessor(s, processorInputs{queues, dedup, payloads, flags, secret, artifact})
 	if err != nil {
-		return fmt.Errorf("declaring the function: %w", err)
+		return nil, fmt.Errorf("declaring the function: %w", err)
 	}
-	rollout, err := rolloutFlags(ctx, names, s, flags, processor)
+	rollout, err := rolloutFlags(s, flags, processor)
 	if err != nil {
-		return fmt.Errorf("declaring the rollout of the flags: %w", err)
+		return nil, fmt.Errorf("declaring the rollout of the flags: %w", err)
 	}
-	mapping, err := newMapping(ctx, s.Mapping, queues, processor, rollout)
+	consumer, err := newConsumer(s, queues, processor, rollout)
 	if err != nil {
-		return fmt.Errorf("declaring the event source mapping: %w", err)
+		return nil, fmt.Errorf("declaring the event source mapping: %w", err)
 	}
-	notify, err := newAlarms(ctx, names, s, where)
+	notify, err := newAlarms(s)
 	if err != nil {
-		return fmt.Errorf("declaring the alarms: %w", err)
+		return nil, fmt.Errorf("declaring the alarms: %w", err)
 	}
-	if err := newIntakes(ctx, names, s, queues, mapping, notify, where); err != nil {
-		return err
+	intakes, err := newIntakes(s, queues, consumer, notify)
+	if err != nil {
+		return nil, err
 	}
-
-	ctx.Export("ingestionQueueUrl", queues.ingestion.Url)
-	ctx.Export("ingestionQueueArn", queues.ingestion.Arn)
-	ctx.Export("deadLetterQueueUrl", queues.deadLetter.Url)
-	ctx.Export("validationQueueUrl", queues.validation.Url)
-	ctx.Export("dedupTableName", dedup.table.Name)
-	ctx.Export("functionName", processor.function.Name)
-	ctx.Export("functionCodeSha256", pulumi.String(artifact.SHA256))
-	ctx.Export("flagsApplicationId", flags.application.ID())
-	ctx.Export("flagsEnvironmentId", flags.environment.EnvironmentId)
-	ctx.Export("flagsProfileId", flags.profile.ConfigurationProfileId)
-	ctx.Export("eventSourceMappingId", mapping.mapping.Uuid)
-	return nil
+	return &Pipeline{
+		IngestionQueueURL:    queues.ingestion.Url,
+		IngestionQueueARN:    queues.ingestion.Arn,
+		DeadLetterQueueURL:   queues.deadLetter.Url,
+		ValidationQueueURL:   queues.validation.Url,
+		DedupTableName:       dedup.table.Name,
+		PayloadBucket:        payloads.bucket.Bucket,
+		FunctionName:         processor.function.Name,
+		FunctionCodeSHA256:   pulumi.String(artifact.SHA256).ToStringOutput(),
+		EventSourceMappingID: consumer.mapping.Uuid,
+		FlagsApplicationID:   flags.application.ID().ToStringOutput(),
+		FlagsEnvironmentID:   flags.environment.EnvironmentId,
+		FlagsProfileID:       flags.profile.ConfigurationProfileId,
+		FlagsStrategyID:      rollout.strategy.ID().ToStringOutput(),
+		WriterRoleARN:        intakes.writerRole,
+		EventBusName:         intakes.eventBus,
+	}, nil
 }
 
 // build starts to build the function and returns what waits for it. It takes as long as all the rest of a preview, which
@@ -97,25 +120,4 @@ func build(ctx context.Context, builder bundle.Builder, architecture string) fun
 		r := <-done
 		return r.artifact, r.err
 	}
-}
-
-// location is where the stack is deployed, for the ARNs that a policy has to spell out.
-type location struct {
-	partition, region, account string
-}
-
-func locate(ctx *pulumi.Context) (location, error) {
-	caller, err := aws.GetCallerIdentity(ctx, nil)
-	if err != nil {
-		return location{}, fmt.Errorf("asking AWS which account this is: %w", err)
-	}
-	region, err := aws.GetRegion(ctx, nil)
-	if err != nil {
-		return location{}, fmt.Errorf("asking which region this is: %w", err)
-	}
-	partition, err := aws.GetPartition(ctx, nil)
-	if err != nil {
-		return location{}, fmt.Errorf("asking which partition this is: %w", err)
-	}
-	return location{partition: partition.Partition, region: region.Name, account: caller.AccountId}, nil
 }

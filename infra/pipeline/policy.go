@@ -1,6 +1,10 @@
 package pipeline
 
-import "github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
 
 // policyVersion is the current version of the IAM policy language; the older one ignores policy variables.
 const policyVersion = "2012-10-17"
@@ -46,4 +50,9 @@ func denyPlaintext(resource pulumi.Input, actions string) pulumi.Map {
 		"Resource":  resource,
 		"Condition": pulumi.Map{"Bool": pulumi.Map{"aws:SecureTransport": pulumi.String("false")}},
 	}
+}
+
+// accountRoot stands for an AWS account in a policy: whom the account itself allows may do it.
+func accountRoot(where location, account string) pulumi.String {
+	return pulumi.String(fmt.Sprintf("arn:%s:iam::%s:root", where.partition, account))
 }

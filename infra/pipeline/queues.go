@@ -3,8 +3,6 @@ package pipeline
 import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sqs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-
-	"cc-eventbridge/infra/settings"
 )
 
 // maximumMessageBytes is what the queues behind the ingestion queue accept: all that it ever could hand on.
@@ -19,48 +17,46 @@ type queues struct {
 	redrive *sqs.RedrivePolicy
 }
 
-func newQueues(ctx *pulumi.Context, n names, s settings.Settings) (*queues, error) {
-	group, err := newPart(ctx, "Queues", "queues")
+func newQueues(s *stack) (*queues, error) {
+	group, err := s.part("Queues", "queues")
 	if err != nil {
 		return nil, err
 	}
 	q := &queues{part: group}
-	protect := pulumi.Protect(s.ProtectData)
-
-	if q.deadLetter, err = newQueue(ctx, q, "dead-letter", sqs.QueueArgs{
-		Name:                    pulumi.String(n.deadLetter),
+	if q.deadLetter, err = newQueue(s, q, "dead-letter", sqs.QueueArgs{
+		Name:                    pulumi.String(s.names.deadLetter),
 		MessageRetentionSeconds: pulumi.Int(s.Queue.DeadLetterRetentionSeconds),
 		MaxMessageSize:          pulumi.Int(maximumMessageBytes),
-	}, protect); err != nil {
+	}); err != nil {
 		return nil, err
 	}
-	if q.validation, err = newQueue(ctx, q, "validation", sqs.QueueArgs{
-		Name:                    pulumi.String(n.validation),
+	if q.validation, err = newQueue(s, q, "validation", sqs.QueueArgs{
+		Name:                    pulumi.String(s.names.validation),
 		MessageRetentionSeconds: pulumi.Int(s.Queue.DeadLetterRetentionSeconds),
 		MaxMessageSize:          pulumi.Int(maximumMessageBytes),
-	}, protect); err != nil {
+	}); err != nil {
 		return nil, err
 	}
-	if q.ingestion, err = newQueue(ctx, q, "ingestion", sqs.QueueArgs{
-		Name:                     pulumi.String(n.ingestion),
+	if q.ingestion, err = newQueue(s, q, "ingestion", sqs.QueueArgs{
+		Name:                     pulumi.String(s.names.ingestion),
 		VisibilityTimeoutSeconds: pulumi.Int(s.Queue.VisibilityTimeoutSeconds),
 		MessageRetentionSeconds:  pulumi.Int(s.Queue.MessageRetentionSeconds),
 		ReceiveWaitTimeSeconds:   pulumi.Int(s.Queue.ReceiveWaitTimeSeconds),
 		MaxMessageSize:           pulumi.Int(s.Queue.MaximumMessageBytes),
-	}, protect); err != nil {
+	}); err != nil {
 		return nil, err
 	}
 
 	// The dead-letter and the validation queue have only this policy. The ingestion queue's also depends on the
 	// intakes, which write it: a policy has one owner.
-	if _, err := queuePolicy(ctx, q, "dead-letter", q.deadLetter); err != nil {
+	if _, err := queuePolicy(s, q, "dead-letter", q.deadLetter); err != nil {
 		return nil, err
 	}
-	if _, err := queuePolicy(ctx, q, "validation", q.validation); err != nil {
+	if _, err := queuePolicy(s, q, "validation", q.validation); err != nil {
 		return nil, err
 	}
 
-	if _, err := sqs.NewRedriveAllowPolicy(ctx, "dead-letter", &sqs.RedriveAllowPolicyArgs{
+	if _, err := sqs.NewRedriveAllowPolicy(s.ctx, s.resource("dead-letter"), &sqs.RedriveAllowPolicyArgs{
 		QueueUrl: q.deadLetter.Url,
 		RedriveAllowPolicy: pulumi.JSONMarshal(pulumi.Map{
 			"redrivePermission": pulumi.String("byQueue"),
@@ -69,7 +65,7 @@ func newQueues(ctx *pulumi.Context, n names, s settings.Settings) (*queues, erro
 	}, pulumi.Parent(q)); err != nil {
 		return nil, err
 	}
-	if q.redrive, err = sqs.NewRedrivePolicy(ctx, "ingestion", &sqs.RedrivePolicyArgs{
+	if q.redrive, err = sqs.NewRedrivePolicy(s.ctx, s.resource("ingestion"), &sqs.RedrivePolicyArgs{
 		QueueUrl: q.ingestion.Url,
 		RedrivePolicy: pulumi.JSONMarshal(pulumi.Map{
 			"deadLetterTargetArn": q.deadLetter.Arn,
@@ -78,22 +74,24 @@ func newQueues(ctx *pulumi.Context, n names, s settings.Settings) (*queues, erro
 	}, pulumi.Parent(q)); err != nil {
 		return nil, err
 	}
-	return q, q.done(ctx, pulumi.Map{
+	return q, q.done(pulumi.Map{
 		"ingestionQueueUrl":  q.ingestion.Url,
 		"deadLetterQueueUrl": q.deadLetter.Url,
 		"validationQueueUrl": q.validation.Url,
 	})
 }
 
-// newQueue declares a Standard queue with what all queues here share.
-func newQueue(ctx *pulumi.Context, parent pulumi.Resource, name string, args sqs.QueueArgs, opts ...pulumi.ResourceOption) (*sqs.Queue, error) {
+// newQueue declares a Standard queue with what all queues here share: none is deleted by Pulumi where data is protected.
+func newQueue(s *stack, parent pulumi.Resource, name string, args sqs.QueueArgs) (*sqs.Queue, error) {
 	args.SqsManagedSseEnabled = pulumi.Bool(true)
-	return sqs.NewQueue(ctx, name, &args, append(opts, pulumi.Parent(parent))...)
+	return sqs.NewQueue(s.ctx, s.resource(name), &args, pulumi.Parent(parent), pulumi.Protect(s.ProtectData))
 }
 
 // queuePolicy sets the whole policy of a queue: TLS only, and who else may do what.
-func queuePolicy(ctx *pulumi.Context, parent pulumi.Resource, name string, queue *sqs.Queue, statements ...pulumi.Map) (*sqs.QueuePolicy, error) {
-	return sqs.NewQueuePolicy(ctx, name, &sqs.QueuePolicyArgs{
+func queuePolicy(
+	s *stack, parent pulumi.Resource, name string, queue *sqs.Queue, statements ...pulumi.Map,
+) (*sqs.QueuePolicy, error) {
+	return sqs.NewQueuePolicy(s.ctx, s.resource(name), &sqs.QueuePolicyArgs{
 		QueueUrl: queue.Url,
 		Policy:   policy(append([]pulumi.Map{denyPlaintext(queue.Arn, "sqs:*")}, statements...)...),
 	}, pulumi.Parent(parent))

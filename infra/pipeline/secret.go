@@ -3,9 +3,6 @@ package pipeline
 import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/secretsmanager"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
-
-	"cc-eventbridge/infra/settings"
 )
 
 // deletedSecretRecoveryDays is how long a deleted secret of a protected stack can be restored, at most 30 days. Other
@@ -14,11 +11,11 @@ const deletedSecretRecoveryDays = 30
 
 // newDownstreamSecret puts the downstream's bearer token into Secrets Manager and returns the secret's ARN, or nil for
 // a stack without a token. The value is a Pulumi secret on its way there: encrypted in the stack file and in the state.
-func newDownstreamSecret(ctx *pulumi.Context, n names, s settings.Settings) (*pulumi.StringOutput, error) {
-	if !s.HasDownstreamSecret {
+func newDownstreamSecret(s *stack) (*pulumi.StringOutput, error) {
+	if s.downstreamSecret == nil {
 		return nil, nil
 	}
-	group, err := newPart(ctx, "DownstreamSecret", "downstream-secret")
+	group, err := s.part("DownstreamSecret", "downstream-secret")
 	if err != nil {
 		return nil, err
 	}
@@ -26,21 +23,21 @@ func newDownstreamSecret(ctx *pulumi.Context, n names, s settings.Settings) (*pu
 	if s.ProtectData {
 		recovery = deletedSecretRecoveryDays
 	}
-	secret, err := secretsmanager.NewSecret(ctx, "downstream", &secretsmanager.SecretArgs{
-		Name:                 pulumi.String(n.secret),
+	secret, err := secretsmanager.NewSecret(s.ctx, s.resource("downstream"), &secretsmanager.SecretArgs{
+		Name:                 pulumi.String(s.names.secret),
 		Description:          pulumi.String("Bearer token with which events are delivered downstream"),
 		RecoveryWindowInDays: pulumi.Int(recovery),
 	}, pulumi.Parent(group))
 	if err != nil {
 		return nil, err
 	}
-	version, err := secretsmanager.NewSecretVersion(ctx, "downstream", &secretsmanager.SecretVersionArgs{
+	version, err := secretsmanager.NewSecretVersion(s.ctx, s.resource("downstream"), &secretsmanager.SecretVersionArgs{
 		SecretId:     secret.ID(),
-		SecretString: config.New(ctx, "").RequireSecret("downstreamSecret"),
+		SecretString: s.downstreamSecret,
 	}, pulumi.Parent(group))
 	if err != nil {
 		return nil, err
 	}
 	// The version's ARN is the secret's. Whoever uses it waits until the secret has a value.
-	return &version.Arn, group.done(ctx, pulumi.Map{"secretArn": version.Arn})
+	return &version.Arn, group.done(pulumi.Map{"secretArn": version.Arn})
 }

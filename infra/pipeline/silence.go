@@ -14,37 +14,24 @@ import (
 //
 // SQS publishes zeros while anyone polls the queue, and nothing any more six hours after that (SQS Developer Guide,
 // "Available CloudWatch metrics"): an alarm stays what it was when a stopped consumer lets the metric end.
-func newSilenceAlarm(ctx *pulumi.Context, parent pulumi.Resource, n names, s settings.Silence, notify pulumi.Array) error {
-	hours := "at any time"
-	if s.Hours != nil {
-		hours = "within silenceHours"
+func newSilenceAlarm(s *stack, parent pulumi.Resource, notify pulumi.Array) error {
+	minutes, hours := s.Silence.Minutes, s.Silence.Hours
+	when := "at any time"
+	if hours != nil {
+		when = "within silenceHours"
 	}
-	_, err := cloudwatch.NewMetricAlarm(ctx, "silence", &cloudwatch.MetricAlarmArgs{
-		Name: pulumi.String(n.alarm("silence")),
-		AlarmDescription: pulumi.String(fmt.Sprintf("No event has arrived for %d minutes %s. Is the integration or subscription in Genesys Cloud active? `pulumi refresh` shows whether it was switched off or failed, and `pulumi up` mends it. Then look at the partner event source in EventBridge, at the rule's dead-letter queue and at the writer role.",
-			s.Minutes, hours)),
+	_, err := newAlarm(s, parent, "silence", fmt.Sprintf(silence, minutes, when), cloudwatch.MetricAlarmArgs{
 		MetricQueries: cloudwatch.MetricAlarmMetricQueryArray{
-			queueMetric(n.ingestion, "sent", "NumberOfMessagesSent", "Sum"),
-			&cloudwatch.MetricAlarmMetricQueryArgs{
-				Id:         pulumi.String("arrived"),
-				Label:      pulumi.String("Events that arrived"),
-				Expression: pulumi.String("FILL(sent, 0)"),
-			},
-			&cloudwatch.MetricAlarmMetricQueryArgs{
-				Id:         pulumi.String("silent"),
-				Label:      pulumi.String("Nothing arrived"),
-				Expression: pulumi.String(silentExpression(s.Hours)),
-				ReturnData: pulumi.Bool(true),
-			},
+			queueMetric(s.names.ingestion, "sent", "NumberOfMessagesSent", "Sum"),
+			computed("arrived", "Events that arrived", "FILL(sent, 0)"),
+			result("silent", "Nothing arrived", silentExpression(hours)),
 		},
-		EvaluationPeriods:  pulumi.Int(s.Minutes),
-		DatapointsToAlarm:  pulumi.Int(s.Minutes),
-		Threshold:          pulumi.Float64(0),
-		ComparisonOperator: pulumi.String("GreaterThanThreshold"),
-		TreatMissingData:   pulumi.String("ignore"),
-		AlarmActions:       notify,
-		OkActions:          notify,
-	}, pulumi.Parent(parent))
+		EvaluationPeriods: pulumi.Int(minutes),
+		DatapointsToAlarm: pulumi.Int(minutes),
+		TreatMissingData:  pulumi.String("ignore"),
+		AlarmActions:      notify,
+		OkActions:         notify,
+	})
 	return err
 }
 
@@ -56,7 +43,8 @@ func silentExpression(h *settings.Hours) string {
 	case h == nil:
 		return fmt.Sprintf("IF(%s, 1, 0)", silent)
 	case !h.Overnight():
-		return fmt.Sprintf("IF(%s AND HOUR(arrived) >= %d AND HOUR(arrived) < %d%s, 1, 0)", silent, h.From, h.To, onDays(h.FirstDay, h.LastDay))
+		return fmt.Sprintf("IF(%s AND HOUR(arrived) >= %d AND HOUR(arrived) < %d%s, 1, 0)", silent,
+			h.From, h.To, onDays(h.FirstDay, h.LastDay))
 	}
 	// The hours after midnight belong to the day before.
 	return fmt.Sprintf("IF(%s AND ((HOUR(arrived) >= %d%s) OR (HOUR(arrived) < %d%s)), 1, 0)", silent,

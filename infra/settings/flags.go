@@ -8,6 +8,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"cc-eventbridge/function/flags"
 )
 
 const (
@@ -22,77 +24,65 @@ const (
 
 // Flags are what the function does while it runs, as the stack has it, and how a change of them is rolled out.
 type Flags struct {
-	// Document is the flags as one JSON object, the same text for the same flags.
+	// Document is the flags as one JSON object. Check makes it the same text for the same flags.
 	Document string
-	// Summary is the document for a reviewer, who does not get to see it in a preview: without its schemas, of which
-	// only a hash is left, and up to maxDescription characters of it.
-	Summary string
-	// Schema is the JSON Schema (draft 4) that AppConfig holds every document against.
-	Schema string
 	// DeploymentMinutes is how long it takes until all have the new flags, BakeMinutes how long they are watched after.
 	DeploymentMinutes, BakeMinutes int
-
-	// Paused and Dropped are topics, and Closed decoders, that the document takes out of service, in order.
-	Paused, Dropped, Closed []string
 }
 
-func (r *reader) flags(schema string) Flags {
-	return Flags{
-		Document:          r.text("flags"),
-		Schema:            schema,
-		DeploymentMinutes: r.integer("flagsDeploymentMinutes", 0, maxRolloutMinutes),
-		BakeMinutes:       r.integer("flagsBakeMinutes", 0, maxRolloutMinutes),
-	}
-}
-
-// checkFlags makes the document canonical and holds it against the schema, as AppConfig would when it is deployed, and then
-// against the function's own code: a preview shall say what is wrong with it.
-func (r *reader) checkFlags(f *Flags, secret func(string) bool) {
-	text := f.Document
-	if secret("flags") {
-		r.secretFlags()
+// checkFlags holds the document against its schema, as AppConfig would when it is deployed, and then against the function's
+// own code: a preview shall say what is wrong with it.
+func (c *checker) checkFlags() {
+	if !c.sound("flags") {
 		return
 	}
+	text := c.Flags.Document
 	if len(text) > maxFlagsBytes {
-		r.wrongFlags("flags", fmt.Sprintf("%d bytes", len(text)), fmt.Sprintf("a stack's configuration holds at most %d bytes of flags", maxFlagsBytes),
+		c.wrongFlags("flags", fmt.Sprintf("%d bytes", len(text)),
+			fmt.Sprintf("a stack's configuration holds at most %d bytes of flags", maxFlagsBytes),
 			"deploy larger ones with AppConfig itself, which the stack leaves alone")
 		return
 	}
 	document, err := decoded(text)
 	if err != nil {
-		r.wrongFlags("flags", "not an object", "it must be an object with the members that docs/tuning.md shows", "pulumi config rm flags")
+		c.wrongFlags("flags", "not an object", "it must be an object with the members that docs/tuning.md shows",
+			"pulumi config rm flags")
 		return
 	}
-	problems, err := mismatches(f.Schema, document)
+	problems, err := mismatches(flags.JSONSchema, document)
 	if err != nil {
-		r.problems = append(r.problems, err)
+		c.problems = append(c.problems, err)
 		return
 	}
 	for _, p := range problems {
-		r.wrongFlags(p.path, p.value, p.rule, flagsFix)
+		c.wrongFlags(p.path, p.value, p.rule, flagsFix)
 	}
-	if r.sound("flags") {
-		r.checkAsFunction(text, document)
+	if c.sound("flags") {
+		c.checkAsFunction(text, document)
 	}
-	if !r.sound("flags") {
-		return
+}
+
+// canonicalFlags is a document with its members in order, the same text for the same flags.
+func canonicalFlags(text string) string {
+	document, err := decoded(text)
+	if err != nil {
+		return text
 	}
-	f.Document = canonical(document)
-	f.Summary = summary(document)
-	f.Paused, f.Dropped, f.Closed = outOfService(f.Document)
+	return canonical(document)
 }
 
 // flagsFix names both ways, since a number in the place of a text can't be set without a type.
 const flagsFix = "edit it in the stack's file, or pulumi config set --path --type string '<this key>' <value>"
 
-func (r *reader) wrongFlags(key, value, rule, fix string) {
-	r.wrong["flags"] = true
-	r.problems = append(r.problems, &Problem{Key: key, Value: value, Rule: rule, Fix: fix})
+func (c *checker) wrongFlags(key, value, rule, fix string) {
+	c.wrong["flags"] = true
+	c.problems = append(c.problems, &Problem{Key: key, Value: value, Rule: rule, Fix: fix})
 }
 
 // secretFlags refuses flags that are encrypted: they would be in clear in AppConfig, and no reviewer could read them.
-func (r *reader) secretFlags() {
-	r.wrongFlags("flags", "encrypted", "flags are no place for a secret, for AppConfig and the function's logs have them in clear",
+func (c *checker) secretFlags() {
+	c.wrongFlags("flags", "encrypted",
+		"flags are no place for a secret, for AppConfig and the function's logs have them in clear",
 		"pulumi config rm flags, then set them without --secret")
 }
 
@@ -119,12 +109,16 @@ func canonical(value any) string {
 	return strings.TrimSuffix(out.String(), "\n")
 }
 
-// summary is the document in short. Whatever changes in the document changes the summary. It has ASCII only, as the schema
-// wants the document's names, because AppConfig takes a description as an HTTP header.
-func summary(document map[string]any) string {
-	whole := canonical(document)
-	short := maps.Clone(document)
-	if schemas, ok := document["schemas"].(map[string]any); ok && len(schemas) > 0 {
+// Summary is the document for a reviewer, who does not get to see it in a preview: without its schemas, of which only a hash is
+// left, and up to maxDescription characters of it. Whatever changes in the document changes the summary. It has ASCII only, as
+// the schema wants the document's names, because AppConfig takes a description as an HTTP header.
+func (f Flags) Summary() string {
+	whole := canonicalFlags(f.Document)
+	short, err := decoded(whole)
+	if err != nil {
+		return ""
+	}
+	if schemas, ok := short["schemas"].(map[string]any); ok && len(schemas) > 0 {
 		hashes := map[string]any{}
 		for topic, versions := range schemas {
 			hashes[topic] = hash(canonical(versions))

@@ -13,13 +13,13 @@ import (
 // checkAsFunction holds the flags against the code that the function reads them with. The function takes a document as a
 // whole or not at all: what it refuses would be deployed and change nothing, but for a line in its log and an alarm. text is
 // the flags as they are configured, document what is in them, in the shape that the schema of the flags wants.
-func (r *reader) checkAsFunction(text string, document map[string]any) {
+func (c *checker) checkAsFunction(text string, document map[string]any) {
 	parsed, err := flags.Parse([]byte(text))
 	if err != nil {
-		r.wrongFlags("flags", "a document that the function refuses", err.Error(), flagsFix)
+		c.wrongFlags("flags", "a document that the function refuses", err.Error(), flagsFix)
 		return
 	}
-	registry, ok := r.registry(parsed.Schemas())
+	registry, ok := c.registry(parsed.Schemas())
 	if !ok {
 		return
 	}
@@ -27,18 +27,18 @@ func (r *reader) checkAsFunction(text string, document map[string]any) {
 	for _, topic := range slices.Sorted(maps.Keys(topics)) {
 		version := parsed.Topic(topic).Version
 		if versions := registry.Versions(topic); version != "" && !slices.Contains(versions, version) {
-			r.wrongFlags(configPath([]string{"topics", topic, "version"}), version, known(versions),
+			c.wrongFlags(configPath([]string{"topics", topic, "version"}), version, known(versions),
 				"name one that there is, or remove the version to use the latest, or add this one to flags.schemas")
 		}
 	}
 }
 
 // registry has the schemas that the function has with these flags, or false after a problem with those that the flags add.
-func (r *reader) registry(added flags.Schemas) (*schema.Registry, bool) {
+func (c *checker) registry(added flags.Schemas) (*schema.Registry, bool) {
 	own := schema.New()
 	all, err := own.With(added)
 	if err == nil {
-		return all, r.newVersions(own, added)
+		return all, c.newVersions(own, added)
 	}
 	// One at a time, to name each that is wrong by its key. None is where there are too many, or too much of them.
 	found := false
@@ -50,25 +50,26 @@ func (r *reader) registry(added flags.Schemas) (*schema.Registry, bool) {
 			}
 			found = true
 			reason := strings.TrimPrefix(err.Error(), fmt.Sprintf("schema of topic %q, version %q: ", topic, version))
-			r.wrongFlags(configPath([]string{"schemas", topic, version}), "a JSON Schema that the function refuses", reason,
-				"mend it in the stack's file; function/schema says what a schema may use")
+			c.wrongFlags(configPath([]string{"schemas", topic, version}), "a JSON Schema that the function refuses", reason,
+				"fix it in the stack's file; function/schema says what a schema may use")
 		}
 	}
 	if !found {
-		r.wrongFlags("flags.schemas", "schemas that the function refuses", err.Error(), "remove those that no topic uses")
+		c.wrongFlags("flags.schemas", "schemas that the function refuses", err.Error(), "remove those that no topic uses")
 	}
 	return nil, false
 }
 
 // newVersions wants the schemas that the flags add to have versions that the function does not have by itself. It would take
 // those of the flags, and nobody would notice.
-func (r *reader) newVersions(own *schema.Registry, added flags.Schemas) bool {
+func (c *checker) newVersions(own *schema.Registry, added flags.Schemas) bool {
 	allNew := true
 	for _, topic := range slices.Sorted(maps.Keys(added)) {
 		for _, version := range slices.Sorted(maps.Keys(added[topic])) {
 			if versions := own.Versions(topic); slices.Contains(versions, version) {
 				allNew = false
-				r.wrongFlags(configPath([]string{"schemas", topic, version}), "a version that the function has by itself", known(versions),
+				c.wrongFlags(configPath([]string{"schemas", topic, version}),
+					"a version that the function has by itself", known(versions),
 					"remove it if it is the same, or give it another number")
 			}
 		}

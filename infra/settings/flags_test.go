@@ -108,7 +108,7 @@ func TestFlagsAreCheckedBeforeTheyAreDeployed(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			set := map[string]string{"flags": test.flags, "flagsBakeMinutes": cmp.Or(test.bake, "10")}
-			_, err := settings.Load("dev", valid(t, set), never, schema(t))
+			_, err := settings.Load("dev", valid(t, set), never)
 			wants(t, err, test.want)
 		})
 	}
@@ -132,7 +132,7 @@ func TestEveryProblemOfTheFlagsIsReported(t *testing.T) {
 	_, err := settings.Load("dev", valid(t, map[string]string{
 		"flags":              `{"logLevel":"all","topics":{"a":{"state":"off"},"b":{"schema":"on","version":"x"}}}`,
 		"maximumConcurrency": "1",
-	}), never, schema(t))
+	}), never)
 	if err == nil {
 		t.Fatal("no error")
 	}
@@ -145,7 +145,7 @@ func TestEveryProblemOfTheFlagsIsReported(t *testing.T) {
 
 func TestEncryptedFlagsAreRefusedWithoutShowingThem(t *testing.T) {
 	encrypted := func(key string) bool { return key == "flags" }
-	_, err := settings.Load("dev", valid(t, map[string]string{"flags": `{"logLevel":"hunter2"}`}), encrypted, schema(t))
+	_, err := settings.Load("dev", valid(t, map[string]string{"flags": `{"logLevel":"hunter2"}`}), encrypted)
 	if err == nil || !strings.Contains(err.Error(), "no place for a secret") || strings.Contains(err.Error(), "hunter2") {
 		t.Errorf("err = %v, want that flags are no place for a secret, without the value", err)
 	}
@@ -154,7 +154,7 @@ func TestEncryptedFlagsAreRefusedWithoutShowingThem(t *testing.T) {
 func TestTheSameFlagsGiveTheSameDocument(t *testing.T) {
 	load := func(flags string) settings.Flags {
 		t.Helper()
-		s, err := settings.Load("dev", valid(t, map[string]string{"flags": flags}), never, schema(t))
+		s, err := settings.Load("dev", valid(t, map[string]string{"flags": flags}), never)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -188,11 +188,11 @@ func TestASummaryFitsAndChangesWithTheDocument(t *testing.T) {
 		"many topics":               many("active"),
 		"many topics, the last off": many("dropped"),
 	} {
-		s, err := settings.Load("dev", valid(t, map[string]string{"flags": flags}), never, schema(t))
+		s, err := settings.Load("dev", valid(t, map[string]string{"flags": flags}), never)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		summary := s.Flags.Summary
+		summary := s.Flags.Summary()
 		if len(summary) == 0 || len(summary) > 1024 || strings.ContainsFunc(summary, func(r rune) bool { return r < ' ' || r > '~' }) {
 			t.Errorf("%s: the summary has %d characters, want 1 to the 1024 of a description, and printable ASCII only: %s", name, len(summary), summary)
 		}

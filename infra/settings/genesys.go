@@ -14,8 +14,6 @@ type Genesys struct {
 	// Region is the AWS region or the domain of the organization.
 	Region   string
 	ClientID string
-	// HasClientSecret says that the stack has the client's secret. Its value stays in Pulumi's hands.
-	HasClientSecret bool
 	// APIURL takes the place of the region's hosts.
 	APIURL string
 	// EventTypes are the events that Genesys Cloud sends over the direct intake.
@@ -24,48 +22,35 @@ type Genesys struct {
 	Compression bool
 }
 
-func (r *reader) genesys() Genesys {
-	return Genesys{
-		Register:        r.boolean("registerWithGenesys"),
-		Region:          r.text("genesysRegion"),
-		ClientID:        r.text("genesysClientId"),
-		HasClientSecret: r.text("genesysClientSecret") != "",
-		APIURL:          r.text("genesysApiUrl"),
-		EventTypes:      r.list("directEventTypes"),
-		Compression:     r.boolean("directCompression"),
-	}
-}
-
 // checkGenesys guards the registration. Missing credentials are no problem here: they may be in the environment, and a
 // preview works without.
-func (r *reader) checkGenesys(s Settings, encrypted func(string) bool) {
-	g, in := s.Genesys, s.Intake
-	r.checkSecret("genesysClientSecret", "client's secret", encrypted)
+func (c *checker) checkGenesys() {
+	g, in := c.Genesys, c.Intake
 	if g.Region != "" {
 		if _, err := api.RegionHosts(g.Region); err != nil {
-			r.wrongValue("genesysRegion", err.Error(), "pulumi config set genesysRegion <AWS region of the organization>")
+			c.wrongValue("genesysRegion", err.Error(), "pulumi config set genesysRegion <AWS region of the organization>")
 		}
 	}
 	if g.APIURL != "" {
 		if _, err := api.ParseHost(g.APIURL); err != nil {
-			r.wrongValue("genesysApiUrl", err.Error(), "pulumi config rm genesysApiUrl to use the region's own hosts")
+			c.wrongValue("genesysApiUrl", err.Error(), "pulumi config rm genesysApiUrl to use the region's own hosts")
 		}
 	}
 	for i, eventType := range g.EventTypes {
 		if eventType == "" || slices.Contains(g.EventTypes[:i], eventType) {
-			r.wrongValue("directEventTypes", "every type of event should be there once, and none empty",
+			c.wrongValue("directEventTypes", "every type of event should be there once, and none empty",
 				"pulumi config rm --path 'directEventTypes["+strconv.Itoa(i)+"]'")
 		}
 	}
-	if !r.sound("registerWithGenesys", "directIntake", "directEventTypes") || !g.Register {
+	if !c.sound("registerWithGenesys", "directIntake", "directEventTypes") || !g.Register {
 		return
 	}
 	switch {
 	case !in.Direct && in.EventBridgeSuffix == "":
-		r.wrongValue("registerWithGenesys", "there is nothing to register: directIntake is off and eventBridgeSuffix is not set",
+		c.wrongValue("registerWithGenesys", "there is nothing to register: directIntake is off and eventBridgeSuffix is not set",
 			"pulumi config set registerWithGenesys false, or set one of the two")
 	case in.Direct && len(g.EventTypes) == 0:
-		r.wrongValue("directEventTypes", "registerWithGenesys subscribes the direct intake to events, and none is named",
+		c.wrongValue("directEventTypes", "registerWithGenesys subscribes the direct intake to events, and none is named",
 			"pulumi config set --path 'directEventTypes[0]' telephony.call.created, or pulumi config set directIntake false")
 	}
 }

@@ -79,7 +79,7 @@ func TestRegistrationIsChecked(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := settings.Load("dev", registered(t, test.set), never, schema(t))
+			_, err := settings.Load("dev", registered(t, test.set), never)
 			wants(t, err, test.want)
 		})
 	}

@@ -25,38 +25,32 @@ const (
 type Payloads struct {
 	// MaximumBytes is the largest payload that the function takes, after decompression and all.
 	MaximumBytes int
-	// RetentionDays is how long an object lives.
+	// RetentionDays is how long an object lives; derived where it is 0.
 	RetentionDays int
 }
 
-func (r *reader) payloads() Payloads {
-	return Payloads{
-		MaximumBytes:  r.integer("maximumPayloadBytes", minPayloadBytes, maxPayloadBytes),
-		RetentionDays: r.integer("payloadRetentionDays", 0, maxPayloadDays),
+// derivePayloadRetention sets the shortest retention that is safe where it is 0.
+func (c *checker) derivePayloadRetention() {
+	if c.Payloads.RetentionDays == 0 && c.sound("messageRetentionSeconds", "deadLetterRetentionSeconds", "payloadRetentionDays") {
+		c.Payloads.RetentionDays = leastPayloadDays(c.Queue)
 	}
 }
 
-// checkPayloads derives the retention where it is 0, and checks the rules that no service checks: S3 deletes what a message
-// still points to without a word, and a function without memory dies with all of its batch.
-func (r *reader) checkPayloads(s *Settings) {
-	if r.sound("messageRetentionSeconds", "deadLetterRetentionSeconds", "payloadRetentionDays") {
-		least := leastPayloadDays(s.Queue)
-		switch days := s.Payloads.RetentionDays; {
-		case days == 0:
-			s.Payloads.RetentionDays = least
-		case days < least:
-			r.wrongValue("payloadRetentionDays",
-				fmt.Sprintf("a payload must outlive the messages that point to it: deadLetterRetentionSeconds until it is redriven from the dead-letter queue, which makes it a new message, then messageRetentionSeconds in the ingestion queue, then deadLetterRetentionSeconds in the validation queue, and a day because S3 counts in days = %d", least),
+// checkPayloads checks the rules that no service checks: S3 deletes what a message still points to without a word, and a
+// function without memory dies with all of its batch.
+func (c *checker) checkPayloads() {
+	if c.sound("messageRetentionSeconds", "deadLetterRetentionSeconds", "payloadRetentionDays") {
+		if least := leastPayloadDays(c.Queue); c.Payloads.RetentionDays < least {
+			c.wrongValue("payloadRetentionDays", fmt.Sprintf(payloadGone, least),
 				fmt.Sprintf("pulumi config set payloadRetentionDays 0 to derive %d, or set more", least))
 		}
 	}
-	if !r.sound("maximumPayloadBytes", "functionMemoryMb") {
+	if !c.sound("maximumPayloadBytes", "functionMemoryMb") {
 		return
 	}
-	if least := leastMemoryMB(s.Payloads.MaximumBytes); s.Function.MemoryMB < least {
-		fits := (s.Function.MemoryMB - baseMemoryMB) * mebibyte / payloadCopies
-		r.wrongValue("functionMemoryMb",
-			fmt.Sprintf("the function holds a payload about %d times while it works on it, beside %d MB for itself: with maximumPayloadBytes = %d that is %d MB, and without it the function is killed together with its batch", payloadCopies, baseMemoryMB, s.Payloads.MaximumBytes, least),
+	if least := leastMemoryMB(c.Payloads.MaximumBytes); c.Function.MemoryMB < least {
+		fits := (c.Function.MemoryMB - baseMemoryMB) * mebibyte / payloadCopies
+		c.wrongValue("functionMemoryMb", fmt.Sprintf(outOfMemory, payloadCopies, baseMemoryMB, c.Payloads.MaximumBytes, least),
 			fmt.Sprintf("pulumi config set functionMemoryMb %d, or pulumi config set maximumPayloadBytes %d", least, fits))
 	}
 }

@@ -33,7 +33,7 @@ func TestPayloadsOutliveTheirMessages(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s, err := settings.Load("dev", valid(t, test.set), never, schema(t))
+			s, err := settings.Load("dev", valid(t, test.set), never)
 			wants(t, err, test.problem)
 			if err == nil && s.Payloads.RetentionDays != test.days {
 				t.Errorf("payloads are kept for %d days, want %d", s.Payloads.RetentionDays, test.days)
@@ -57,7 +57,7 @@ func TestMemoryHoldsALargePayload(t *testing.T) {
 		"a payload above the most":      {"10240", "16777217", []string{`maximumPayloadBytes is "16777217"`}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := settings.Load("dev", valid(t, map[string]string{"functionMemoryMb": test.memory, "maximumPayloadBytes": test.payload}), never, schema(t))
+			_, err := settings.Load("dev", valid(t, map[string]string{"functionMemoryMb": test.memory, "maximumPayloadBytes": test.payload}), never)
 			wants(t, err, test.problem)
 		})
 	}

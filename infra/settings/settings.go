@@ -1,17 +1,8 @@
-// Package settings turns a stack's configuration into checked values. Pulumi.yaml declares the keys, their types and
-// defaults; this package holds the ranges and the rules between keys, because the declaration can't express them.
-//
-// Everything is read once, before the first resource, and all problems are reported together: an operator who edits a
-// stack file gets one list to work through, not one error a run.
 package settings
 
-import (
-	"errors"
-	"fmt"
-	"time"
-)
+import "strings"
 
-// Settings is a stack's configuration, valid as a whole.
+// Settings is the configuration of a pipeline.
 type Settings struct {
 	Intake   Intake
 	Genesys  Genesys
@@ -22,17 +13,16 @@ type Settings struct {
 	Payloads Payloads
 	Flags    Flags
 
-	// DedupRetention is how long a processed event is remembered.
-	DedupRetention time.Duration
+	// DedupRetentionDays is how long a processed event is remembered.
+	DedupRetentionDays int
 	// LogRetentionDays is one of the values that CloudWatch Logs accepts.
 	LogRetentionDays int
 	// ProtectData keeps queues and table from being deleted by Pulumi, and the table by anyone.
 	ProtectData bool
 	// DownstreamURL is where events are posted; empty only logs them.
 	DownstreamURL string
-	// Warnings are what is allowed and probably not meant.
-	Warnings []string
-	// HasDownstreamSecret says that the stack has a bearer token. Its value stays in Pulumi's hands.
+	// HasDownstreamSecret says that there is a bearer token for the downstream. Its value stays in Pulumi's hands;
+	// pipeline.New sets this when it gets one.
 	HasDownstreamSecret bool
 }
 
@@ -51,13 +41,14 @@ type Intake struct {
 	ArchiveDays int
 }
 
-// EventBridge tells whether events come in over EventBridge.
+// EventBridge reports whether events come in over EventBridge.
 func (in Intake) EventBridge() bool {
 	return in.EventBridgeSource != "" || in.EventBridgeSuffix != ""
 }
 
 // Queue holds the attributes of the ingestion queue and of the queues behind it. Times are in seconds, as SQS has them.
 type Queue struct {
+	// VisibilityTimeoutSeconds is derived where it is 0.
 	VisibilityTimeoutSeconds   int
 	MessageRetentionSeconds    int
 	ReceiveWaitTimeSeconds     int
@@ -87,67 +78,46 @@ type Mapping struct {
 	Enabled            bool
 }
 
-// Load reads the settings of stack from values, which has a text for every key of Pulumi.yaml that has a default or is
-// set. secret tells whether a key's value is encrypted in the stack file. flagsSchema is the JSON Schema (draft 4) of the
-// function's flags. The error joins one Problem for each thing that is wrong.
-func Load(stack string, values map[string]string, secret func(key string) bool, flagsSchema string) (Settings, error) {
-	r := &reader{values: values, known: map[string]bool{}, wrong: map[string]bool{}}
-	s := Settings{
-		Intake: Intake{
-			Direct:            r.boolean("directIntake"),
-			GenesysAccountID:  r.text("genesysAwsAccountId"),
-			GenesysExternalID: r.text("genesysExternalId"),
-			EventBridgeSource: r.text("eventBridgeSource"),
-			EventBridgeSuffix: r.text("eventBridgeSuffix"),
-			Topics:            r.list("topics"),
-			ArchiveDays:       r.integer("archiveDays", 0, maxArchiveDays),
-		},
-		Genesys: r.genesys(),
-		Silence: r.silence(),
+// Default returns what a stack has that sets nothing. It lacks Intake.GenesysExternalID, which the direct intake needs.
+func Default() Settings {
+	return Settings{
+		Intake: Intake{Direct: true, GenesysAccountID: "765628985471"},
 		Queue: Queue{
-			VisibilityTimeoutSeconds:   r.integer("visibilityTimeoutSeconds", 0, maxVisibilitySeconds),
-			MessageRetentionSeconds:    r.integer("messageRetentionSeconds", minRetentionSeconds, maxRetentionSeconds),
-			ReceiveWaitTimeSeconds:     r.integer("receiveWaitTimeSeconds", 0, 20),
-			MaximumMessageBytes:        r.integer("maximumMessageBytes", 1024, 262144),
-			MaxReceiveCount:            r.integer("maxReceiveCount", 1, 1000),
-			DeadLetterRetentionSeconds: r.integer("deadLetterRetentionSeconds", minRetentionSeconds, maxRetentionSeconds),
+			MessageRetentionSeconds:    604800,
+			ReceiveWaitTimeSeconds:     20,
+			MaximumMessageBytes:        262144,
+			MaxReceiveCount:            3,
+			DeadLetterRetentionSeconds: 1209600,
 		},
-		Function: Function{
-			TimeoutSeconds:      r.integer("functionTimeoutSeconds", 1, 900),
-			MemoryMB:            r.integer("functionMemoryMb", 128, 10240),
-			Architecture:        r.oneOf("functionArchitecture", "arm64", "x86_64"),
-			ReservedConcurrency: r.integer("reservedConcurrency", Unreserved, 1<<31-1),
-		},
-		Mapping: Mapping{
-			BatchSize:          r.integer("batchSize", 1, 10000),
-			WindowSeconds:      r.integer("batchingWindowSeconds", 0, 300),
-			MaximumConcurrency: r.integer("maximumConcurrency", 2, 1000),
-			Enabled:            r.boolean("consumerEnabled"),
-		},
-		Payloads:            r.payloads(),
-		Flags:               r.flags(flagsSchema),
-		DedupRetention:      time.Duration(r.integer("dedupRetentionDays", 1, 3650)) * day,
-		LogRetentionDays:    r.logRetention("logRetentionDays"),
-		ProtectData:         r.boolean("protectData"),
-		DownstreamURL:       r.text("downstreamUrl"),
-		HasDownstreamSecret: r.text("downstreamSecret") != "",
+		Function:           Function{TimeoutSeconds: 120, MemoryMB: 512, Architecture: "arm64", ReservedConcurrency: Unreserved},
+		Mapping:            Mapping{BatchSize: 10, WindowSeconds: 5, MaximumConcurrency: 50, Enabled: true},
+		Payloads:           Payloads{MaximumBytes: maxPayloadBytes},
+		Flags:              Flags{Document: "{}", BakeMinutes: 10},
+		DedupRetentionDays: 14,
+		LogRetentionDays:   30,
 	}
-	r.unknownKeys()
-	r.checkStackName(stack)
-	r.checkIntake(s.Intake)
-	r.checkEventBridge(s, stack)
-	r.checkGenesys(s, secret)
-	r.checkSilence(s.Silence)
-	r.checkQueue(&s)
-	r.checkConcurrency(s)
-	r.checkDedup(s)
-	r.checkPayloads(&s)
-	r.checkFlags(&s.Flags, secret)
-	r.checkDownstream(s, secret)
-	s.Warnings = warnings(s)
-	if len(r.problems) > 0 {
-		return Settings{}, fmt.Errorf("the configuration of stack %q has %s:\n%w",
-			stack, count(len(r.problems), "problem"), errors.Join(r.problems...))
+}
+
+// Load reads the settings of a stack from values, which has a text for every key that is set or that Pulumi.yaml has a default
+// for. encrypted reports whether a key's value is encrypted in the stack file. The settings are checked as Check does it.
+func Load(stack string, values map[string]string, encrypted func(key string) bool) (Settings, error) {
+	s := Default()
+	c := newChecker(&s)
+	c.read(values)
+	s.HasDownstreamSecret = strings.TrimSpace(values[downstreamSecret]) != ""
+	for key, what := range secrets {
+		if strings.TrimSpace(values[key]) != "" && !encrypted(key) {
+			c.inClear(key, what)
+		}
 	}
-	return s, nil
+	if encrypted("flags") {
+		c.secretFlags()
+	}
+	return c.check(stack)
+}
+
+// Check holds the settings against all rules and derives what they leave open. owner is what the names of all resources start
+// with: a stack's name, and that of a pipeline if it has one. The error joins one Problem for each thing that is wrong.
+func (s Settings) Check(owner string) (Settings, error) {
+	return newChecker(&s).check(owner)
 }

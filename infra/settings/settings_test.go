@@ -5,7 +5,6 @@ import (
 	"maps"
 	"strings"
 	"testing"
-	"time"
 
 	"cc-eventbridge/infra/settings"
 	"cc-eventbridge/infra/settings/settingstest"
@@ -22,34 +21,26 @@ func valid(t *testing.T, set map[string]string) map[string]string {
 
 func never(string) bool { return false }
 
-func schema(t *testing.T) string {
-	t.Helper()
-	return settingstest.FlagsSchema(t, "../..")
-}
-
 const source = "aws.partner/genesys.com/cloud/5f3c1d2e-8a47-4b60-9c1e-2d7f60a1b3c4/prod"
 
 func TestDefaultsAreValid(t *testing.T) {
-	s, err := settings.Load("dev", valid(t, nil), never, schema(t))
+	s, err := settings.Load("dev", valid(t, nil), never)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got, want := s.Queue.VisibilityTimeoutSeconds, 6*120+5; got != want {
 		t.Errorf("derived visibility timeout = %d, want 6 x function timeout + window = %d", got, want)
 	}
-	if got, want := s.DedupRetention, 14*24*time.Hour; got != want {
-		t.Errorf("dedup retention = %v, want %v", got, want)
-	}
 }
 
 func TestProductionFileIsValidAndCompleteButForTheOrganization(t *testing.T) {
 	values := settingstest.Values(t, "../..", "Pulumi.prod.yaml")
-	_, err := settings.Load("prod", values, never, schema(t))
+	_, err := settings.Load("prod", values, never)
 	if err == nil || strings.Count(err.Error(), "\n") != 1 || !strings.Contains(err.Error(), "genesysExternalId is not set") {
 		t.Errorf("without an external id, err = %v; want exactly that problem", err)
 	}
 	values["genesysExternalId"] = "5f3c1d2e-8a47-4b60-9c1e-2d7f60a1b3c4"
-	s, err := settings.Load("prod", values, never, schema(t))
+	s, err := settings.Load("prod", values, never)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -175,7 +166,7 @@ func TestEveryProblemIsReportedWithKeyValueRuleAndFix(t *testing.T) {
 			if stack == "" {
 				stack = "dev"
 			}
-			_, err := settings.Load(stack, valid(t, test.set), never, schema(t))
+			_, err := settings.Load(stack, valid(t, test.set), never)
 			if len(test.want) == 0 {
 				if err != nil {
 					t.Fatalf("err = %v, want none", err)
@@ -228,16 +219,17 @@ func TestWhatTakesNoEffectIsWarnedOf(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s, err := settings.Load("dev", valid(t, test.set), never, schema(t))
+			s, err := settings.Load("dev", valid(t, test.set), never)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if len(s.Warnings) != len(test.want) {
-				t.Fatalf("warnings = %q, want %d", s.Warnings, len(test.want))
+			warnings := s.Warnings()
+			if len(warnings) != len(test.want) {
+				t.Fatalf("warnings = %q, want %d", warnings, len(test.want))
 			}
 			for i, part := range test.want {
-				if !strings.Contains(s.Warnings[i], part) {
-					t.Errorf("warning %q lacks %q", s.Warnings[i], part)
+				if !strings.Contains(warnings[i], part) {
+					t.Errorf("warning %q lacks %q", warnings[i], part)
 				}
 			}
 		})
@@ -251,7 +243,7 @@ func TestAllProblemsAreReportedTogether(t *testing.T) {
 		"dedupRetentionDays":  "1",    // a rule between sound keys still speaks
 		"genesysExternalId":   "",     // needed by another key
 		"batchSize":           "many", // not a number
-	}), never, schema(t))
+	}), never)
 	if err == nil {
 		t.Fatal("no error")
 	}

@@ -5,7 +5,6 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 )
 
 const (
@@ -33,8 +32,22 @@ type Hours struct {
 	From, To int
 }
 
-// Overnight tells whether the hours go over midnight.
+// Overnight reports whether the hours go over midnight.
 func (h Hours) Overnight() bool { return h.To < h.From }
+
+// String writes hours as silenceHours has them.
+func (h Hours) String() string {
+	if !h.valid() {
+		return fmt.Sprintf("days %d-%d, hours %d-%d", h.FirstDay, h.LastDay, h.From, h.To)
+	}
+	return fmt.Sprintf("%s-%s %02d-%02d", weekdays[h.FirstDay-1], weekdays[h.LastDay-1], h.From, h.To)
+}
+
+func (h Hours) valid() bool {
+	day := func(n int) bool { return 1 <= n && n <= len(weekdays) }
+	return day(h.FirstDay) && day(h.LastDay) &&
+		0 <= h.From && h.From < hoursOfDay && 0 < h.To && h.To <= hoursOfDay && h.From != h.To
+}
 
 // minutes is how long the hours of a day are.
 func (h Hours) minutes() int {
@@ -49,22 +62,6 @@ var (
 	weekdays     = []string{"mon", "tue", "wed", "thu", "fri", "sat", "sun"}
 	silenceHours = regexp.MustCompile(`^(?:([a-z]{3})(?:-([a-z]{3}))? )?(\d{2})-(\d{2})$`)
 )
-
-func (r *reader) silence() Silence {
-	s := Silence{Minutes: r.integer("silenceMinutes", 0, maxSilenceMinutes)}
-	text := r.text("silenceHours")
-	if text == "" {
-		return s
-	}
-	hours, ok := parseHours(strings.ToLower(text))
-	if !ok {
-		r.wrongValue("silenceHours", "it must be hours in UTC, 00 to 24, after the days if not all count",
-			"pulumi config set silenceHours 'mon-fri 08-20'; 22-06 goes over midnight")
-		return s
-	}
-	s.Hours = &hours
-	return s
-}
 
 func parseHours(text string) (Hours, bool) {
 	parts := silenceHours.FindStringSubmatch(text)
@@ -81,19 +78,22 @@ func parseHours(text string) (Hours, bool) {
 	}
 	h.From, _ = strconv.Atoi(parts[3]) // two digits
 	h.To, _ = strconv.Atoi(parts[4])
-	return h, h.FirstDay > 0 && h.LastDay > 0 && h.From < hoursOfDay && h.To > 0 && h.To <= hoursOfDay && h.From != h.To
+	return h, h.valid()
 }
 
-func (r *reader) checkSilence(s Silence) {
-	if !r.sound("silenceMinutes", "silenceHours") || s.Minutes == 0 {
+func (c *checker) checkSilence() {
+	s := c.Silence
+	if !c.sound("silenceMinutes", "silenceHours") || s.Minutes == 0 {
 		return
 	}
 	if s.Minutes < minSilenceMinutes {
-		r.wrongValue("silenceMinutes", fmt.Sprintf("SQS publishes its metrics up to some minutes late, so below %d every lull would raise the alarm", minSilenceMinutes),
+		c.wrongValue("silenceMinutes",
+			fmt.Sprintf("SQS publishes its metrics some minutes late, so below %d every lull would raise the alarm", minSilenceMinutes),
 			fmt.Sprintf("pulumi config set silenceMinutes %d, or 0 for no alarm", minSilenceMinutes))
 	}
 	if s.Hours != nil && s.Minutes > s.Hours.minutes() {
-		r.wrongValue("silenceMinutes", fmt.Sprintf("silenceHours has %d minutes a day: a longer silence never happens within them", s.Hours.minutes()),
+		c.wrongValue("silenceMinutes",
+			fmt.Sprintf("silenceHours has %d minutes a day: a longer silence never happens within them", s.Hours.minutes()),
 			fmt.Sprintf("pulumi config set silenceMinutes %d, or widen silenceHours", s.Hours.minutes()))
 	}
 }

@@ -31,7 +31,7 @@ func TestSilenceIsChecked(t *testing.T) {
 		"minutes":                      {minutes: "60", hours: "08:30-20:00", problem: []string{"silenceHours"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s, err := settings.Load("dev", valid(t, map[string]string{"silenceMinutes": test.minutes, "silenceHours": test.hours}), never, schema(t))
+			s, err := settings.Load("dev", valid(t, map[string]string{"silenceMinutes": test.minutes, "silenceHours": test.hours}), never)
 			wants(t, err, test.problem)
 			if got := s.Silence.Hours; err == nil && (got == nil) != (test.want == nil) || got != nil && *got != *test.want {
 				t.Errorf("hours are %+v, want %+v", got, test.want)

@@ -1,6 +1,5 @@
 // Package settingstest gives tests the configuration that a stack would have: the defaults that Pulumi.yaml declares,
-// and what a stack file sets. The engine does the same before it runs the program. The schema of the flags is the
-// function's own.
+// and what a stack file sets. The engine does the same before it runs the program.
 package settingstest
 
 import (
@@ -40,16 +39,6 @@ func Values(t testing.TB, root, file string) map[string]string {
 		}
 	}
 	return values
-}
-
-// FlagsSchema returns the JSON Schema of the flags of the project in root.
-func FlagsSchema(t testing.TB, root string) string {
-	t.Helper()
-	data, err := os.ReadFile(filepath.Join(root, "function", "flags", "schema.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(data)
 }
 
 func read(t testing.TB, path string, into any) {

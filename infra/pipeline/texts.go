@@ -1,0 +1,42 @@
+package pipeline
+
+// What alarms say of themselves: what an alarm means, and what to do. The person on call reads this first.
+const (
+	oldestMessageAge = "Events wait in the ingestion queue: the consumer is stopped, throttled, failing or too slow. Look " +
+		"at the function's errors and duration, then at maximumConcurrency."
+
+	messagesDelayed = "Messages on the ingestion queue are delayed, which nothing in this pipeline does: someone set a " +
+		"delay on the queue, or a sender sets one on its messages."
+
+	deadLetterQueueNotEmpty = "Events failed maxReceiveCount times and were set aside. Find the reason in the function's " +
+		"logs, mend it, then redrive the dead-letter queue."
+
+	validationQueueGrowing = "Events arrive that can never succeed. Each carries its reason as a message attribute: a " +
+		"changed payload, or a downstream that rejects it."
+
+	ruleDeadLetterQueueNotEmpty = "EventBridge could not put events on the ingestion queue. They wait in the rule's " +
+		"dead-letter queue, each with ERROR_CODE and ERROR_MESSAGE as message attributes: no permission, too large, or " +
+		"undeliverable for a day."
+
+	noMessagesDeleted = "There are messages in the ingestion queue and none is acknowledged: nothing succeeds any more. " +
+		"Look at the event source mapping's state, at the function's errors and at the downstream."
+
+	eventsLost = "EventBridge has lost events: neither the ingestion queue nor the rule's dead-letter queue took them, as a " +
+		"rule because they have more than 256 KiB, or because a queue's policy was changed. Only the bus's archive, if the " +
+		"stack has one (archiveDays), still has them."
+
+	// silence has places for the minutes, and the hours in which they count.
+	silence = "No event has arrived for %d minutes %s. Is the integration or subscription in Genesys Cloud active? `pulumi " +
+		"refresh` shows whether it was switched off or failed, and `pulumi up` mends it. Then look at the partner event " +
+		"source in EventBridge, at the rule's dead-letter queue and at the writer role."
+
+	// flagsBad has places for the least number of messages, and of how many one must be quarantined.
+	flagsBad = "The flags seem to be wrong: the function refuses a flags document, or quarantines at least %d messages and " +
+		"1 in %d of all in a minute. While flags are being rolled out, AppConfig takes them back because of this alarm, and " +
+		"until the alarm is over every other document too. Look at AppConfig's last deployment, at \"flags are refused\" in " +
+		"the function's log, and at the reasons in the validation queue."
+)
+
+// sourceMissing is an error that has places for a source and how long it was looked for.
+const sourceMissing = "AWS shows no partner event source %s after %s, though Genesys Cloud calls the integration active: look " +
+	"whether account and region of the integration are this stack's, then run `pulumi up` again"

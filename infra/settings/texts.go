@@ -1,0 +1,87 @@
+package settings
+
+// The longer rules, and fixes, of values that are wrong.
+const (
+	// wrongOwner has places for the most characters that it may have.
+	wrongOwner = "resource names start with this name, so it must be 1 to %d of A-Z a-z 0-9 - _ and start with a letter " +
+		"or digit"
+
+	externalIDNeeded = "directIntake needs it: the id that Genesys Cloud presents when it assumes the writer role, " +
+		"without which any Genesys customer could have Genesys write to this queue. It is your Genesys organization id, in " +
+		"Genesys Cloud under Admin > Account Settings > Organization Settings > Organization ID"
+
+	externalIDFix = "pulumi config set genesysExternalId <organization id>, or pulumi config set directIntake false and " +
+		"eventBridgeSource or eventBridgeSuffix to take events in over EventBridge alone"
+
+	// visibleWhileProcessed has places for the least visibility timeout.
+	visibleWhileProcessed = "below functionTimeoutSeconds + batchingWindowSeconds = %d a message is visible again while " +
+		"it is still being processed"
+
+	// deletedBeforeDeadLettered has places for the visibility timeout, the receives and the least retention.
+	deletedBeforeDeadLettered = "a message whose invocations die is hidden for the visibility timeout of %d s at each of " +
+		"maxReceiveCount = %d receives and must still be there to be dead-lettered; below %d SQS deletes it first"
+
+	// expiredOnArrival has places for the retention of the ingestion queue.
+	expiredOnArrival = "a message keeps the time it was first sent when it moves to the dead-letter queue, so below " +
+		"messageRetentionSeconds = %d it can expire on arrival"
+
+	// throttledMapping has places for the concurrency of the mapping.
+	throttledMapping = "below maximumConcurrency = %d Lambda throttles what the mapping starts, and messages that never " +
+		"ran use up their receives and land in the dead-letter queue"
+
+	// throttledMappingFix has places for the same.
+	throttledMappingFix = "pulumi config set reservedConcurrency %d, or pulumi config rm reservedConcurrency; to stop " +
+		"consuming use consumerEnabled"
+
+	// duplicateRuns has places for the least days.
+	duplicateRuns = "a record must outlive its message and every retry of it: messageRetentionSeconds + 4 days of retries " +
+		"by Genesys + 1 by EventBridge = %d days, or a late duplicate runs again"
+
+	personalData = "events hold personal data, so it must be an https URL, or http to a loopback address, without user " +
+		"name or fragment"
+
+	wrongSource = "a Genesys partner source is named aws.partner/genesys.com/cloud/<organization id>/<suffix>, the suffix " +
+		"of 1 to 64 of A-Z a-z 0-9 . - _"
+
+	// longArchiveName has places for what the name may have, what the owner's may have, and what it has.
+	longArchiveName = "an archive's name has at most %d characters and starts with the stack's, which may have %d and has " +
+		"%d"
+
+	oneBus = "it names a source that this stack creates, and eventBridgeSource one that is there already: a stack has one " +
+		"bus"
+
+	registerForSuffix = "pulumi config set registerWithGenesys true, or set eventBridgeSource to the name of a source " +
+		"that is there already"
+
+	// payloadGone has places for the least days.
+	payloadGone = "a payload must outlive the messages that point to it: deadLetterRetentionSeconds until it is redriven " +
+		"from the dead-letter queue, which makes it a new message, then messageRetentionSeconds in the ingestion queue, then " +
+		"deadLetterRetentionSeconds in the validation queue, and a day because S3 counts in days = %d"
+
+	// outOfMemory has places for copies, the MB without a payload, the bytes of one, and the MB in all.
+	outOfMemory = "the function holds a payload about %d times while it works on it, beside %d MB for itself: with " +
+		"maximumPayloadBytes = %d that is %d MB, and without it the function is killed together with its batch"
+)
+
+// Warnings. The last three are followed by names.
+const (
+	noIntake = "both intakes are off: Genesys Cloud has no way to put events on the ingestion queue. Set directIntake " +
+		"true, eventBridgeSource or eventBridgeSuffix."
+
+	topicsUnused = "topics has no effect: it filters what comes in over EventBridge, and neither eventBridgeSource nor " +
+		"eventBridgeSuffix is set."
+
+	eventTypesUnused = "directEventTypes has no effect: it takes directIntake and registerWithGenesys to subscribe to " +
+		"events."
+
+	silenceHoursUnused = "silenceHours has no effect: silenceMinutes is 0, so silence raises no alarm."
+	// flagsUnwatched has places for the minutes that they are watched, and the least.
+	flagsUnwatched = "flags are watched for flagsDeploymentMinutes + flagsBakeMinutes = %d minutes: bad ones show in the " +
+		"alarm that takes them back after up to %d."
+
+	topicsPaused = "flags pause topics, whose events wait in the ingestion queue, and end in its dead-letter queue when " +
+		"that takes too long:"
+
+	topicsDropped  = "flags drop topics, whose events are acknowledged and go nowhere:"
+	decodersClosed = "flags switch off decoders, and what only they can read goes to the validation queue:"
+)
