@@ -21,7 +21,6 @@ type tampered struct {
 	statements func(*dynamotypes.BatchStatementRequest)
 	answers    func(dynamotypes.BatchStatementRequest, *dynamotypes.BatchStatementResponse)
 	items      func(map[string]dynamotypes.AttributeValue)
-	stale      bool
 	skip       func(dynamotypes.BatchStatementRequest) bool
 	delays     func(dynamotypes.BatchStatementRequest) bool
 }
@@ -69,11 +68,6 @@ func (t tampered) BatchExecuteStatement(ctx context.Context, in *dynamodb.BatchE
 }
 
 func (t tampered) BatchGetItem(ctx context.Context, in *dynamodb.BatchGetItemInput, options ...func(*dynamodb.Options)) (*dynamodb.BatchGetItemOutput, error) {
-	if t.stale {
-		request := in.RequestItems[tableName]
-		request.ConsistentRead = nil
-		in = &dynamodb.BatchGetItemInput{RequestItems: map[string]dynamotypes.KeysAndAttributes{tableName: request}}
-	}
 	out, err := t.API.BatchGetItem(ctx, in, options...)
 	if err == nil && t.items != nil {
 		for _, item := range out.Responses[tableName] {

@@ -27,7 +27,6 @@ func TestMutationIsCaught(t *testing.T) {
 		{"the lease has no margin", mutation{settings: func(c *process.Config) { c.LeaseMargin = -time.Nanosecond }}, "which is alive"},
 		{"the lease ends before the deadline", mutation{settings: func(c *process.Config) { c.LeaseMargin = -c.QueueVisibilityTimeout / 4 }}, "which is alive"},
 		{"leases are stolen whether lapsed or not", dynamo(tampered{items: lapsed, statements: anyLease}), "steals a lease"},
-		{"what is in the way of a claim is read inconsistently", dynamo(tampered{stale: true}), "still holds the claim"},
 		{"acknowledged before quarantined", mutation{sqs: lateQuarantine}, "not in the validation queue|no completed record"},
 		{"failed entries of the validation queue are overlooked", mutation{sqs: blindQuarantine}, "not in the validation queue|no completed record"},
 		{"rejections never reach the validation queue", mutation{sqs: forgetfulQuarantine}, "should have ended .*quarantined"},
