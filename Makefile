@@ -18,7 +18,7 @@ $(CLOUD):
 	@command -v go >/dev/null || { echo "error: Go is not on PATH; install Go 1.26 or newer" >&2; exit 1; }
 	@cd local && GOWORK=off go build -o ../$@ ./cmd/cloud
 
-MODULES := infra function genesys local
+MODULES := infra function genesys ops local
 PACKAGES := $(MODULES:%=./%/...)
 
 test: $(CLOUD) ## every test there is: unit, simulation, infrastructure, end to end on the embedded cloud; fuzzers briefly

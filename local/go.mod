@@ -5,6 +5,7 @@ go 1.26.0
 require (
 	cc-eventbridge/function v0.0.0
 	cc-eventbridge/genesys v0.0.0
+	cc-eventbridge/ops v0.0.0
 	github.com/aws/aws-sdk-go-v2 v1.47.7
 	github.com/aws/aws-sdk-go-v2/config v1.33.15
 	github.com/aws/aws-sdk-go-v2/credentials v1.20.15
@@ -155,3 +156,5 @@ require (
 replace cc-eventbridge/function => ../function
 
 replace cc-eventbridge/genesys => ../genesys
+
+replace cc-eventbridge/ops => ../ops

@@ -11,8 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
-	"cc-eventbridge/local/claimcheck"
-	"cc-eventbridge/local/replay"
+	"cc-eventbridge/ops/claimcheck"
+	"cc-eventbridge/ops/replay"
 )
 
 // sayEvery is how often a long replay says how far it is.

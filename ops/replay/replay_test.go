@@ -13,7 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
-	"cc-eventbridge/local/replay"
+	"cc-eventbridge/ops/replay"
 )
 
 // replayed runs a replay and gathers its notes.

@@ -15,7 +15,7 @@ import (
 	"cc-eventbridge/function/decode"
 	"cc-eventbridge/function/decode/pointer"
 	"cc-eventbridge/function/payload"
-	"cc-eventbridge/local/claimcheck"
+	"cc-eventbridge/ops/claimcheck"
 )
 
 // cloud is a bucket and a queue. A message that comes before its object fails the test.
