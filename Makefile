@@ -1,5 +1,5 @@
 # What a user needs: make demo, make test, make bench. Everything they set up is below .local, which git ignores.
-.PHONY: help demo stop test fuzz bench lint clean
+.PHONY: help demo stop ops test fuzz bench lint clean
 
 CLOUD := .local/bin/cloud
 
@@ -17,6 +17,9 @@ stop: $(CLOUD) ## end what KEEP=1 or a killed demo left running
 $(CLOUD):
 	@command -v go >/dev/null || { echo "error: Go is not on PATH; install Go 1.26 or newer" >&2; exit 1; }
 	@cd local && GOWORK=off go build -o ../$@ ./cmd/cloud
+
+ops: ## build the operator's command, .local/bin/ops: replay, send-large
+	@cd ops && GOWORK=off go build -o ../.local/bin/ops .
 
 MODULES := infra function genesys ops local
 PACKAGES := $(MODULES:%=./%/...)
