@@ -18,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/logging"
 
 	"cc-eventbridge/function/awshttp"
 )
@@ -41,6 +42,7 @@ func (a *account) config(ctx context.Context, queue target) (aws.Config, error) 
 	}
 	options := []func(*awsconfig.LoadOptions) error{
 		awsconfig.WithRegion(cmp.Or(a.region, named)), awsconfig.WithSharedConfigProfile(a.profile),
+		awsconfig.WithLogger(logging.Nop{}), // an error is one line
 	}
 	local := onThisMachine(os.Getenv("AWS_ENDPOINT_URL"))
 	if local && a.profile == "" && os.Getenv("AWS_ACCESS_KEY_ID") == "" && os.Getenv("AWS_PROFILE") == "" {

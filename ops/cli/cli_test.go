@@ -89,7 +89,7 @@ func TestReplay(t *testing.T) {
 		s := newServer(t)
 		s.quarantine(12)
 		r := s.replay(t, "y\n", "--reason", "schema-mismatch")
-		if r.status != 0 || r.out != "replayed 12, left 0\n" || !strings.Contains(r.err, "Of about 12 messages on "+s.url(callers, "validation")) {
+		if r.status != 0 || r.out != "replayed 12, left 0\n" || !strings.Contains(r.err, "About 12 messages wait on "+s.url(callers, "validation")) {
 			t.Errorf("%+v", r)
 		}
 		s.holds(t, 0, 12)
@@ -177,7 +177,7 @@ func TestSendLarge(t *testing.T) {
 	send := func(args ...string) result {
 		return ran(t, "", append([]string{"send-large", "--queue", s.url(callers, "ingestion")}, args...)...)
 	}
-	if r := send("--bucket", "payloads-1", "--dry-run", file); r.status != 0 || !strings.Contains(r.err, "would send 1 files") {
+	if r := send("--bucket", "payloads-1", "--dry-run", file); r.status != 0 || !strings.Contains(r.err, "would send 1 file(s)") {
 		t.Errorf("%+v", r)
 	}
 	send("--bucket", "payloads-1", file).fails(t, statusUsage, "add --yes")

@@ -105,7 +105,7 @@ func (a *app) runReplay(ctx context.Context, o replay.Options) error {
 	o.Progress = func(s replay.Summary) {
 		if time.Since(said) >= progressEvery {
 			said = time.Now()
-			fmt.Fprintf(a.Err, "%d replayed, %d left so far, of about %d\n", s.Replayed, s.Left, waiting)
+			fmt.Fprintf(a.Err, "so far: "+counts(o.DryRun)+", of about %d\n", s.Replayed, s.Left, waiting)
 		}
 	}
 	defer context.AfterFunc(ctx, func() {
@@ -128,12 +128,16 @@ func (a *app) report(r replayed) error {
 		}
 		return nil
 	}
-	format := "replayed %d, left %d\n"
-	if r.DryRun {
-		format = "would replay %d, leave %d\n"
-	}
-	fmt.Fprintf(a.Out, format, r.Replayed, r.Left)
+	fmt.Fprintf(a.Out, counts(r.DryRun)+"\n", r.Replayed, r.Left)
 	return nil
+}
+
+// counts is the format of what became of messages.
+func counts(dryRun bool) string {
+	if dryRun {
+		return "would replay %d, leave %d"
+	}
+	return "replayed %d, left %d"
 }
 
 // pair checks that two queues can be the two ends of a replay.
@@ -188,7 +192,7 @@ func question(o replay.Options, from, to target, waiting, hidden int) string {
 	if len(which) > 0 {
 		only = " (only " + strings.Join(which, ", ") + ")"
 	}
-	return fmt.Sprintf("Of about %d messages on %s, with %d more hidden by others, send%s to %s and delete them there?",
+	return fmt.Sprintf("About %d messages wait on %s (%d more are hidden): send them%s to %s, and delete each once it was sent?",
 		waiting, from.value, hidden, only, to.value)
 }
 

@@ -77,7 +77,7 @@ func (a *app) runSendLarge(ctx context.Context, bucketName, queueURL string, com
 	if err != nil {
 		return err
 	}
-	what := fmt.Sprintf("send %d files, %d bytes in all, into bucket %s and to %s", len(files), bytes, bucket.value, queue.value)
+	what := fmt.Sprintf("send %d file(s), %d bytes in all, into bucket %s and to %s", len(files), bytes, bucket.value, queue.value)
 	if a.dryRun {
 		fmt.Fprintln(a.Err, "would "+what)
 		return nil
@@ -96,10 +96,10 @@ func (a *app) runSendLarge(ctx context.Context, bucketName, queueURL string, com
 			err = a.sendFile(ctx, sender, file)
 		}
 		if ctx.Err() != nil {
-			return fmt.Errorf("interrupted: %d files were sent, and %d remain from %s on; send those again", i, len(files)-i, file)
+			return fmt.Errorf("interrupted: %d file(s) were sent, and %d remain from %s on; send those again", i, len(files)-i, file)
 		}
 		if err != nil {
-			return fmt.Errorf("%s, after %d files were sent: %w", file, i, sendProblem(ctx, config, bucket, queue, err))
+			return fmt.Errorf("%s, after %d file(s) that were sent: %w", file, i, sendProblem(ctx, config, bucket, queue, err))
 		}
 	}
 	return nil
