@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/signal"
 	"strings"
+	"sync"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -37,6 +38,7 @@ func Main(args []string, streams Streams) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second interrupt ends the program at once
+	streams.Err = &inTurn{Writer: streams.Err}
 	a := &app{Streams: streams}
 	root := a.root()
 	root.SetArgs(args)
@@ -54,6 +56,19 @@ func Main(args []string, streams Streams) int {
 		return statusUsage
 	}
 	return statusFailed
+}
+
+// inTurn is a writer for several goroutines: an interrupt is reported while a command reports progress.
+type inTurn struct {
+	io.Writer
+	mutex sync.Mutex
+}
+
+// Write writes once nobody else does.
+func (w *inTurn) Write(p []byte) (int, error) {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	return w.Writer.Write(p)
 }
 
 // usageError is one of the command line: nothing was done.

@@ -52,6 +52,8 @@ func (s *server) replay(t *testing.T, answer string, args ...string) result {
 // holds checks how many messages the queues hold, and that none is hidden.
 func (s *server) holds(t *testing.T, validation, ingestion int) {
 	t.Helper()
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
 	if got := len(s.queues["validation"]); got != validation || len(s.queues["ingestion"]) != ingestion || s.hidden() != 0 {
 		t.Errorf("%d are left, %d of them hidden, and %d sent; want %d and %d", got, s.hidden(), len(s.queues["ingestion"]), validation, ingestion)
 	}
@@ -136,9 +138,9 @@ func TestReplaysThatCannotBegin(t *testing.T) {
 	ran(t, "", "replay", "--yes", "--from", there, "--to", s.url(callers, "none")).fails(t, statusFailed, "--to (")
 	ran(t, "", "replay", "--yes", "--from", foreign, "--to", s.url("111111111111", "ingestion")).
 		fails(t, statusFailed, "--from ("+foreign+") is a queue of account 111111111111, but the credentials are of account "+callers+": choose others with --profile")
-	s.refused = "ExpiredToken"
+	s.refuse("ExpiredToken")
 	s.replay(t, "", "--yes").fails(t, statusFailed, `AWS refuses the credentials; log in again ("aws sso login"), or give --profile NAME: ExpiredToken`)
-	s.refused = "AccessDenied"
+	s.refuse("AccessDenied")
 	s.replay(t, "", "--yes").fails(t, statusFailed, "--from ("+there+"): the credentials may not do that")
 	s.holds(t, 2, 0)
 	s.Close()

@@ -58,6 +58,12 @@ func (s *server) quarantine(messages int) {
 	}
 }
 
+func (s *server) refuse(code string) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.refused = code
+}
+
 func (s *server) hidden() int {
 	hidden := 0
 	for _, m := range s.queues["validation"] {

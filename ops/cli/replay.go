@@ -108,14 +108,19 @@ func (a *app) runReplay(ctx context.Context, o replay.Options) error {
 			fmt.Fprintf(a.Err, "so far: "+counts(o.DryRun)+", of about %d\n", s.Replayed, s.Left, waiting)
 		}
 	}
-	defer context.AfterFunc(ctx, func() {
+	told := make(chan struct{})
+	silence := context.AfterFunc(ctx, func() {
+		defer close(told)
 		fmt.Fprintln(a.Err, "interrupted: finishing what is under way; press Ctrl-C again to stop at once")
-	})()
+	})
 	summary, err := replay.Run(ctx, client, o)
-	if problem := a.report(replayed{o.From, o.To, o.DryRun, summary.Replayed, summary.Left, ctx.Err() != nil}); problem != nil {
+	if !silence() {
+		<-told
+	}
+	if problem := a.report(replayed{o.From, o.To, o.DryRun, summary.Replayed, summary.Left, errors.Is(err, context.Canceled)}); problem != nil {
 		err = errors.Join(err, problem)
 	}
-	if ctx.Err() != nil {
+	if errors.Is(err, context.Canceled) {
 		return interrupted(summary, max(waiting-summary.Replayed, summary.Left), o.DryRun, err)
 	}
 	return err
