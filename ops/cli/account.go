@@ -50,7 +50,8 @@ func (a *account) config(ctx context.Context, queue target) (aws.Config, error) 
 	}
 	config, err := awsconfig.LoadDefaultConfig(ctx, options...)
 	if missing, ok := errors.AsType[awsconfig.SharedConfigProfileNotExistError](err); ok {
-		return aws.Config{}, fmt.Errorf("there is no AWS profile %q: correct --profile or AWS_PROFILE (\"aws configure list-profiles\" lists them)", missing.Profile)
+		return aws.Config{}, fmt.Errorf("there is no AWS profile %q: correct --profile or AWS_PROFILE "+
+			"(\"aws configure list-profiles\" lists them)", missing.Profile)
 	}
 	if err != nil {
 		return aws.Config{}, fmt.Errorf("reading the AWS configuration: %w", err)
@@ -95,15 +96,18 @@ func queueProblem(ctx context.Context, config aws.Config, queue target, err erro
 	case missing || denied:
 		caller := callerAccount(ctx, config)
 		if owner := accountOf(queue.value); owner != "" && caller != "" && owner != caller {
-			return fmt.Errorf("%s is a queue of account %s, but the credentials are of account %s: choose others with --profile, or correct the URL: %s",
-				queue, owner, caller, code)
+			return fmt.Errorf("%s is a queue of account %s, but the credentials are of account %s: "+
+				"choose others with --profile, or correct the URL: %s", queue, owner, caller, code)
 		}
 		if missing {
-			return fmt.Errorf("%s: there is no such queue in region %s: correct the URL, or deploy the stack: %s", queue, config.Region, code)
+			return fmt.Errorf("%s: there is no such queue in region %s: correct the URL, or deploy the stack: %s",
+				queue, config.Region, code)
 		}
-		return fmt.Errorf("%s: the credentials may not do that; the command's help lists the permissions: %s: %s", queue, code, api.ErrorMessage())
+		return fmt.Errorf("%s: the credentials may not do that; the command's help lists the permissions: %s: %s",
+			queue, code, api.ErrorMessage())
 	case strings.Contains(code, "Token") || strings.Contains(code, "Signature") || code == "UnrecognizedClientException":
-		return fmt.Errorf("AWS refuses the credentials; log in again (\"aws sso login\"), or give --profile NAME: %s: %s", code, api.ErrorMessage())
+		return fmt.Errorf("AWS refuses the credentials; log in again (\"aws sso login\"), or give --profile NAME: %s: %s",
+			code, api.ErrorMessage())
 	default:
 		return fmt.Errorf("%s: %w", queue, err)
 	}

@@ -16,7 +16,8 @@ func (a *app) confirm(ctx context.Context, question string) error {
 		return nil
 	}
 	if !a.Terminal {
-		return usagef("this would ask %q, and there is no terminal to answer: add --yes to do it, or --dry-run to see what it would do", question)
+		return usagef("this would ask %q, and there is no terminal to answer: "+
+			"add --yes to do it, or --dry-run to see what it would do", question)
 	}
 	fmt.Fprint(a.Err, question, " [y/N] ")
 	answers := make(chan string, 1)

@@ -211,8 +211,8 @@ func interrupted(s replay.Summary, remaining int, dryRun bool, err error) error 
 	if dryRun {
 		sent = "would have been sent"
 	}
-	text := fmt.Sprintf("interrupted: %d messages %s, about %d remain on the validation queue, %s; run the same command again to go on", s.Replayed, sent, remaining, visible)
-	others := []error{errors.New(text)}
+	others := []error{fmt.Errorf("interrupted: %d messages %s, about %d remain on the validation queue, %s; "+
+		"run the same command again to go on", s.Replayed, sent, remaining, visible)}
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		for _, e := range joined.Unwrap() {
 			if !errors.Is(e, context.Canceled) {

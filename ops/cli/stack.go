@@ -43,8 +43,8 @@ func (s *stack) resolve(ctx context.Context, flag, value, output string) (target
 	case value != "":
 		return target{value, "--" + flag}, nil
 	case s.name == "" && s.file == "":
-		return target{}, usagef("no --%s: give it, or --stack NAME to use the stack's output %s, or --outputs FILE (from: pulumi stack output --json)",
-			flag, output)
+		return target{}, usagef("no --%s: give it, or --stack NAME to use the stack's output %s, "+
+			"or --outputs FILE (from: pulumi stack output --json)", flag, output)
 	}
 	if s.outputs == nil {
 		if err := s.read(ctx); err != nil {
@@ -93,7 +93,8 @@ func (s *stack) pulumi(ctx context.Context, args ...string) ([]byte, error) {
 	}
 	program, err := exec.LookPath("pulumi")
 	if err != nil {
-		return nil, errors.New("the Pulumi CLI (pulumi) is not on PATH: install it, or give --outputs FILE, written elsewhere by \"pulumi stack output --json\"")
+		return nil, errors.New("the Pulumi CLI (pulumi) is not on PATH: install it, " +
+			"or give --outputs FILE, written elsewhere by \"pulumi stack output --json\"")
 	}
 	ctx, cancel := context.WithTimeout(ctx, pulumiTimeout)
 	defer cancel()
