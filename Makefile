@@ -1,5 +1,5 @@
 # What a user needs: make demo, make test, make bench. Everything they set up is below .local, which git ignores.
-.PHONY: help demo stop test fuzz bench lint vuln clean
+.PHONY: help demo stop ops test fuzz bench lint vuln clean
 
 CLOUD := .local/bin/cloud
 
@@ -18,7 +18,10 @@ $(CLOUD):
 	@command -v go >/dev/null || { echo "error: Go is not on PATH; install Go 1.26 or newer" >&2; exit 1; }
 	@cd local && GOWORK=off go build -o ../$@ ./cmd/cloud
 
-MODULES := infra function genesys local
+ops: ## build the operator's command, .local/bin/ops: replay, send-large
+	@cd ops && GOWORK=off go build -o ../.local/bin/ops .
+
+MODULES := infra function genesys ops local
 PACKAGES := $(MODULES:%=./%/...)
 
 test: $(CLOUD) ## every test there is: unit, simulation, infrastructure, end to end on the embedded cloud; fuzzers briefly

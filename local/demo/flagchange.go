@@ -13,8 +13,8 @@ import (
 	"cc-eventbridge/local/downstream"
 	"cc-eventbridge/local/events"
 	"cc-eventbridge/local/intake"
-	"cc-eventbridge/local/replay"
 	"cc-eventbridge/local/report"
+	"cc-eventbridge/ops/replay"
 )
 
 const (

@@ -9,11 +9,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
-	"cc-eventbridge/local/claimcheck"
 	"cc-eventbridge/local/downstream"
 	"cc-eventbridge/local/events"
 	"cc-eventbridge/local/intake"
 	"cc-eventbridge/local/report"
+	"cc-eventbridge/ops/claimcheck"
 )
 
 // everyOutcome sends a message for each row of the outcomes' table, one in each wrapping and the bad ones among good

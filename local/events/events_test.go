@@ -10,6 +10,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/santhosh-tekuri/jsonschema/v5"
 
+	"cc-eventbridge/function/contract"
 	"cc-eventbridge/function/decode"
 	"cc-eventbridge/function/event"
 	"cc-eventbridge/function/identify"
@@ -35,7 +36,7 @@ func bucketOf(objects []events.Object) bucket {
 func (b bucket) open(t *testing.T, message events.Message) (event.Event, string) {
 	t.Helper()
 	reader := decode.NewReader(decode.Limits{MaxBytes: 16 << 20}, decode.ClaimCheckRules{
-		Bucket: payloads.Bucket, Endpoint: payloads.Endpoint, Prefixes: []string{payload.ProducerPrefix},
+		Bucket: payloads.Bucket, Endpoint: payloads.Endpoint, Prefixes: []string{contract.ProducerPrefix},
 	})
 	attributes := map[string]map[string]string{}
 	for name, value := range message.Attributes {

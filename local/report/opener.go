@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"cc-eventbridge/function/contract"
 	"cc-eventbridge/function/decode"
 	"cc-eventbridge/function/identify"
 	"cc-eventbridge/function/payload"
@@ -30,7 +31,7 @@ type Opener struct {
 func NewOpener(payloads events.Payloads, bucket Bucket) *Opener {
 	rules := decode.ClaimCheckRules{
 		Bucket: payloads.Bucket, Endpoint: payloads.Endpoint,
-		Prefixes: []string{payload.ProducerPrefix, payload.QuarantinePrefix},
+		Prefixes: []string{contract.ProducerPrefix, contract.QuarantinePrefix},
 	}
 	return &Opener{decode.NewReader(decode.Limits{MaxBytes: maximumBytes}, rules), bucket}
 }

@@ -23,8 +23,6 @@ const usage = `usage: cloud <command>
   stop                          end what "demo -keep", or a demo that was killed, left running
   setup                         build and install the tools that the embedded cloud needs, and nothing else
   preview-time                  time a preview without changes beside that of a program with one resource
-  send-large                    send events that are too large for a queue by claim check; -h says more
-  replay                        send quarantined messages to the ingestion queue again; -h says more
   chart                         draw the figures that "make bench" wrote; -h says more
   downstream                    the receiver of events; the demo starts it
   genesyscloud                  the double of Genesys Cloud; the demo starts it
@@ -51,10 +49,6 @@ func run(ctx context.Context, args []string) error {
 		return genesyscloud.Serve(ctx)
 	case "chart":
 		return chart(args[1:])
-	case "send-large":
-		return sendLarge(ctx, args[1:])
-	case "replay":
-		return replayLetters(ctx, args[1:])
 	}
 	w, err := workspace.Find(os.Stderr)
 	if err != nil {

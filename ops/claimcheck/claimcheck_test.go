@@ -14,7 +14,7 @@ import (
 
 	"cc-eventbridge/function/contract"
 	"cc-eventbridge/function/decode"
-	"cc-eventbridge/local/claimcheck"
+	"cc-eventbridge/ops/claimcheck"
 )
 
 // cloud is a bucket and a queue. A message that comes before its object fails the test.

@@ -14,7 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
-	"cc-eventbridge/local/replay"
+	"cc-eventbridge/ops/replay"
 )
 
 // TestTheQueuesClockCounts has the SDK's client talk to a queue whose clock is five minutes behind this machine's: a letter

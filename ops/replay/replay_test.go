@@ -13,7 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
-	"cc-eventbridge/local/replay"
+	"cc-eventbridge/ops/replay"
 )
 
 // replayed runs a replay and gathers its notes.
@@ -76,7 +76,7 @@ func TestRun(t *testing.T) {
 					return nil
 				}
 			},
-			want: replay.Summary{Replayed: 12, Left: 3}, sent: 12, err: "1 letters met an error, the first: message m4: left: sending it: InvalidMessageContents",
+			want: replay.Summary{Replayed: 12, Left: 3}, sent: 12, err: "1 messages failed, the first: message m4: left: sending it: InvalidMessageContents",
 		},
 		{
 			name: "a queue that refuses all ends the run",
@@ -84,7 +84,7 @@ func TestRun(t *testing.T) {
 				letters(q)
 				q.refuse = func(*sqs.SendMessageInput) error { return errors.New("AccessDenied") }
 			},
-			want: replay.Summary{Left: 10}, err: "10 letters met an error",
+			want: replay.Summary{Left: 10}, err: "10 messages failed",
 		},
 		{
 			name: "a letter that can't be deleted is said to be there twice",
@@ -134,7 +134,7 @@ func TestRun(t *testing.T) {
 					t.Errorf("%d sent and %d left, want %d and %d", len(q.messages[ingestion]), len(q.messages[validation]), c.sent, left)
 				}
 				if hidden := q.hidden(validation); hidden > 0 {
-					t.Errorf("%d letters stay hidden", hidden)
+					t.Errorf("%d messages stay hidden", hidden)
 				}
 				for _, note := range c.notes {
 					if !strings.Contains(notes, note) {
@@ -198,8 +198,85 @@ func TestAnInterruptLeavesNothingHalfDone(t *testing.T) {
 	})
 }
 
-// TestALetterThatComesTwiceIsSentOnce: a Standard queue delivers at least once, deleted messages too.
-func TestALetterThatComesTwiceIsSentOnce(t *testing.T) {
+// TestAnInterruptWhileReadingHidesNothing interrupts between SQS handing messages out and its answer.
+func TestAnInterruptWhileReadingHidesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := newQueues(t)
+		for i := range 12 {
+			q.add(validation, fmt.Sprint(i), letter("not-json", `{}`), 0)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		q.onReceive = cancel
+		summary, _, err := replayed(ctx, q, replay.Options{})
+		if !errors.Is(err, context.Canceled) || summary != (replay.Summary{Left: 10}) {
+			t.Errorf("%+v, %v", summary, err)
+		}
+		if len(q.messages[ingestion]) != 0 || len(q.messages[validation]) != 12 || q.hidden(validation) > 0 {
+			t.Errorf("%d sent, %d left, %d of them hidden", len(q.messages[ingestion]), len(q.messages[validation]), q.hidden(validation))
+		}
+	})
+}
+
+func TestMessagesThatStayHiddenAreAnError(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := newQueues(t)
+		q.add(validation, "(empty body)", letter("empty-body", `{}`), 0)
+		q.unmoved = true
+		if summary, _, err := replayed(t.Context(), q, replay.Options{}); !errors.Is(err, replay.ErrHidden) || summary.Left != 1 {
+			t.Errorf("%+v, %v", summary, err)
+		}
+	})
+}
+
+// TestTheGroupIsKept: a message of a fair queue has its group among the attributes that the function kept, or is read with one.
+func TestTheGroupIsKept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := newQueues(t)
+		kept := letter("not-json", `{}`)
+		kept["original"] = types.MessageAttributeValue{
+			DataType: aws.String("String"), StringValue: aws.String(`{"attributes":{"SenderId":"s","MessageGroupId":"org-1"},"messageAttributes":{}}`),
+		}
+		q.add(validation, "kept", kept, 0)
+		q.add(validation, "read", letter("not-json", `{}`), 0)
+		q.messages[validation][1].group = aws.String("org-2")
+		q.add(validation, "none", letter("not-json", `{}`), 0)
+		if summary, notes, err := replayed(t.Context(), q, replay.Options{}); err != nil || summary.Replayed != 3 {
+			t.Fatalf("%+v, %v, %s", summary, err, notes)
+		}
+		want := map[string]string{"kept": "org-1", "read": "org-2", "none": ""}
+		for _, m := range q.messages[ingestion] {
+			if got := aws.ToString(m.group); got != want[m.body] || m.body == "none" && m.group != nil {
+				t.Errorf("%s is of group %q, want %q", m.body, got, want[m.body])
+			}
+		}
+	})
+}
+
+func TestThoseOfATopic(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const (
+			call  = `{"event":{"type":"telephony.call.created","data":{"id":"1"}},"timestamp":"2026-01-02T03:04:05Z"}`
+			chat  = `{"event":{"type":"chat.created","data":{"id":"2"}},"timestamp":"2026-01-02T03:04:05Z"}`
+			large = `["software.amazon.payloadoffloading.PayloadS3Pointer",{"s3BucketName":"b","s3Key":"payloads/1"}]`
+		)
+		notification := fmt.Sprintf(`{"Type":"Notification","MessageId":"1","TopicArn":"arn:aws:sns:eu-central-1:1:t","Message":%q}`, call)
+		q := newQueues(t)
+		for _, body := range []string{call, chat, notification, large, "{"} {
+			q.add(validation, body, letter("schema-mismatch", `{}`), 0)
+		}
+		summary, notes, err := replayed(t.Context(), q, replay.Options{Topic: "telephony.call.created"})
+		if err != nil || summary != (replay.Summary{Replayed: 2, Left: 3}) || q.messages[ingestion][0].body == chat || q.messages[ingestion][1].body == chat {
+			t.Errorf("%+v, %v, %s", summary, err, notes)
+		}
+		if got := strings.Count(notes, "its topic does not show"); got != 2 {
+			t.Errorf("%d notes of messages without a topic, want 2:\n%s", got, notes)
+		}
+	})
+}
+
+// TestAMessageThatComesTwiceIsSentOnce: a Standard queue delivers at least once, deleted messages too.
+func TestAMessageThatComesTwiceIsSentOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := newQueues(t)
 		q.add(validation, "{", letter("not-json", `{}`), 0)

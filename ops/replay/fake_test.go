@@ -27,6 +27,7 @@ type message struct {
 	id         string
 	body       string
 	attributes map[string]types.MessageAttributeValue
+	group      *string
 	sentAt     time.Time
 	visibleAt  time.Time
 	receives   int
@@ -43,6 +44,8 @@ type queues struct {
 	stuck     bool // deletions fail
 	readErr   error
 	onSend    func(in *sqs.SendMessageInput)
+	onReceive func()
+	unmoved   bool // visibility stays what it is
 	processed bool // as if there were a function that quarantines all again
 }
 
@@ -67,6 +70,12 @@ func (q *queues) ReceiveMessage(ctx context.Context, in *sqs.ReceiveMessageInput
 	}
 	for waited := int32(0); ; waited++ {
 		if out := q.visible(*in.QueueUrl, int(in.MaxNumberOfMessages), time.Duration(in.VisibilityTimeout)*time.Second); len(out) > 0 || waited == in.WaitTimeSeconds {
+			if q.onReceive != nil {
+				q.onReceive()
+			}
+			if ctx.Err() != nil {
+				return nil, ctx.Err() // nobody reads the answer, and what is in it stays hidden
+			}
 			return &sqs.ReceiveMessageOutput{Messages: out}, nil
 		}
 		select {
@@ -87,9 +96,13 @@ func (q *queues) visible(url string, most int, hide time.Duration) []types.Messa
 		}
 		m.receives++
 		m.visibleAt = time.Now().Add(hide)
+		attributes := map[string]string{"SentTimestamp": strconv.FormatInt(m.sentAt.UnixMilli(), 10)}
+		if m.group != nil {
+			attributes["MessageGroupId"] = *m.group
+		}
 		out = append(out, types.Message{
 			MessageId: aws.String(m.id), ReceiptHandle: aws.String(m.id + "/" + strconv.Itoa(m.receives)), Body: aws.String(m.body), MessageAttributes: m.attributes,
-			Attributes: map[string]string{"SentTimestamp": strconv.FormatInt(m.sentAt.UnixMilli(), 10)},
+			Attributes: attributes,
 		})
 	}
 	return out
@@ -115,6 +128,7 @@ func (q *queues) SendMessage(ctx context.Context, in *sqs.SendMessageInput, _ ..
 		}
 	}
 	id := q.add(ingestion, *in.MessageBody, in.MessageAttributes, 0)
+	q.messages[ingestion][len(q.messages[ingestion])-1].group = in.MessageGroupId
 	if q.processed {
 		q.add(validation, *in.MessageBody, letter("schema-mismatch", `{}`), 1500*time.Millisecond)
 	}
@@ -158,7 +172,12 @@ func (q *queues) ChangeMessageVisibilityBatch(ctx context.Context, in *sqs.Chang
 	if len(in.Entries) == 0 || len(in.Entries) > 10 {
 		q.t.Errorf("a call with %d entries", len(in.Entries))
 	}
+	out := &sqs.ChangeMessageVisibilityBatchOutput{}
 	for _, entry := range in.Entries {
+		if q.unmoved {
+			out.Failed = append(out.Failed, types.BatchResultErrorEntry{Id: entry.Id, Code: aws.String("InternalError")})
+			continue
+		}
 		i, err := q.find(*in.QueueUrl, *entry.ReceiptHandle)
 		if err != nil {
 			q.t.Errorf("releasing %s: %v", *entry.ReceiptHandle, err)
@@ -166,7 +185,7 @@ func (q *queues) ChangeMessageVisibilityBatch(ctx context.Context, in *sqs.Chang
 		}
 		q.messages[*in.QueueUrl][i].visibleAt = time.Now().Add(time.Duration(entry.VisibilityTimeout) * time.Second)
 	}
-	return &sqs.ChangeMessageVisibilityBatchOutput{}, nil
+	return out, nil
 }
 
 // hidden is how many messages of a queue nobody can receive now.

@@ -29,15 +29,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
-)
 
-const (
-	// prefix is where the function reads what producers wrote.
-	prefix = "payloads/"
-	// class begins the pointers of Amazon's extended client libraries, and sizeAttribute is how they recognize one (Amazon
-	// SQS developer guide, "Managing large Amazon SQS messages"). The function goes by the class alone.
-	class         = "software.amazon.payloadoffloading.PayloadS3Pointer"
-	sizeAttribute = "ExtendedPayloadSize"
+	"cc-eventbridge/function/contract"
 )
 
 // Objects is what is called of Amazon S3; *s3.Client is one.
@@ -78,7 +71,7 @@ func (s Sender) Send(ctx context.Context, body []byte) (Sent, error) {
 		suffix = ".json.gz"
 	}
 	sum := sha256.Sum256(object)
-	sent := Sent{Key: prefix + hex.EncodeToString(sum[:]) + suffix, Bytes: len(object)}
+	sent := Sent{Key: contract.ProducerPrefix + hex.EncodeToString(sum[:]) + suffix, Bytes: len(object)}
 	if _, err := s.Objects.PutObject(ctx, &s3.PutObjectInput{
 		Bucket: aws.String(s.Bucket), Key: aws.String(sent.Key), Body: bytes.NewReader(object), ContentLength: aws.Int64(int64(len(object))),
 	}); err != nil {
@@ -91,7 +84,7 @@ func (s Sender) Send(ctx context.Context, body []byte) (Sent, error) {
 	out, err := s.Messages.SendMessage(ctx, &sqs.SendMessageInput{
 		QueueUrl: aws.String(s.QueueURL), MessageBody: aws.String(message),
 		MessageAttributes: map[string]types.MessageAttributeValue{
-			sizeAttribute: {DataType: aws.String("Number"), StringValue: aws.String(strconv.Itoa(len(object)))},
+			contract.ClaimCheckSize: {DataType: aws.String("Number"), StringValue: aws.String(strconv.Itoa(len(object)))},
 		},
 	})
 	if err != nil {
@@ -115,7 +108,7 @@ func compress(body []byte) ([]byte, error) {
 
 // pointer is ["<class>", {"s3BucketName": …, "s3Key": …}].
 func pointer(bucket, key string) (string, error) {
-	text, err := json.Marshal([]any{class, struct {
+	text, err := json.Marshal([]any{contract.ClaimCheckClass, struct {
 		Bucket string `json:"s3BucketName"`
 		Key    string `json:"s3Key"`
 	}{bucket, key}})

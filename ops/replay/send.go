@@ -20,44 +20,44 @@ const (
 	callTimeout   = 30 * time.Second
 )
 
-// send replays letters, those of one receive side by side. An interrupt lets them come to an end: half-done ones would be
-// sent twice.
-func (r *run) send(ctx context.Context, letters []*letter) {
+// send replays messages, those of one receive side by side. An interrupt lets them finish: one that is sent and not deleted
+// would be sent twice.
+func (r *run) send(ctx context.Context, messages []*message) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishTimeout)
 	defer cancel()
-	errs := make([]error, len(letters))
+	errs := make([]error, len(messages))
 	var calls sync.WaitGroup
-	for i, l := range letters {
-		calls.Go(func() { errs[i] = r.sendOne(ctx, l) })
+	for i, m := range messages {
+		calls.Go(func() { errs[i] = r.sendOne(ctx, m) })
 	}
 	calls.Wait()
 	for i, err := range errs {
 		if err != nil {
-			r.note(letters[i].id, "%v", err)
-			r.failures = append(r.failures, fmt.Errorf("message %s: %w", letters[i].id, err))
+			r.note(messages[i].id, "%v", err)
+			r.failures = append(r.failures, fmt.Errorf("message %s: %w", messages[i].id, err))
 		}
 	}
 }
 
-func (r *run) sendOne(ctx context.Context, l *letter) error {
+func (r *run) sendOne(ctx context.Context, m *message) error {
 	if r.options.DryRun {
-		l.sent = true
+		m.sent = true
 		return nil
 	}
-	if !l.sent {
+	if !m.sent {
 		if _, err := r.api.SendMessage(ctx, &sqs.SendMessageInput{
-			QueueUrl: aws.String(r.options.To), MessageBody: l.body, MessageAttributes: l.attributes,
+			QueueUrl: aws.String(r.options.To), MessageBody: m.body, MessageAttributes: m.attributes, MessageGroupId: m.group,
 		}); err != nil {
 			return fmt.Errorf("left: sending it: %w", err)
 		}
-		l.sent = true
+		m.sent, m.body, m.attributes = true, nil, nil
 	}
 	if _, err := r.api.DeleteMessage(ctx, &sqs.DeleteMessageInput{
-		QueueUrl: aws.String(r.options.From), ReceiptHandle: aws.String(l.handle),
+		QueueUrl: aws.String(r.options.From), ReceiptHandle: aws.String(m.handle),
 	}); err != nil {
 		return fmt.Errorf("sent, but still on the validation queue as well: deleting it: %w", err)
 	}
-	l.deleted = true
+	m.deleted = true
 	return nil
 }
 
@@ -73,20 +73,27 @@ func (r *run) release(ctx context.Context) error {
 		if len(entries) == 0 {
 			return
 		}
-		// What it says of single messages is passed over: those whose receipt has expired are visible already.
-		if _, err := r.api.ChangeMessageVisibilityBatch(ctx, &sqs.ChangeMessageVisibilityBatchInput{
+		out, err := r.api.ChangeMessageVisibilityBatch(ctx, &sqs.ChangeMessageVisibilityBatchInput{
 			QueueUrl: aws.String(r.options.From), Entries: entries,
-		}); err != nil {
+		})
+		if err != nil {
 			errs = append(errs, err)
+		} else {
+			for _, failed := range out.Failed {
+				// What SQS blames on the caller is a receipt that has expired: that message is visible already.
+				if !failed.SenderFault {
+					errs = append(errs, fmt.Errorf("%s: %s", aws.ToString(failed.Code), aws.ToString(failed.Message)))
+				}
+			}
 		}
 		entries = nil
 	}
-	for _, l := range r.letters {
-		if l.deleted {
+	for _, m := range r.messages {
+		if m.deleted {
 			continue
 		}
 		entries = append(entries, types.ChangeMessageVisibilityBatchRequestEntry{
-			Id: aws.String(strconv.Itoa(len(entries))), ReceiptHandle: aws.String(l.handle), VisibilityTimeout: 0,
+			Id: aws.String(strconv.Itoa(len(entries))), ReceiptHandle: aws.String(m.handle), VisibilityTimeout: 0,
 		})
 		if len(entries) == batchEntries {
 			flush()
@@ -94,7 +101,7 @@ func (r *run) release(ctx context.Context) error {
 	}
 	flush()
 	if len(errs) > 0 {
-		return fmt.Errorf("making the letters that are left visible at once; they are within %d minutes: %w", hideSeconds/60, errors.Join(errs...))
+		return fmt.Errorf("%w for up to %d minutes, then they come by themselves: %w", ErrHidden, hideSeconds/60, errors.Join(errs...))
 	}
 	return nil
 }

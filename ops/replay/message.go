@@ -1,0 +1,116 @@
+package replay
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"cc-eventbridge/function/contract"
+	"cc-eventbridge/function/decode"
+)
+
+// chooses reports whether a message is to be replayed, and fills in what is to be sent.
+func (r *run) chooses(got types.Message, m *message) bool {
+	reason := aws.ToString(got.MessageAttributes[contract.QuarantineReason].StringValue)
+	if r.full() || r.options.Reason != "" && r.options.Reason != reason {
+		return false
+	}
+	if sent, ok := sentAt(got); ok && sent.After(r.began) {
+		r.note(m.id, "left: it came after this run had begun")
+		return false
+	}
+	if aws.ToString(got.Body) == contract.QuarantineEmptyBody {
+		r.note(m.id, "left: its body was empty, which no queue takes")
+		return false
+	}
+	o, err := originals(got)
+	if err != nil {
+		r.note(m.id, "left: %v", err)
+		return false
+	}
+	if !o.known && !r.options.WithoutAttributes {
+		r.note(m.id, "left: its original attributes are not there")
+		return false
+	}
+	if r.options.Topic != "" && !r.hasTopic(m.id, aws.ToString(got.Body), o.raw) {
+		return false
+	}
+	m.body, m.attributes, m.group = got.Body, o.attributes, o.group
+	if r.options.DryRun {
+		r.note(m.id, "would be replayed, reason %q", reason)
+	}
+	return true
+}
+
+// sentAt is when the validation queue took a message, by that queue's clock.
+func sentAt(got types.Message) (time.Time, bool) {
+	ms, err := strconv.ParseInt(got.Attributes[string(types.MessageSystemAttributeNameSentTimestamp)], 10, 64)
+	return time.UnixMilli(ms), err == nil
+}
+
+// original is what the function kept of a message beside its body.
+type original struct {
+	known      bool // it is not, if the attribute would have made the message too large
+	attributes map[string]types.MessageAttributeValue
+	raw        jsontext.Value // the attributes as Lambda writes them; nil for none
+	group      *string
+}
+
+func originals(got types.Message) (original, error) {
+	var o original
+	if group := got.Attributes[string(types.MessageSystemAttributeNameMessageGroupId)]; group != "" {
+		o.group = aws.String(group)
+	}
+	kept, ok := got.MessageAttributes[contract.QuarantineOriginal]
+	if !ok {
+		return o, nil
+	}
+	// As Lambda writes them (AWS Lambda developer guide, "Using Lambda with Amazon SQS", "Example Amazon SQS event").
+	var record struct {
+		Attributes struct {
+			MessageGroupID *string `json:"MessageGroupId"`
+		} `json:"attributes"`
+		MessageAttributes jsontext.Value `json:"messageAttributes"`
+	}
+	var values map[string]struct {
+		DataType    string  `json:"dataType"`
+		StringValue *string `json:"stringValue"`
+		BinaryValue []byte  `json:"binaryValue"`
+	}
+	err := json.Unmarshal([]byte(aws.ToString(kept.StringValue)), &record)
+	if err == nil && record.MessageAttributes != nil {
+		err = json.Unmarshal(record.MessageAttributes, &values)
+	}
+	if err != nil {
+		// The error's text may have values of the message in it.
+		return o, fmt.Errorf("its attribute %q, of %d bytes, is not what the function writes", contract.QuarantineOriginal, len(aws.ToString(kept.StringValue)))
+	}
+	o.known, o.raw = true, record.MessageAttributes
+	if o.group == nil {
+		o.group = record.Attributes.MessageGroupID
+	}
+	o.attributes = make(map[string]types.MessageAttributeValue, len(values))
+	for name, value := range values {
+		attribute := types.MessageAttributeValue{DataType: aws.String(value.DataType), StringValue: value.StringValue}
+		if value.StringValue == nil {
+			attribute.BinaryValue = value.BinaryValue
+		}
+		o.attributes[name] = attribute
+	}
+	return o, nil
+}
+
+// hasTopic reports whether a body has an event of the topic in it, as far as that shows without the object of a claim check.
+func (r *run) hasTopic(id, body string, attributes jsontext.Value) bool {
+	opened, err := r.reader.Open(decode.Message{Body: []byte(body), Attributes: attributes}, nil)
+	if err == nil && opened.Event.Envelope != "" {
+		return opened.Event.Type == r.options.Topic
+	}
+	r.note(id, "left: its topic does not show in its body")
+	return false
+}

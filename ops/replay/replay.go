@@ -1,0 +1,220 @@
+// Package replay sends quarantined messages to the ingestion queue again, once the reason for which they were set aside is
+// fixed: a schema, a flag, a permission at the downstream.
+//
+// A message of the validation queue becomes the message that it was: its body, its message attributes, which the function
+// kept in the attribute "original", and its MessageGroupId, by which a fair queue shares itself out. A body that went to the
+// payload bucket stays there; the claim check to it is sent, and the function follows it. The event keeps its identity, so
+// one that was delivered in the meantime is a duplicate.
+//
+// # Order
+//
+// Each message is sent first and deleted from the validation queue only after SQS has answered that it took it. A crash
+// between the two leaves the message, and a later replay sends it once more: the dedup table takes care of that. No order
+// is kept.
+//
+// # What is left
+//
+// Messages of other reasons or topics, those beyond the limit, and with a note each: a body that SQS could not hold
+// ("(empty body)"), a message without its original attributes (unless WithoutAttributes says to send it without any), one
+// that SQS refuses, and what came to the queue after the run had begun: the function sends back at once what is not fixed,
+// and a run would not end. Everything that is left is visible again when the run ends, also after an interrupt, and an hour
+// after it was read if the run is killed.
+package replay
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"cc-eventbridge/function/decode"
+)
+
+const (
+	// batchEntries is the most that one ReceiveMessage or batch call takes (Amazon SQS API reference).
+	batchEntries = 10
+	// waitSeconds has a receive ask all of the queue's servers; without it, it asks some, and may miss an old message
+	// (Amazon SQS developer guide, "Short and long polling").
+	waitSeconds = 3
+	// hideSeconds hides what was read for longer than a run takes.
+	hideSeconds = 3600
+	// receiveTimeout is how long a receive may take, with the SDK's retries. An interrupt does not cut it short: messages that
+	// SQS hands out to nobody stay hidden for hideSeconds.
+	receiveTimeout = 30 * time.Second
+	// maxFailures is how many messages may fail to be sent before the run gives up: it is not the messages then.
+	maxFailures = 10
+	// maxExpanded bounds what a message may expand to when its topic is looked for; it is the default of maximumPayloadBytes.
+	maxExpanded = 16 << 20
+)
+
+// ErrHidden is in a run's error if messages that are left could not be made visible again.
+var ErrHidden = errors.New("messages that are left stay hidden")
+
+// API is what this package calls of SQS; *sqs.Client is one.
+type API interface {
+	ReceiveMessage(ctx context.Context, input *sqs.ReceiveMessageInput, options ...func(*sqs.Options)) (*sqs.ReceiveMessageOutput, error)
+	SendMessage(ctx context.Context, input *sqs.SendMessageInput, options ...func(*sqs.Options)) (*sqs.SendMessageOutput, error)
+	DeleteMessage(ctx context.Context, input *sqs.DeleteMessageInput, options ...func(*sqs.Options)) (*sqs.DeleteMessageOutput, error)
+	ChangeMessageVisibilityBatch(ctx context.Context, input *sqs.ChangeMessageVisibilityBatchInput, options ...func(*sqs.Options)) (*sqs.ChangeMessageVisibilityBatchOutput, error)
+}
+
+// Options say what to replay.
+type Options struct {
+	// From is the URL of the validation queue, To that of the ingestion queue.
+	From, To string
+	// Reason is that of the messages to replay; "" for all.
+	Reason string
+	// Topic is that of the events to replay (event.type, or EventBridge's detail-type); "" for all. An event behind a claim
+	// check is left: its topic shows only in the object.
+	Topic string
+	// Limit is how many to replay at most; 0 for all.
+	Limit int
+	// DryRun sends and deletes nothing.
+	DryRun bool
+	// WithoutAttributes also replays messages whose original attributes were dropped, without any.
+	WithoutAttributes bool
+	// Note is told, one line each, what became of a message, where that needs saying; nil for nobody.
+	Note func(line string)
+	// Progress is told from time to time how far the run is; nil for nobody.
+	Progress func(Summary)
+}
+
+// Summary counts messages.
+type Summary struct {
+	// Replayed are on the ingestion queue, or would be after a dry run.
+	Replayed int
+	// Left were read and are still on the validation queue.
+	Left int
+}
+
+// Run replays messages until there is none that it has not seen, or the limit is reached. Its summary is right with an error
+// too: one from SQS, that messages could not be sent, or that the context was cancelled.
+func Run(ctx context.Context, api API, o Options) (Summary, error) {
+	r := &run{
+		api: api, options: o, messages: make(map[string]*message),
+		reader: decode.NewReader(decode.Limits{MaxBytes: maxExpanded}, decode.ClaimCheckRules{}),
+	}
+	err := r.all(ctx)
+	err = errors.Join(err, r.failure(), r.release(context.WithoutCancel(ctx)))
+	return r.summary(), err
+}
+
+// run is one run on its way.
+type run struct {
+	api     API
+	options Options
+	// began is when the first answer came, by the queue's clock if the answer has it: a desk's clock may be wrong.
+	began time.Time
+	// messages are all that were read, by message id.
+	messages map[string]*message
+	reader   *decode.Reader
+	taken    int
+	failures []error
+}
+
+// message is what is known of a quarantined message.
+type message struct {
+	id, handle string
+	body       *string // until it was sent
+	group      *string
+	attributes map[string]types.MessageAttributeValue
+	sent       bool
+	deleted    bool
+}
+
+func (r *run) all(ctx context.Context) error {
+	for ctx.Err() == nil && len(r.failures) < maxFailures && !r.full() {
+		received, err := r.receive(ctx)
+		if err != nil {
+			return err
+		}
+		fresh, chosen := r.sort(received)
+		if ctx.Err() != nil {
+			break
+		}
+		r.send(ctx, chosen)
+		if r.options.Progress != nil {
+			r.options.Progress(r.summary())
+		}
+		if fresh == 0 {
+			return nil
+		}
+	}
+	return ctx.Err()
+}
+
+func (r *run) full() bool { return r.options.Limit > 0 && r.taken >= r.options.Limit }
+
+func (r *run) receive(ctx context.Context) ([]types.Message, error) {
+	asked := time.Now()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), receiveTimeout)
+	defer cancel()
+	out, err := r.api.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
+		QueueUrl: aws.String(r.options.From), MaxNumberOfMessages: batchEntries, WaitTimeSeconds: waitSeconds, VisibilityTimeout: hideSeconds,
+		MessageAttributeNames: []string{"All"},
+		MessageSystemAttributeNames: []types.MessageSystemAttributeName{
+			types.MessageSystemAttributeNameSentTimestamp, types.MessageSystemAttributeNameMessageGroupId,
+		},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading the validation queue %s: %w", r.options.From, err)
+	}
+	if r.began.IsZero() {
+		r.began = asked
+		if told, ok := awsmiddleware.GetServerTime(out.ResultMetadata); ok {
+			r.began = told.Add(time.Second) // it has whole seconds, rounded down
+		}
+	}
+	return out.Messages, nil
+}
+
+// sort takes in what was received. It returns how many of them were not seen before, and those to replay.
+func (r *run) sort(received []types.Message) (fresh int, chosen []*message) {
+	for _, got := range received {
+		id := aws.ToString(got.MessageId)
+		m, seen := r.messages[id]
+		if !seen {
+			fresh++
+			m = &message{id: id}
+			r.messages[id] = m
+			if r.chooses(got, m) {
+				r.taken++
+				chosen = append(chosen, m)
+			}
+		}
+		m.handle = aws.ToString(got.ReceiptHandle) // the newest one counts
+		if seen && m.sent {
+			chosen = append(chosen, m) // it was sent, and only its deletion is missing
+		}
+	}
+	return fresh, chosen
+}
+
+func (r *run) summary() Summary {
+	replayed := 0
+	for _, m := range r.messages {
+		if m.sent {
+			replayed++
+		}
+	}
+	return Summary{Replayed: replayed, Left: len(r.messages) - replayed}
+}
+
+// failure is the error of messages that could not be sent, or not deleted.
+func (r *run) failure() error {
+	if len(r.failures) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%d messages failed, the first: %w", len(r.failures), r.failures[0])
+}
+
+func (r *run) note(id, format string, args ...any) {
+	if r.options.Note != nil {
+		r.options.Note("message " + id + ": " + fmt.Sprintf(format, args...))
+	}
+}
