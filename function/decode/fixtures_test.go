@@ -36,12 +36,9 @@ func TestFixtures(t *testing.T) {
 
 // decodeAs decodes a document with the decoder of that name, if it recognizes the document.
 func decodeAs(name string, doc document) (found content, recognized bool, err error) {
-	o, err := look(doc.body)
-	if err != nil {
-		return content{}, false, nil
-	}
+	o, refused := look(doc.body)
 	for _, d := range newReader().decoders {
-		if d.name == name && d.recognizes(doc, o) {
+		if refused == nil && d.name == name && d.recognizes(doc, o) {
 			found, err = d.decode(doc)
 			return found, true, err
 		}

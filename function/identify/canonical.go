@@ -11,8 +11,8 @@ import (
 // canonicalizer writes a JSON value in the canonical form of RFC 8785, except that integers keep all their digits.
 //
 // jsontext has this, too, and is what a rare member name (with an escape or beyond ASCII) is left to. But it has to be
-// ready for any input and checks it twice more; a payload has been checked when it was decoded, and the canonical form
-// is most of what a record costs. So this does it in one pass, with the fuzz test holding it to jsontext's result.
+// ready for any input and checks it twice more, and a payload has been checked when it was decoded. So this does it in one
+// pass, with the fuzz test holding it to jsontext's result. The package's documentation says what that is worth.
 type canonicalizer struct {
 	src     []byte
 	pos     int
