@@ -13,6 +13,7 @@ import (
 	"github.com/aws/smithy-go"
 	"github.com/spf13/cobra"
 
+	"cc-eventbridge/function/contract"
 	"cc-eventbridge/ops/claimcheck"
 )
 
@@ -34,7 +35,7 @@ A file that was sent can be sent again: its object is overwritten with itself, a
 It never sends a message before its object is there, never prints what is in a file, and never deletes anything: objects
 expire after payloadRetentionDays.
 
-It needs s3:PutObject on payloads/* of the bucket and sqs:SendMessage on the queue.`,
+It needs s3:PutObject on ` + contract.ProducerPrefix + `* of the bucket and sqs:SendMessage on the queue.`,
 		Example: `  ops send-large --stack prod event.json
   ops send-large --stack prod --gzip --yes --json events/*.json`,
 		Args: cobra.MinimumNArgs(1),

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"html"
@@ -85,7 +86,10 @@ func chart(args []string) error {
 	set := flag.NewFlagSet("chart", flag.ContinueOnError)
 	from := set.String("from", ".local/bench.json", "`file` of figures that the benchmark wrote")
 	to := set.String("to", ".local/bench.svg", "`file` to write")
-	if done, err := parsed(set, args); done {
+	switch err := set.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		return nil
+	case err != nil:
 		return err
 	}
 	content, err := os.ReadFile(*from)

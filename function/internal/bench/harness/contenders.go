@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"cc-eventbridge/function/contract"
 	"cc-eventbridge/function/lambdatest"
 )
 
@@ -42,8 +43,8 @@ const processor = "./cmd/processor"
 // Contenders returns all of them, in the order of the tables.
 func Contenders() []*Contender {
 	return []*Contender{
-		{Name: Function, Title: "this function (Go)", Key: "eventId", Essential: true, prepare: build(processor), env: functionEnv},
-		{Name: Guide, Title: "AWS-style sample handler (Node)", Key: "eventId", prepare: installNode("guide.cjs")},
+		{Name: Function, Title: "this function (Go)", Key: contract.TableKey, Essential: true, prepare: build(processor), env: functionEnv},
+		{Name: Guide, Title: "AWS-style sample handler (Node)", Key: contract.TableKey, prepare: installNode("guide.cjs")},
 		{Name: PowertoolsTypeScript, Title: "Powertools TypeScript", Key: "id", prepare: installNode("powertools.mjs"), env: powertoolsEnv},
 		{Name: PowertoolsPython, Title: "Powertools Python", Key: "id", prepare: installPython, env: powertoolsEnv},
 		{Name: Empty, Title: "an empty Go handler", Essential: true, prepare: build("./internal/bench/peers/empty")},
@@ -88,7 +89,7 @@ func (c *Contender) lambdaEnv(endpoint string) []string {
 		"AWS_SECRET_ACCESS_KEY=benchmark",
 		"AWS_SESSION_TOKEN=benchmark",
 		"AWS_ENDPOINT_URL=" + endpoint,
-		"DEDUP_TABLE_NAME=" + c.Table(),
+		contract.EnvDedupTable + "=" + c.Table(),
 		"HOME=" + c.command.Dir,
 		"PATH=" + os.Getenv("PATH"),
 		"LANG=en_US.UTF-8",
@@ -98,14 +99,14 @@ func (c *Contender) lambdaEnv(endpoint string) []string {
 
 // functionEnv is this function's own configuration: the product's defaults, no downstream, no log lines but errors.
 var functionEnv = []string{
-	"DEDUP_RETENTION_SECONDS=" + seconds(14*24*time.Hour),
-	"INGESTION_QUEUE_URL=https://sqs.us-east-1.amazonaws.com/123456789012/bench-cc-eventbridge-ingestion",
-	"VALIDATION_QUEUE_URL=https://sqs.us-east-1.amazonaws.com/123456789012/bench-cc-eventbridge-validation",
-	"QUEUE_VISIBILITY_TIMEOUT_SECONDS=" + seconds(6*lambdatest.DefaultTimeout+5*time.Second),
-	"MESSAGE_RETENTION_SECONDS=" + seconds(7*24*time.Hour),
-	"MAX_RECEIVE_COUNT=3",
-	"DOWNSTREAM_URL=",
-	"DOWNSTREAM_SECRET_ARN=",
+	contract.EnvDedupRetention + "=" + seconds(14*24*time.Hour),
+	contract.EnvIngestionQueueURL + "=https://sqs.us-east-1.amazonaws.com/123456789012/bench-cc-eventbridge-ingestion",
+	contract.EnvValidationQueueURL + "=https://sqs.us-east-1.amazonaws.com/123456789012/bench-cc-eventbridge-validation",
+	contract.EnvQueueVisibilityTimeout + "=" + seconds(6*lambdatest.DefaultTimeout+5*time.Second),
+	contract.EnvMessageRetention + "=" + seconds(7*24*time.Hour),
+	contract.EnvMaxReceiveCount + "=3",
+	contract.EnvDownstreamURL + "=",
+	contract.EnvDownstreamSecretARN + "=",
 	"LOG_LEVEL=error",
 	// As the stack sets them for this memory.
 	"GOGC=400",
