@@ -12,7 +12,6 @@ import (
 	"cc-eventbridge/local/demo"
 	"cc-eventbridge/local/downstream"
 	"cc-eventbridge/local/genesyscloud"
-	"cc-eventbridge/local/timing"
 	"cc-eventbridge/local/toolchain"
 	"cc-eventbridge/local/workspace"
 )
@@ -22,7 +21,6 @@ const usage = `usage: cloud <command>
   demo [-events FILE] [-keep]   deploy on the embedded cloud, send events, report, destroy
   stop                          end what "demo -keep", or a demo that was killed, left running
   setup                         build and install the tools that the embedded cloud needs, and nothing else
-  preview-time                  time a preview without changes beside that of a program with one resource
   send-large                    send events that are too large for a queue by claim check; -h says more
   replay                        send quarantined messages to the ingestion queue again; -h says more
   downstream                    the receiver of events; the demo starts it
@@ -76,8 +74,6 @@ func run(ctx context.Context, args []string) error {
 	case "setup":
 		_, err := toolchain.Ensure(ctx, w, true)
 		return err
-	case "preview-time":
-		return timing.Preview(ctx, w)
 	default:
 		return fmt.Errorf("no command %q\n\n%s", args[0], usage)
 	}
