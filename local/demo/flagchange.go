@@ -10,11 +10,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
-	"cc-eventbridge/local/downstream"
-	"cc-eventbridge/local/events"
-	"cc-eventbridge/local/intake"
+	"cc-eventbridge/local/cloud"
 	"cc-eventbridge/local/replay"
-	"cc-eventbridge/local/report"
+	"cc-eventbridge/local/traffic"
 )
 
 const (
@@ -30,7 +28,7 @@ var errDeadline = fmt.Errorf("it was not so within %s", flagDeadline)
 
 // drift is a trickle of events that their topic's schema does not allow.
 type drift struct {
-	*traffic
+	*session
 	random *rand.Rand
 	// keys are the identities of the events, in the order they were sent, and positions where there is a message by its id.
 	keys      []string
@@ -41,7 +39,7 @@ type drift struct {
 
 // changeFlags enforces a topic's schema while drifted events of it flow, takes that back, and replays what was quarantined
 // in between. All of the events are delivered in the end.
-func (t *traffic) changeFlags(ctx context.Context) (*report.FlagChange, error) {
+func (t *session) changeFlags(ctx context.Context) (*traffic.FlagChange, error) {
 	store, err := openFlags(ctx, t.account, stackName)
 	if err != nil {
 		return nil, err
@@ -50,7 +48,7 @@ func (t *traffic) changeFlags(ctx context.Context) (*report.FlagChange, error) {
 	if err != nil {
 		return nil, err
 	}
-	document, err = enforcing(document, events.DriftedType)
+	document, err = enforcing(document, traffic.DriftedType)
 	if err != nil {
 		return nil, err
 	}
@@ -58,8 +56,8 @@ func (t *traffic) changeFlags(ctx context.Context) (*report.FlagChange, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &drift{traffic: t, random: rand.New(rand.NewPCG(seed, seed+1)), positions: map[string]int{}}
-	change := &report.FlagChange{}
+	d := &drift{session: t, random: rand.New(rand.NewPCG(seed, seed+1)), positions: map[string]int{}}
+	change := &traffic.FlagChange{}
 	if err := d.thereAndBack(ctx, store, before, strconv.Itoa(int(enforced)), change); err != nil {
 		return nil, err
 	}
@@ -73,8 +71,8 @@ func (t *traffic) changeFlags(ctx context.Context) (*report.FlagChange, error) {
 
 // thereAndBack deploys two versions of the flags, one after the other, and has events flow until each is seen to be in
 // effect.
-func (d *drift) thereAndBack(ctx context.Context, store *flagStore, before, enforced string, change *report.FlagChange) error {
-	d.w.Out.Step("events flow that the schema of %s does not allow, and flags change meanwhile", events.DriftedType)
+func (d *drift) thereAndBack(ctx context.Context, store *flagStore, before, enforced string, change *traffic.FlagChange) error {
+	d.w.Out.Step("events flow that the schema of %s does not allow, and flags change meanwhile", traffic.DriftedType)
 	if _, err := d.flow(ctx, "an event is delivered under warn", d.delivered); err != nil {
 		return err
 	}
@@ -137,7 +135,7 @@ func waited(ctx context.Context, what string, err error) error {
 }
 
 func (d *drift) sendOne(ctx context.Context) error {
-	message := events.Message{Body: events.Drifted(d.random)}
+	message := traffic.Message{Body: traffic.Drifted(d.random)}
 	key, err := d.opener.Key(ctx, message)
 	if err != nil {
 		return err
@@ -153,7 +151,7 @@ func (d *drift) sendOne(ctx context.Context) error {
 
 // delivered reports whether the downstream has one of the events from a position on.
 func (d *drift) delivered(ctx context.Context, from int) (bool, error) {
-	state, err := downstream.Read(ctx, d.c.downstream.Base)
+	state, err := cloud.ReadDownstream(ctx, d.c.downstream.Base)
 	if err != nil {
 		return false, err
 	}
@@ -171,7 +169,7 @@ func (d *drift) delivered(ctx context.Context, from int) (bool, error) {
 
 // quarantined reports whether one of the events from a position on is in the validation queue for what its schema says.
 func (d *drift) quarantined(ctx context.Context, from int) (bool, error) {
-	letters, err := intake.Peek(ctx, d.account, d.d.outputs["validationQueueUrl"])
+	letters, err := traffic.Peek(ctx, d.account, d.d.outputs["validationQueueUrl"])
 	if err != nil {
 		return false, err
 	}
@@ -186,7 +184,7 @@ func (d *drift) quarantined(ctx context.Context, from int) (bool, error) {
 }
 
 // replay sends what schemas have quarantined to the ingestion queue again, and waits until that is quiet.
-func (t *traffic) replay(ctx context.Context) (int, error) {
+func (t *session) replay(ctx context.Context) (int, error) {
 	summary, err := replay.Run(ctx, sqs.NewFromConfig(t.account), replay.Options{
 		From: t.d.outputs["validationQueueUrl"], To: t.d.outputs["ingestionQueueUrl"], Reason: mismatch,
 	})

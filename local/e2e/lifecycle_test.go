@@ -16,7 +16,7 @@ const partnerSource = "aws.partner/genesys.com/cloud/5f3c1d2e-8a47-4b60-9c1e-2d7
 // TestLifecycle deploys, reads back, sends an event of every outcome, edits the configuration, and destroys.
 func TestLifecycle(t *testing.T) {
 	t.Parallel()
-	c := newCloud(t, "local-e2e", map[string]string{"eventBridgeSource": partnerSource})
+	c := newFixture(t, "local-e2e", map[string]string{"eventBridgeSource": partnerSource})
 	c.up()
 	want := expectation{
 		visibility: 6*20 + 5, retention: 604800, wait: 20, size: 262144, maxReceiveCount: 3, deadLetterRetention: 1209600,
@@ -54,7 +54,7 @@ func TestLifecycle(t *testing.T) {
 }
 
 // partnerEvents publishes on the partner bus and waits until the rule, the queue and the function brought it downstream.
-func (c *cloud) partnerEvents() {
+func (c *fixture) partnerEvents() {
 	c.t.Helper()
 	before := len(c.deliveries())
 	out, err := eventbridge.NewFromConfig(c.account).PutEvents(c.ctx, &eventbridge.PutEventsInput{Entries: []ebtypes.PutEventsRequestEntry{{
@@ -74,7 +74,7 @@ func (c *cloud) partnerEvents() {
 }
 
 // previews wants a preview to change just this.
-func (c *cloud) previews(want ...string) {
+func (c *fixture) previews(want ...string) {
 	c.t.Helper()
 	var names []string
 	for _, change := range c.preview() {
@@ -87,7 +87,7 @@ func (c *cloud) previews(want ...string) {
 }
 
 // flagsRollOut edits a flag: a new version of the document is deployed, and nothing else changes.
-func (c *cloud) flagsRollOut() {
+func (c *fixture) flagsRollOut() {
 	c.t.Helper()
 	_, err := c.stack.Run(c.ctx, "config", "set", "--path", "flags.replays", "again")
 	c.must(err)
@@ -102,7 +102,7 @@ func (c *cloud) flagsRollOut() {
 // timeout behind Pulumi's back, which the program can't see.
 func TestFailedDeploymentCanBeRetried(t *testing.T) {
 	t.Parallel()
-	c := newCloud(t, "local-retry", nil)
+	c := newFixture(t, "local-retry", nil)
 	_, err := c.stack.Run(c.ctx, "up", "--yes", "--skip-preview", "--non-interactive", "--exclude", "**EventSourceMapping::ingestion")
 	c.must(err)
 	outputs, err := c.stack.Outputs(c.ctx)

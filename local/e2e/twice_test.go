@@ -16,8 +16,8 @@ import (
 
 	"cc-eventbridge/function/lambdatest/proc"
 	"cc-eventbridge/function/lambdatest/runtimeapi"
-	"cc-eventbridge/local/events"
-	"cc-eventbridge/local/stack"
+	"cc-eventbridge/local/cloud"
+	"cc-eventbridge/local/traffic"
 )
 
 // TestTwoProcessesDeliverEachEventOnce gives the same 1,000 events to two processes of the deployed function at the same
@@ -26,12 +26,12 @@ import (
 func TestTwoProcessesDeliverEachEventOnce(t *testing.T) {
 	t.Parallel()
 	const total, size = 1000, 100
-	c := newCloud(t, "local-twice", map[string]string{"consumerEnabled": "false"})
+	c := newFixture(t, "local-twice", map[string]string{"consumerEnabled": "false"})
 	c.up()
 	r := rand.New(rand.NewPCG(3, 3))
 	var records []record
 	for i := range total {
-		records = append(records, c.record(i, events.Direct(r, nil)))
+		records = append(records, c.record(i, traffic.Direct(r, nil)))
 	}
 
 	var all sync.WaitGroup
@@ -71,7 +71,7 @@ type record struct {
 	EventSourceARN string            `json:"eventSourceARN"`
 }
 
-func (c *cloud) record(i int, body string) record {
+func (c *fixture) record(i int, body string) record {
 	return record{
 		MessageID: fmt.Sprintf("m-%d", i), ReceiptHandle: fmt.Sprintf("r-%d", i), Body: body,
 		Attributes: map[string]string{
@@ -82,7 +82,7 @@ func (c *cloud) record(i int, body string) record {
 }
 
 // startFunction runs the deployed function as Lambda does, with the environment that the stack gave it.
-func (c *cloud) startFunction() *runtimeapi.Server {
+func (c *fixture) startFunction() *runtimeapi.Server {
 	c.t.Helper()
 	function, err := lambda.NewFromConfig(c.account).GetFunctionConfiguration(c.ctx, &lambda.GetFunctionConfigurationInput{FunctionName: aws.String(c.outputs["functionName"])})
 	c.must(err)
@@ -90,7 +90,7 @@ func (c *cloud) startFunction() *runtimeapi.Server {
 	c.must(err)
 	c.t.Cleanup(func() { c.must(server.Close()) })
 	env := []string{
-		"AWS_LAMBDA_RUNTIME_API=" + server.Addr(), "AWS_ENDPOINT_URL=" + c.endpoint, "AWS_REGION=" + stack.Region,
+		"AWS_LAMBDA_RUNTIME_API=" + server.Addr(), "AWS_ENDPOINT_URL=" + c.endpoint, "AWS_REGION=" + cloud.Region,
 		"AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test",
 		"AWS_LAMBDA_FUNCTION_MEMORY_SIZE=" + strconv.Itoa(int(aws.ToInt32(function.MemorySize))),
 	}
@@ -109,12 +109,12 @@ func (c *cloud) startFunction() *runtimeapi.Server {
 // lost, none takes effect twice, and what comes back can be processed by the next invocation at once.
 func TestWhatTheDeadlineCutsOffComesBackAtOnce(t *testing.T) {
 	t.Parallel()
-	c := newCloud(t, "local-deadline", map[string]string{"consumerEnabled": "false"})
+	c := newFixture(t, "local-deadline", map[string]string{"consumerEnabled": "false"})
 	c.up()
 	r := rand.New(rand.NewPCG(4, 4))
 	var records []record
 	for i := range 100 {
-		records = append(records, c.record(i, events.Direct(r, map[string]any{"demoDelayMs": 800})))
+		records = append(records, c.record(i, traffic.Direct(r, map[string]any{"demoDelayMs": 800})))
 	}
 	function := c.startFunction()
 	function.Timeout = 4 * time.Second
@@ -134,7 +134,7 @@ func TestWhatTheDeadlineCutsOffComesBackAtOnce(t *testing.T) {
 }
 
 // processed hands a batch to a function until every message of it is acknowledged, and returns how many came back.
-func (c *cloud) processed(function *runtimeapi.Server, batch []record) (cameBack int) {
+func (c *fixture) processed(function *runtimeapi.Server, batch []record) (cameBack int) {
 	for attempt := 0; len(batch) > 0; attempt++ {
 		payload, err := json.Marshal(map[string]any{"Records": batch})
 		if err != nil {

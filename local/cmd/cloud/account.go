@@ -15,8 +15,7 @@ import (
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 
 	"cc-eventbridge/function/awshttp"
-	"cc-eventbridge/local/intake"
-	"cc-eventbridge/local/stack"
+	"cc-eventbridge/local/cloud"
 )
 
 // credentialsNote belongs to the help of every command with an account.
@@ -45,7 +44,7 @@ func (a *account) config(ctx context.Context, queueURL string) (aws.Config, erro
 		region = regionOf(queueURL)
 	}
 	if local && os.Getenv("AWS_ACCESS_KEY_ID") == "" {
-		return intake.Account(a.endpoint, cmp.Or(region, stack.Region)), nil
+		return cloud.Account(a.endpoint, cmp.Or(region, cloud.Region)), nil
 	}
 	options := []func(*awsconfig.LoadOptions) error{awsconfig.WithRegion(region)}
 	if a.endpoint != "" {
@@ -60,7 +59,7 @@ func (a *account) config(ctx context.Context, queueURL string) (aws.Config, erro
 	}
 	config.HTTPClient = awshttp.Client{HTTPClient: config.HTTPClient}
 	if config.Region == "" && local {
-		config.Region = stack.Region
+		config.Region = cloud.Region
 	}
 	if config.Region == "" {
 		return aws.Config{}, fmt.Errorf("no region: set AWS_REGION or -region, the queue's URL %q does not name one", queueURL)

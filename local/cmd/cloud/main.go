@@ -9,11 +9,8 @@ import (
 	"os/signal"
 	"syscall"
 
+	"cc-eventbridge/local/cloud"
 	"cc-eventbridge/local/demo"
-	"cc-eventbridge/local/downstream"
-	"cc-eventbridge/local/genesyscloud"
-	"cc-eventbridge/local/toolchain"
-	"cc-eventbridge/local/workspace"
 )
 
 const usage = `usage: cloud <command>
@@ -42,16 +39,16 @@ func run(ctx context.Context, args []string) error {
 		return fmt.Errorf("no command\n\n%s", usage)
 	}
 	switch args[0] {
-	case downstream.Command:
-		return downstream.Serve(ctx)
-	case genesyscloud.Command:
-		return genesyscloud.Serve(ctx)
+	case cloud.DownstreamCommand:
+		return cloud.ServeDownstream(ctx)
+	case cloud.GenesysCommand:
+		return cloud.ServeGenesys(ctx)
 	case "send-large":
 		return sendLarge(ctx, args[1:])
 	case "replay":
 		return replayLetters(ctx, args[1:])
 	}
-	w, err := workspace.Find(os.Stderr)
+	w, err := cloud.FindWorkspace(os.Stderr)
 	if err != nil {
 		return err
 	}
@@ -72,7 +69,7 @@ func run(ctx context.Context, args []string) error {
 	case "stop":
 		return demo.Stop(w)
 	case "setup":
-		_, err := toolchain.Ensure(ctx, w, true)
+		_, err := cloud.EnsureTools(ctx, w, true)
 		return err
 	default:
 		return fmt.Errorf("no command %q\n\n%s", args[0], usage)
