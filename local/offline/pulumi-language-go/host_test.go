@@ -1,4 +1,4 @@
-package golanghost
+package main
 
 import (
 	"os"
@@ -36,8 +36,8 @@ func TestRunTellsHowAProgramEnded(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := program(t, test.code)
-			host := New("127.0.0.1:1", t.TempDir(), func() {})
-			resp, err := host.Run(t.Context(), &pulumirpc.RunRequest{
+			h := newHost("127.0.0.1:1", t.TempDir(), func() {})
+			resp, err := h.Run(t.Context(), &pulumirpc.RunRequest{
 				Pwd: dir, Info: &pulumirpc.ProgramInfo{RootDirectory: dir, ProgramDirectory: dir, EntryPoint: "."},
 			})
 			if err != nil {

@@ -1,9 +1,4 @@
-// Package golanghost is a Pulumi language host for Go programs, for machines that have no Pulumi installation to bring
-// one along. It runs programs (`runtime: go` in Pulumi.yaml) and source plugins (`runtime: go` in PulumiPlugin.yaml):
-// it builds the folder with the Go toolchain, runs the binary with the environment that the Pulumi Go SDK reads, and
-// reports how it ended. Code generation, templates, linking and debugging are refused as unimplemented: an installed
-// Pulumi does those.
-package golanghost
+package main
 
 import (
 	"context"
@@ -23,16 +18,16 @@ import (
 	"google.golang.org/protobuf/types/known/emptypb"
 )
 
-// Version is what the host reports to the engine. It follows no published host: it tells a log reader that this is
+// hostVersion is what the host reports to the engine. It follows no published host: it tells a log reader that this is
 // the project's own.
-const Version = "0.0.1-local"
+const hostVersion = "0.0.1-local"
 
 // exitLoggedError is the status with which a Pulumi Go program ends when it has already reported its error to the
 // engine (sdk/go/pulumi/run.go); reporting it a second time would only repeat it.
 const exitLoggedError = 32
 
-// Host implements the language runtime service. Its zero value is not ready: use New.
-type Host struct {
+// host implements the language runtime service. Its zero value is not ready: use newHost.
+type host struct {
 	pulumirpc.UnimplementedLanguageRuntimeServer
 
 	engineAddress string
@@ -40,15 +35,15 @@ type Host struct {
 	stop          context.CancelFunc
 }
 
-// New returns a host that passes engineAddress to the programs it runs and keeps their binaries in the folder builds.
+// newHost returns a host that passes engineAddress to the programs it runs and keeps their binaries in the folder builds.
 // Stop is called when the engine asks the host to end.
-func New(engineAddress, builds string, stop context.CancelFunc) *Host {
-	return &Host{engineAddress: engineAddress, builds: builds, stop: stop}
+func newHost(engineAddress, builds string, stop context.CancelFunc) *host {
+	return &host{engineAddress: engineAddress, builds: builds, stop: stop}
 }
 
-// Serve listens on a loopback port until ctx ends, prints the port for the engine to read, and returns when the last
+// serve listens on a loopback port until ctx ends, prints the port for the engine to read, and returns when the last
 // call has been answered.
-func Serve(ctx context.Context, engineAddress, builds string) error {
+func serve(ctx context.Context, engineAddress, builds string) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	cancel := make(chan bool)
@@ -56,7 +51,7 @@ func Serve(ctx context.Context, engineAddress, builds string) error {
 	handle, err := rpcutil.ServeWithOptions(rpcutil.ServeOptions{
 		Cancel: cancel,
 		Init: func(server *grpc.Server) error {
-			pulumirpc.RegisterLanguageRuntimeServer(server, New(engineAddress, builds, stop))
+			pulumirpc.RegisterLanguageRuntimeServer(server, newHost(engineAddress, builds, stop))
 			return nil
 		},
 	})
@@ -70,28 +65,28 @@ func Serve(ctx context.Context, engineAddress, builds string) error {
 }
 
 // Handshake takes over the engine's address: an engine that attaches gives it here, not on the command line.
-func (h *Host) Handshake(_ context.Context, req *pulumirpc.LanguageHandshakeRequest) (*pulumirpc.LanguageHandshakeResponse, error) {
+func (h *host) Handshake(_ context.Context, req *pulumirpc.LanguageHandshakeRequest) (*pulumirpc.LanguageHandshakeResponse, error) {
 	h.engineAddress = req.GetEngineAddress()
 	return &pulumirpc.LanguageHandshakeResponse{}, nil
 }
 
 // GetPluginInfo reports the version.
-func (h *Host) GetPluginInfo(context.Context, *emptypb.Empty) (*pulumirpc.PluginInfo, error) {
-	return &pulumirpc.PluginInfo{Version: Version}, nil
+func (h *host) GetPluginInfo(context.Context, *emptypb.Empty) (*pulumirpc.PluginInfo, error) {
+	return &pulumirpc.PluginInfo{Version: hostVersion}, nil
 }
 
 // GetRequiredPackages names none: the engine then finds providers when the program first uses them.
-func (h *Host) GetRequiredPackages(context.Context, *pulumirpc.GetRequiredPackagesRequest) (*pulumirpc.GetRequiredPackagesResponse, error) {
+func (h *host) GetRequiredPackages(context.Context, *pulumirpc.GetRequiredPackagesRequest) (*pulumirpc.GetRequiredPackagesResponse, error) {
 	return &pulumirpc.GetRequiredPackagesResponse{}, nil
 }
 
 // GetRequiredPlugins names none, as GetRequiredPackages.
-func (h *Host) GetRequiredPlugins(context.Context, *pulumirpc.GetRequiredPluginsRequest) (*pulumirpc.GetRequiredPluginsResponse, error) {
+func (h *host) GetRequiredPlugins(context.Context, *pulumirpc.GetRequiredPluginsRequest) (*pulumirpc.GetRequiredPluginsResponse, error) {
 	return &pulumirpc.GetRequiredPluginsResponse{}, nil
 }
 
 // InstallDependencies fetches the program's modules.
-func (h *Host) InstallDependencies(req *pulumirpc.InstallDependenciesRequest, stream pulumirpc.LanguageRuntime_InstallDependenciesServer) error {
+func (h *host) InstallDependencies(req *pulumirpc.InstallDependenciesRequest, stream pulumirpc.LanguageRuntime_InstallDependenciesServer) error {
 	cmd := exec.CommandContext(stream.Context(), "go", "mod", "download")
 	cmd.Dir = req.GetInfo().GetProgramDirectory()
 	if out, err := cmd.CombinedOutput(); err != nil {
@@ -101,7 +96,7 @@ func (h *Host) InstallDependencies(req *pulumirpc.InstallDependenciesRequest, st
 }
 
 // About says which Go toolchain the host uses.
-func (h *Host) About(ctx context.Context, _ *pulumirpc.AboutRequest) (*pulumirpc.AboutResponse, error) {
+func (h *host) About(ctx context.Context, _ *pulumirpc.AboutRequest) (*pulumirpc.AboutResponse, error) {
 	path, err := exec.LookPath("go")
 	if err != nil {
 		return nil, fmt.Errorf("looking for the Go toolchain: %w", err)
@@ -114,18 +109,18 @@ func (h *Host) About(ctx context.Context, _ *pulumirpc.AboutRequest) (*pulumirpc
 }
 
 // GetProgramDependencies reads nothing: `go list -m all` tells more than this call could.
-func (h *Host) GetProgramDependencies(context.Context, *pulumirpc.GetProgramDependenciesRequest) (*pulumirpc.GetProgramDependenciesResponse, error) {
+func (h *host) GetProgramDependencies(context.Context, *pulumirpc.GetProgramDependenciesRequest) (*pulumirpc.GetProgramDependenciesResponse, error) {
 	return &pulumirpc.GetProgramDependenciesResponse{}, nil
 }
 
 // Cancel ends the host, and with it what it runs.
-func (h *Host) Cancel(context.Context, *emptypb.Empty) (*emptypb.Empty, error) {
+func (h *host) Cancel(context.Context, *emptypb.Empty) (*emptypb.Empty, error) {
 	h.stop()
 	return &emptypb.Empty{}, nil
 }
 
 // Run builds the program and runs it once. What the program prints reaches the engine through the host's own output.
-func (h *Host) Run(ctx context.Context, req *pulumirpc.RunRequest) (*pulumirpc.RunResponse, error) {
+func (h *host) Run(ctx context.Context, req *pulumirpc.RunRequest) (*pulumirpc.RunResponse, error) {
 	env, err := programEnv(req, h.engineAddress)
 	if err != nil {
 		return nil, err
@@ -151,7 +146,7 @@ func (h *Host) Run(ctx context.Context, req *pulumirpc.RunRequest) (*pulumirpc.R
 }
 
 // RunPlugin builds a source plugin and runs it until it ends, streaming its output and then its exit status.
-func (h *Host) RunPlugin(req *pulumirpc.RunPluginRequest, stream pulumirpc.LanguageRuntime_RunPluginServer) error {
+func (h *host) RunPlugin(req *pulumirpc.RunPluginRequest, stream pulumirpc.LanguageRuntime_RunPluginServer) error {
 	if req.GetAttachDebugger() {
 		return status.Error(codes.Unimplemented, "this language host starts no debugger: use an installed Pulumi")
 	}

@@ -1,4 +1,4 @@
-package golanghost
+package main
 
 import (
 	"bytes"
