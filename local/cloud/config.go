@@ -55,8 +55,8 @@ func Credentials(url string) map[string]string {
 }
 
 // Config is the configuration of a stack on the embedded cloud: the product's defaults, but for what this machine
-// dictates (its architecture, its downstream) and a function timeout that does not hold up the emulator, which runs
-// one batch at a time.
+// dictates (its architecture, its downstream) and a function timeout that keeps the waits short that follow from it: an
+// event that a killed function had claimed is free again soon after it.
 func Config(downstreamURL string) map[string]string {
 	architecture := "x86_64"
 	if runtime.GOARCH == "arm64" {

@@ -18,7 +18,8 @@ import (
 const (
 	// driftEvery is the pace of the events that flow while flags change.
 	driftEvery = 500 * time.Millisecond
-	// flagDeadline is when a change of flags must be in effect. The function's own promise is a minute.
+	// flagDeadline is when a change of flags must be in effect. The function's own promise is a minute; a warm one asks for
+	// changes about every 30 s.
 	flagDeadline = 90 * time.Second
 	// mismatch is the reason that the function quarantines an event for whose payload an enforced schema does not allow.
 	mismatch = "schema-mismatch"

@@ -13,8 +13,8 @@ import (
 	"cc-eventbridge/local/traffic"
 )
 
-// quietDeadline is how long the queues may take to become quiet: the sent messages at the emulator's one batch at a
-// time, and the back-off of those that fail until they are dead-lettered.
+// quietDeadline is how long the queues may take to become quiet: the sent messages, and the back-off of those that fail
+// until they are dead-lettered.
 const quietDeadline = 10 * time.Minute
 
 // session is what a demo sends to a stack, and finds again.
@@ -86,7 +86,7 @@ func (t *session) quiet(ctx context.Context) error {
 		}
 	})
 	if err != nil {
-		return fmt.Errorf("%w\n%s", err, cloud.Tail(t.w.Path("emulator", stackName+".log")))
+		return fmt.Errorf("%w\n%s", err, cloud.FunctionLog(context.WithoutCancel(ctx), t.account, t.d.outputs["functionName"]))
 	}
 	return nil
 }

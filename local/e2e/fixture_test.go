@@ -71,6 +71,7 @@ func newFixture(t *testing.T, name string, set map[string]string) *fixture {
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Log(cloud.Tail(e.Log))
+			c.logFunction()
 		}
 	})
 	return c
@@ -80,6 +81,15 @@ func (c *fixture) must(err error) {
 	c.t.Helper()
 	if err != nil {
 		c.t.Fatal(err)
+	}
+}
+
+// logFunction logs what the deployed function wrote, while its log group is there. The test's own context may be over.
+func (c *fixture) logFunction() {
+	if name := c.outputs["functionName"]; name != "" {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		c.t.Log(cloud.FunctionLog(ctx, c.account, name))
 	}
 }
 
