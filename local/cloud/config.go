@@ -34,14 +34,13 @@ func EventTypes() []string {
 	return []string{"routing.queue.member.status.changed", "routing.interaction.analyzed", "telephony.call.created", "telephony.call.completed"}
 }
 
-// activation is how long the double's integrations take to become active: long enough to be waited for.
+// activation is how long the fake's integrations take to become active: long enough to be waited for.
 const activation = 1500 * time.Millisecond
 
 // Organization is the organization of Genesys Cloud that events come from on the embedded cloud.
-func Organization(endpoint string) GenesysOptions {
-	return GenesysOptions{
-		OrganizationID: ExternalID, ClientID: genesystest.ClientID, ClientSecret: genesystest.ClientSecret,
-		AWSEndpoint: endpoint, Activation: activation,
+func Organization() genesystest.Options {
+	return genesystest.Options{
+		OrganizationID: ExternalID, ClientID: genesystest.ClientID, ClientSecret: genesystest.ClientSecret, Activation: activation,
 	}
 }
 
@@ -85,59 +84,4 @@ func Register(ctx context.Context, s *Stack) error {
 	}
 	_, err := s.Run(ctx, args...)
 	return err
-}
-
-// Registered wants Genesys Cloud to have exactly what a deployment registers, in working order.
-func Registered(ctx context.Context, url string) error {
-	state, err := GenesysState(ctx, url)
-	if err != nil {
-		return err
-	}
-	got := standing(state)
-	if want := (registration{1, 1, 1, 3}); got != want {
-		return fmt.Errorf("the deployment left %v in Genesys Cloud, want %v", got, want)
-	}
-	if source := state.Integrations[0].EventSource; source != Source {
-		return fmt.Errorf("the integration sends to the event source %s, want %s", source, Source)
-	}
-	return nil
-}
-
-// Unregistered wants Genesys Cloud to have nothing.
-func Unregistered(ctx context.Context, url string) error {
-	state, err := GenesysState(ctx, url)
-	if err != nil {
-		return err
-	}
-	if got := standing(state); got != (registration{}) {
-		return fmt.Errorf("destroying the stack left %v in Genesys Cloud", got)
-	}
-	return nil
-}
-
-// registration counts what there is in Genesys Cloud, and what of it works.
-type registration struct{ destinations, subscriptions, integrations, working int }
-
-func (r registration) String() string {
-	return fmt.Sprintf("%d destinations, %d subscriptions and %d integrations, %d of them in working order",
-		r.destinations, r.subscriptions, r.integrations, r.working)
-}
-
-func standing(state genesystest.State) registration {
-	r := registration{destinations: len(state.Destinations), subscriptions: len(state.Subscriptions), integrations: len(state.Integrations)}
-	count := func(status, good string) {
-		if status == good {
-			r.working++
-		}
-	}
-	for _, d := range state.Destinations {
-		count(d.Status, "ENABLED")
-	}
-	for _, s := range state.Subscriptions {
-		count(s.Status, "ENABLED")
-	}
-	for _, i := range state.Integrations {
-		count(i.Status, "ACTIVE")
-	}
-	return r
 }

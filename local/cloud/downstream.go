@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"os"
 	"regexp"
 	"strconv"
 	"sync"
@@ -34,7 +35,8 @@ type Delivery struct {
 	Refused int `json:"refused"`
 }
 
-// DownstreamServer is the downstream. Its zero value remembers nothing and wants no token.
+// DownstreamServer is the system that events are delivered to. It remembers what it received and answers as an event asks it
+// to, so that failures can be sent through the pipeline. Its zero value remembers nothing and wants no token.
 type DownstreamServer struct {
 	// Token is the bearer token that every delivery must carry; empty wants none.
 	Token string
@@ -46,13 +48,13 @@ type DownstreamServer struct {
 	unauthorised int
 }
 
-// DownstreamState is what DownstreamServer answers to GET /deliveries.
-type DownstreamState struct {
+// downstreamState is what DownstreamServer answers to GET /deliveries.
+type downstreamState struct {
 	Deliveries   []Delivery `json:"deliveries"`
 	Unauthorised int        `json:"unauthorised"`
 }
 
-// ServeHTTP takes events at POST /events and tells what it has at GET /deliveries.
+// ServeHTTP takes events at POST /events and says what it has at GET /deliveries.
 func (s *DownstreamServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.Method == http.MethodPost && r.URL.Path == "/events":
@@ -123,7 +125,7 @@ func pause(ctx context.Context, body []byte) bool {
 	}
 }
 
-// answer tells whether an event that was refused so often wants to be refused again, and how.
+// answer reports whether an event that was refused so often wants to be refused again, and how.
 func answer(body []byte, refused int) (status int, fail bool) {
 	body = bytes.ReplaceAll(body, []byte(`\"`), []byte(`"`))
 	match := failTimes.FindSubmatch(body)
@@ -141,12 +143,59 @@ func answer(body []byte, refused int) (status int, fail bool) {
 	return status, times < 0 || refused < times
 }
 
-func (s *DownstreamServer) state() DownstreamState {
+func (s *DownstreamServer) state() downstreamState {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	state := DownstreamState{Deliveries: make([]Delivery, 0, len(s.order)), Unauthorised: s.unauthorised}
+	state := downstreamState{Deliveries: make([]Delivery, 0, len(s.order)), Unauthorised: s.unauthorised}
 	for _, key := range s.order {
 		state.Deliveries = append(state.Deliveries, *s.deliveries[key])
 	}
 	return state
+}
+
+// DownstreamCommand is the subcommand under which a program that calls StartDownstream has to call ServeDownstream.
+const DownstreamCommand = "downstream"
+
+// tokenVariable hands the token to the process.
+const tokenVariable = "DOWNSTREAM_TOKEN"
+
+// ServeDownstream runs a downstream until it is killed.
+func ServeDownstream(ctx context.Context) error {
+	if err := serve(ctx, &DownstreamServer{Token: os.Getenv(tokenVariable)}); err != nil {
+		return fmt.Errorf("serving the downstream: %w", err)
+	}
+	return nil
+}
+
+// Downstream is a downstream as those see it who deliver to it, or ask it what it received.
+type Downstream struct {
+	// URL is its address.
+	URL string
+}
+
+// StartDownstream runs this program's subcommand DownstreamCommand and returns when it listens. The process outlives this
+// program, see Stop, and keeps the files of held open for as long as it lives.
+func StartDownstream(program, log string, held ...*os.File) (d Downstream, pid int, err error) {
+	d.URL, pid, err = startServer(command{
+		Program: program, Args: []string{DownstreamCommand}, Env: []string{tokenVariable + "=" + Token}, Log: log, Held: held,
+	})
+	if err != nil {
+		return d, 0, fmt.Errorf("starting the downstream: %w", err)
+	}
+	return d, pid, nil
+}
+
+// Events is where it takes events.
+func (d Downstream) Events() string { return d.URL + "/events" }
+
+// Deliveries asks what it received. A request without the bearer token is an error.
+func (d Downstream) Deliveries(ctx context.Context) ([]Delivery, error) {
+	var state downstreamState
+	if err := ask(ctx, http.MethodGet, d.URL+"/deliveries", nil, &state); err != nil {
+		return nil, fmt.Errorf("asking the downstream what it received: %w", err)
+	}
+	if state.Unauthorised > 0 {
+		return nil, fmt.Errorf("the downstream refused %d deliveries without the bearer token", state.Unauthorised)
+	}
+	return state.Deliveries, nil
 }

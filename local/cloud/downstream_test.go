@@ -43,18 +43,18 @@ func TestDeliveriesAreCountedByKey(t *testing.T) {
 	post(server, `{"demoFail":1}`, "a", "Bearer secret")
 	post(server, `{}`, "b", "Bearer secret")
 	post(server, `{}`, "b", "Bearer secret")
+	listener := httptest.NewServer(server)
+	defer listener.Close()
+	downstream := cloud.Downstream{URL: listener.URL}
+	want := []cloud.Delivery{{Key: "a", Received: 1, Refused: 1}, {Key: "b", Received: 2}}
+	if got, err := downstream.Deliveries(t.Context()); err != nil || !slices.Equal(got, want) {
+		t.Errorf("deliveries = %+v, %v, want %+v", got, err, want)
+	}
 	if code := post(server, `{}`, "c", "Bearer other"); code != http.StatusUnauthorized {
 		t.Errorf("a wrong token was answered with %d", code)
 	}
-	listener := httptest.NewServer(server)
-	defer listener.Close()
-	state, err := cloud.ReadDownstream(t.Context(), listener.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := []cloud.Delivery{{Key: "a", Received: 1, Refused: 1}, {Key: "b", Received: 2}}
-	if !slices.Equal(state.Deliveries, want) || state.Unauthorised != 1 {
-		t.Errorf("state = %+v, want %+v and one unauthorised", state, want)
+	if got, err := downstream.Deliveries(t.Context()); err == nil {
+		t.Errorf("deliveries = %+v, want an error for the one with a wrong token", got)
 	}
 }
 
@@ -63,19 +63,20 @@ func TestKeysArriveAsTheyAre(t *testing.T) {
 	server := &cloud.DownstreamServer{}
 	listener := httptest.NewServer(server)
 	defer listener.Close()
+	downstream := cloud.Downstream{URL: listener.URL}
 	keys := []string{`direct["call created","2025-01-01 00:00:00","Zoë"]`, "50%", `a"b`, "plain"}
 	for _, key := range keys {
-		if err := deliver.NewHTTP(listener.URL+"/events", 1, nil).Deliver(t.Context(), deliver.Delivery{
+		if err := deliver.NewHTTP(downstream.Events(), 1, nil).Deliver(t.Context(), deliver.Delivery{
 			IdempotencyKey: key, Event: event.Event{Payload: []byte("{}")},
 		}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	state, err := cloud.ReadDownstream(t.Context(), listener.URL)
+	deliveries, err := downstream.Deliveries(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, d := range state.Deliveries {
+	for i, d := range deliveries {
 		if d.Key != keys[i] {
 			t.Errorf("key = %q, want %q", d.Key, keys[i])
 		}

@@ -11,9 +11,7 @@ import (
 	"time"
 )
 
-const (
-	startDeadline = 60 * time.Second
-)
+const startDeadline = 60 * time.Second
 
 // Emulator is a running MiniStack.
 type Emulator struct {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"slices"
@@ -30,8 +31,8 @@ func (b buses) put(_ context.Context, source genesystest.Source, events []Genesy
 	return exists, nil
 }
 
-// genesys is a double with its buses, and a client of its API.
-func genesys(t *testing.T) (string, buses, *api.Client) {
+// genesys is a fake with its buses, and a client of its API.
+func genesys(t *testing.T) (Genesys, buses, *api.Client) {
 	t.Helper()
 	there := buses{}
 	server := httptest.NewServer(&GenesysServer{api: genesystest.New(genesystest.Defaults()), bus: there})
@@ -40,7 +41,7 @@ func genesys(t *testing.T) (string, buses, *api.Client) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return server.URL, there, api.New(api.Options{
+	return Genesys{server.URL}, there, api.New(api.Options{
 		Hosts:       api.Hosts{API: host, Login: host},
 		Credentials: api.Credentials{ClientID: genesystest.ClientID, ClientSecret: genesystest.ClientSecret},
 	})
@@ -79,7 +80,7 @@ func event(topic string) GenesysEvent {
 }
 
 func TestEventsReachTheBusesOfActiveIntegrationsWithTheirTopic(t *testing.T) {
-	url, there, c := genesys(t)
+	g, there, c := genesys(t)
 	one, both := source(t, c, "one", ended), source(t, c, "both", started, ended)
 	name := func(suffix string) string {
 		return "aws.partner/genesys.com/cloud/" + genesystest.OrganizationID + "/" + suffix
@@ -88,7 +89,7 @@ func TestEventsReachTheBusesOfActiveIntegrationsWithTheirTopic(t *testing.T) {
 	events := []GenesysEvent{event(started), event(ended), event("v2.users.{id}.presence")}
 	publish := func(want Published) {
 		t.Helper()
-		got, err := PublishEvents(t.Context(), url, events)
+		got, err := g.Publish(t.Context(), events)
 		if err != nil || got != want {
 			t.Errorf("published %+v, error %v, want %+v", got, err, want)
 		}
@@ -96,7 +97,7 @@ func TestEventsReachTheBusesOfActiveIntegrationsWithTheirTopic(t *testing.T) {
 	publish(Published{Published: 2, Dropped: 1, Unsubscribed: 1})
 	there[name("one")] = nil
 	publish(Published{Published: 3, Unsubscribed: 1})
-	if err := DriftGenesys(t.Context(), url, genesystest.Drift{ID: both, Status: "DISABLED"}); err != nil {
+	if err := g.Drift(t.Context(), genesystest.Drift{ID: both, Status: "DISABLED"}); err != nil {
 		t.Fatal(err)
 	}
 	publish(Published{Published: 1, Unsubscribed: 2})
@@ -114,31 +115,32 @@ func TestEventsReachTheBusesOfActiveIntegrationsWithTheirTopic(t *testing.T) {
 }
 
 func TestWhatIsNoEventIsRefused(t *testing.T) {
-	url, _, _ := genesys(t)
+	g, _, _ := genesys(t)
 	for name, e := range map[string]GenesysEvent{
 		"no topic":     {Detail: json.RawMessage(`{"topicName":"a","eventBody":{}}`)},
 		"no eventBody": {Topic: ended, Detail: json.RawMessage(`{"topicName":"a"}`)},
 		"no object":    {Topic: ended, Detail: json.RawMessage(`7`)},
 	} {
-		if _, err := PublishEvents(t.Context(), url, []GenesysEvent{event(ended), e}); err == nil || !strings.Contains(err.Error(), "event 2 of 2") {
+		if _, err := g.Publish(t.Context(), []GenesysEvent{event(ended), e}); err == nil || !strings.Contains(err.Error(), "event 2 of 2") {
 			t.Errorf("%s: error is %v", name, err)
 		}
 	}
 }
 
 func TestFaultsAndStateAreReachableFromOutside(t *testing.T) {
-	url, _, c := genesys(t)
-	if err := breakGenesys(t.Context(), url, genesystest.Fault{Method: "POST", Path: "/integrations", Times: 1, Status: 500, Effect: true}); err != nil {
+	g, _, c := genesys(t)
+	fault := genesystest.Fault{Method: "POST", Path: "/integrations", Times: 1, Status: 500, Effect: true}
+	if err := ask(t.Context(), http.MethodPost, g.URL+"/_faults", []any{fault}, nil); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := c.CreateIntegration(t.Context(), "x"); !api.MayHaveHappened(err) {
 		t.Errorf("error is %v, want one after the effect", err)
 	}
-	state, err := GenesysState(t.Context(), url)
+	state, err := g.State(t.Context())
 	if err != nil || len(state.Integrations) != 1 || state.Integrations[0].Status != "INACTIVE" {
 		t.Errorf("state is %+v, error %v", state, err)
 	}
-	if err := DriftGenesys(t.Context(), url, genesystest.Drift{ID: "nobody", Status: "ERROR"}); err == nil {
+	if err := g.Drift(t.Context(), genesystest.Drift{ID: "nobody", Status: "ERROR"}); err == nil {
 		t.Error("an unknown object drifted")
 	}
 }

@@ -20,7 +20,7 @@ import (
 const (
 	// Region is where the embedded cloud says it is.
 	Region = "us-east-1"
-	// Passphrase encrypts the secrets of stacks that live no longer than a run.
+	// passphrase encrypts the secrets of stacks that live no longer than a run.
 	passphrase = "embedded-cloud"
 	interrupt  = 20 * time.Second
 )
@@ -146,23 +146,17 @@ func (s *Stack) Run(ctx context.Context, args ...string) (string, error) {
 	defer log.Close()
 	fmt.Fprintf(log, "\n$ pulumi %s\n", strings.Join(redacted(args), " "))
 	var out, all bytes.Buffer
-	cmd := s.Command(ctx, args...)
+	cmd := exec.CommandContext(ctx, s.tools.Pulumi, append(args, "--stack", s.Name)...)
+	cmd.Dir, cmd.Env = s.w.Root, append(ambient(), append(s.own, "PATH="+s.tools.Path)...)
+	// An interrupted deployment gets the chance to write its state.
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGINT) }
+	cmd.WaitDelay = interrupt
 	cmd.Stdout, cmd.Stderr = io.MultiWriter(&out, &all, log), io.MultiWriter(&all, log)
 	if err := cmd.Run(); err != nil {
 		return out.String(), fmt.Errorf("pulumi %s on stack %s: %w\n%s\n(all of it is in %s)",
 			args[0], s.Name, err, bytes.TrimSpace(all.Bytes()), s.Log)
 	}
 	return out.String(), nil
-}
-
-// Command returns the CLI's command for the stack, for callers that want its streams.
-func (s *Stack) Command(ctx context.Context, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, s.tools.Pulumi, append(args, "--stack", s.Name)...)
-	cmd.Dir, cmd.Env = s.w.Root, append(ambient(), append(s.own, "PATH="+s.tools.Path)...)
-	// An interrupted deployment gets the chance to write its state.
-	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGINT) }
-	cmd.WaitDelay = interrupt
-	return cmd
 }
 
 // ambient is the caller's environment without what would lead the CLI to another backend or account.

@@ -9,17 +9,17 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"runtime"
-	"strconv"
 	"strings"
+
+	"github.com/blang/semver"
 )
 
 // cliModule is the module that the Pulumi CLI is built from; its version is pinned in local/offline/tools/pulumi/go.mod.
 const cliModule = "github.com/pulumi/pulumi/pkg/v3"
 
 // oldest is the oldest installed Pulumi that is used instead of building one, as Pulumi.yaml requires it.
-var oldest = [2]int{3, 200}
+var oldest = semver.MustParse("3.200.0")
 
 // Tools says where the tools are.
 type Tools struct {
@@ -82,20 +82,13 @@ func pulumi(ctx context.Context, w *Workspace) (string, error) {
 	})
 }
 
-var versionPattern = regexp.MustCompile(`^v?(\d+)\.(\d+)\.`)
-
 func usable(ctx context.Context, cli string) bool {
-	version, err := output(ctx, "", cli, "version")
+	text, err := output(ctx, "", cli, "version")
 	if err != nil {
 		return false
 	}
-	parts := versionPattern.FindStringSubmatch(version)
-	if parts == nil {
-		return false
-	}
-	major, _ := strconv.Atoi(parts[1])
-	minor, _ := strconv.Atoi(parts[2])
-	if major != oldest[0] || minor < oldest[1] {
+	version, err := semver.ParseTolerant(text)
+	if err != nil || version.Major != oldest.Major || version.LT(oldest) {
 		return false
 	}
 	resolved, err := filepath.EvalSymlinks(cli)
@@ -108,6 +101,36 @@ func usable(ctx context.Context, cli string) bool {
 		}
 	}
 	return false
+}
+
+// miniStack installs the emulator into a virtual environment of the checkout and returns its program.
+func miniStack(ctx context.Context, w *Workspace) (string, error) {
+	python, err := exec.LookPath("python3")
+	if err != nil {
+		return "", fmt.Errorf("looking for python3, which the emulator runs on: %w; install Python 3.10 or newer with its venv module, or set AWS_ENDPOINT_URL to an emulator of yours", err)
+	}
+	venv := w.Path("venv")
+	program := filepath.Join(venv, "bin", "ministack")
+	requirements := filepath.Join(w.Root, "local", "cloud", "requirements.txt")
+	stamp, err := fingerprint(python, requirements)
+	if err != nil {
+		return "", err
+	}
+	return program, once(program, stamp, func() error {
+		return w.Out.During("installing the AWS emulator into a virtual environment (once)", func() error {
+			if err := os.RemoveAll(venv); err != nil {
+				return fmt.Errorf("clearing the virtual environment: %w", err)
+			}
+			if _, err := output(ctx, w.Root, python, "-m", "venv", venv); err != nil {
+				return fmt.Errorf("making a virtual environment (on Debian and Ubuntu it needs the package python3-venv): %w", err)
+			}
+			pip := filepath.Join(venv, "bin", "python")
+			if _, err := output(ctx, w.Root, pip, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", requirements); err != nil {
+				return fmt.Errorf("installing the emulator: %w", err)
+			}
+			return nil
+		})
+	})
 }
 
 // buildCommand builds one of local's own commands. The Go toolchain leaves it alone when nothing changed.

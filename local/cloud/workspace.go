@@ -27,18 +27,14 @@ func FindWorkspace(progress io.Writer) (*Workspace, error) {
 	}
 	for dir := start; ; dir = filepath.Dir(dir) {
 		if _, err := os.Stat(filepath.Join(dir, "Pulumi.yaml")); err == nil {
-			return WorkspaceAt(dir, progress), nil
+			local := filepath.Join(dir, ".local")
+			out := &Progress{w: progress, start: time.Now()}
+			return &Workspace{Root: dir, Local: local, Bin: filepath.Join(local, "bin"), Out: out}, nil
 		}
 		if dir == filepath.Dir(dir) {
 			return nil, fmt.Errorf("no Pulumi.yaml in %s or above it: run this inside a checkout of the project", start)
 		}
 	}
-}
-
-// WorkspaceAt returns the workspace whose root is root.
-func WorkspaceAt(root string, progress io.Writer) *Workspace {
-	local := filepath.Join(root, ".local")
-	return &Workspace{Root: root, Local: local, Bin: filepath.Join(local, "bin"), Out: NewProgress(progress)}
 }
 
 // Path joins names below the ignored folder.
@@ -52,9 +48,6 @@ type Progress struct {
 	w     io.Writer
 	start time.Time
 }
-
-// NewProgress returns a Progress that prints to w.
-func NewProgress(w io.Writer) *Progress { return &Progress{w: w, start: time.Now()} }
 
 // Step prints what is being done.
 func (p *Progress) Step(format string, args ...any) {

@@ -1,5 +1,5 @@
 // Package demo shows the whole product on this machine: it deploys the program with the real Pulumi CLI on the embedded
-// cloud, which also registers both intakes with a double of Genesys Cloud, sends events over both at the same time, waits
+// cloud, which also registers both intakes with a fake of Genesys Cloud, sends events over both at the same time, waits
 // until the queues are quiet, changes flags while events flow, and says what became of every message.
 package demo
 
@@ -35,11 +35,11 @@ type Options struct {
 func Run(ctx context.Context, w *cloud.Workspace, o Options) (err error) {
 	var file messages
 	if o.Events != "" {
-		if file, err = fromFile(w, o.Events); err != nil {
+		if file, err = fromFile(o.Events, func(reason string) { w.Out.Step("left out: %s", reason) }); err != nil {
 			return err
 		}
 	}
-	place, err := claim(w)
+	place, err := takePlace(w)
 	if err != nil {
 		return err
 	}
@@ -83,7 +83,7 @@ func Run(ctx context.Context, w *cloud.Workspace, o Options) (err error) {
 		if err := w.Out.During("destroying the stack", func() error { return deployed.stack.Destroy(ctx) }); err != nil {
 			return err
 		}
-		if err := cloud.Unregistered(ctx, c.genesys.URL); err != nil {
+		if err := c.genesys.Unregistered(ctx); err != nil {
 			return err
 		}
 	}
@@ -98,28 +98,28 @@ func Run(ctx context.Context, w *cloud.Workspace, o Options) (err error) {
 // exercise sends what the file has, or the built-in mix and after that events during which flags change. It says what
 // became of it, and for the built-in events what must become of them.
 func exercise(ctx context.Context, w *cloud.Workspace, c *embedded, d *deployment, file messages) (traffic.Report, *traffic.Expected, error) {
-	t, err := newSession(ctx, w, c, d)
+	s, err := newSession(ctx, w, c, d)
 	if err != nil {
 		return traffic.Report{}, nil, err
 	}
 	if len(file.direct) > 0 {
-		if err := t.send(ctx, file); err != nil {
+		if err := s.sendAll(ctx, file); err != nil {
 			return traffic.Report{}, nil, err
 		}
-		result, err := t.balance(ctx)
+		result, err := s.report(ctx)
 		return result, nil, err
 	}
-	mix := builtIn(t.payloads)
-	if err := t.send(ctx, mix); err != nil {
+	mix := builtIn(s.Payloads)
+	if err := s.sendAll(ctx, mix); err != nil {
 		return traffic.Report{}, nil, err
 	}
-	change, err := t.changeFlags(ctx)
+	change, err := s.changeFlags(ctx)
 	if err != nil {
 		return traffic.Report{}, nil, err
 	}
 	expected := *mix.expected
 	expected.Delivered += change.Sent
-	result, err := t.balance(ctx)
+	result, err := s.report(ctx)
 	result.FlagChange = change
 	return result, &expected, err
 }
@@ -137,8 +137,8 @@ func asExpected(r traffic.Report, expected *traffic.Expected) error {
 // embedded is what the demo runs on.
 type embedded struct {
 	endpoint   string
-	downstream *cloud.DownstreamProcess
-	genesys    *cloud.GenesysProcess
+	downstream cloud.Downstream
+	genesys    cloud.Genesys
 }
 
 func start(ctx context.Context, w *cloud.Workspace, tools cloud.Tools, program string, place *os.File) (*embedded, error) {
@@ -152,13 +152,16 @@ func start(ctx context.Context, w *cloud.Workspace, tools cloud.Tools, program s
 		c.endpoint, noted.Endpoint = e.Endpoint, e.Endpoint
 		noted.Processes = append(noted.Processes, e.PID)
 	}
-	var err error
-	if c.downstream, err = cloud.StartDownstream(program, cloud.Token, w.Path("downstream.log"), place); err == nil {
-		noted.Processes = append(noted.Processes, c.downstream.PID)
-		c.genesys, err = cloud.StartGenesys(program, cloud.Organization(c.endpoint), w.Path("genesyscloud.log"), place)
+	var (
+		pid int
+		err error
+	)
+	if c.downstream, pid, err = cloud.StartDownstream(program, w.Path("downstream.log"), place); err == nil {
+		noted.Processes = append(noted.Processes, pid)
+		c.genesys, pid, err = cloud.StartGenesys(program, cloud.Organization(), c.endpoint, w.Path("genesyscloud.log"), place)
 	}
 	if err == nil {
-		noted.Processes = append(noted.Processes, c.genesys.PID)
+		noted.Processes = append(noted.Processes, pid)
 		err = noted.write(w)
 	}
 	if err != nil {
@@ -167,7 +170,7 @@ func start(ctx context.Context, w *cloud.Workspace, tools cloud.Tools, program s
 		}
 		return nil, err
 	}
-	w.Out.Step("the embedded cloud is up at %s, Genesys Cloud at %s, the downstream at %s", c.endpoint, c.genesys.URL, c.downstream.Base)
+	w.Out.Step("the embedded cloud is up at %s, Genesys Cloud at %s, the downstream at %s", c.endpoint, c.genesys.URL, c.downstream.URL)
 	return c, nil
 }
 
@@ -185,7 +188,7 @@ func deploy(ctx context.Context, w *cloud.Workspace, tools cloud.Tools, c *embed
 		return nil, err
 	}
 	s.Lasting = os.Getenv(externalEndpoint) != ""
-	config := cloud.Config(c.downstream.URL)
+	config := cloud.Config(c.downstream.Events())
 	maps.Copy(config, cloud.Credentials(c.genesys.URL))
 	if err := s.Init(ctx, config); err != nil {
 		return nil, err
@@ -202,7 +205,7 @@ func deploy(ctx context.Context, w *cloud.Workspace, tools cloud.Tools, c *embed
 	if d.outputs, err = s.Outputs(ctx); err != nil {
 		return d, err
 	}
-	return d, cloud.Registered(ctx, c.genesys.URL)
+	return d, c.genesys.Registered(ctx)
 }
 
 func summarize(w *cloud.Workspace, r traffic.Report) {
@@ -227,6 +230,6 @@ func explain(w *cloud.Workspace, c *embedded, d *deployment) error {
   For pulumi and the AWS CLI: . %s
     pulumi preview --stack %s
     aws sqs receive-message --queue-url %s`,
-		c.endpoint, c.genesys.URL, c.downstream.Base, d.outputs["ingestionQueueUrl"], d.outputs["payloadBucket"], d.outputs["functionName"], script, stackName, d.outputs["deadLetterQueueUrl"])
+		c.endpoint, c.genesys.URL, c.downstream.URL, d.outputs["ingestionQueueUrl"], d.outputs["payloadBucket"], d.outputs["functionName"], script, stackName, d.outputs["deadLetterQueueUrl"])
 	return nil
 }

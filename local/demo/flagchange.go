@@ -40,8 +40,8 @@ type drift struct {
 
 // changeFlags enforces a topic's schema while drifted events of it flow, takes that back, and replays what was quarantined
 // in between. All of the events are delivered in the end.
-func (t *session) changeFlags(ctx context.Context) (*traffic.FlagChange, error) {
-	store, err := openFlags(ctx, t.account, stackName)
+func (s *session) changeFlags(ctx context.Context) (*traffic.FlagChange, error) {
+	store, err := openFlags(ctx, cloud.Account(s.c.endpoint, cloud.Region), stackName)
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +57,7 @@ func (t *session) changeFlags(ctx context.Context) (*traffic.FlagChange, error) 
 	if err != nil {
 		return nil, err
 	}
-	d := &drift{session: t, random: rand.New(rand.NewPCG(seed, seed+1)), positions: map[string]int{}}
+	d := &drift{session: s, random: rand.New(rand.NewPCG(seed, seed+1)), positions: map[string]int{}}
 	change := &traffic.FlagChange{}
 	if err := d.thereAndBack(ctx, store, before, strconv.Itoa(int(enforced)), change); err != nil {
 		return nil, err
@@ -66,7 +66,7 @@ func (t *session) changeFlags(ctx context.Context) (*traffic.FlagChange, error) 
 	if err := store.remove(ctx, enforced); err != nil {
 		return nil, err
 	}
-	change.Replayed, err = t.replay(ctx)
+	change.Replayed, err = s.replay(ctx)
 	return change, err
 }
 
@@ -137,11 +137,11 @@ func waited(ctx context.Context, what string, err error) error {
 
 func (d *drift) sendOne(ctx context.Context) error {
 	message := traffic.Message{Body: traffic.Drifted(d.random)}
-	key, err := d.opener.Key(ctx, message)
+	key, err := d.Key(ctx, message)
 	if err != nil {
 		return err
 	}
-	sent, err := d.put(ctx, message)
+	sent, err := d.Send(ctx, message)
 	if err != nil {
 		return err
 	}
@@ -152,12 +152,12 @@ func (d *drift) sendOne(ctx context.Context) error {
 
 // delivered reports whether the downstream has one of the events from a position on.
 func (d *drift) delivered(ctx context.Context, from int) (bool, error) {
-	state, err := cloud.ReadDownstream(ctx, d.c.downstream.Base)
+	deliveries, err := d.c.downstream.Deliveries(ctx)
 	if err != nil {
 		return false, err
 	}
 	received := map[string]bool{}
-	for _, delivery := range state.Deliveries {
+	for _, delivery := range deliveries {
 		received[delivery.Key] = delivery.Received > 0
 	}
 	for _, key := range d.keys[from:] {
@@ -170,13 +170,13 @@ func (d *drift) delivered(ctx context.Context, from int) (bool, error) {
 
 // quarantined reports whether one of the events from a position on is in the validation queue for what its schema says.
 func (d *drift) quarantined(ctx context.Context, from int) (bool, error) {
-	letters, err := traffic.Peek(ctx, d.account, d.d.outputs["validationQueueUrl"])
+	messages, err := d.Quarantined(ctx)
 	if err != nil {
 		return false, err
 	}
-	for _, letter := range letters {
-		position, ours := d.positions[letter.Attributes["messageId"]]
-		if path := letter.Attributes["schemaPath"]; ours && position >= from && path != "" {
+	for _, message := range messages {
+		position, ours := d.positions[message.Attributes["messageId"]]
+		if path := message.Attributes["schemaPath"]; ours && position >= from && path != "" {
 			d.path = path
 			return true, nil
 		}
@@ -185,13 +185,13 @@ func (d *drift) quarantined(ctx context.Context, from int) (bool, error) {
 }
 
 // replay sends what schemas have quarantined to the ingestion queue again, and waits until that is quiet.
-func (t *session) replay(ctx context.Context) (int, error) {
-	summary, err := replay.Run(ctx, sqs.NewFromConfig(t.account), replay.Options{
-		From: t.d.outputs["validationQueueUrl"], To: t.d.outputs["ingestionQueueUrl"], Reason: mismatch,
+func (s *session) replay(ctx context.Context) (int, error) {
+	summary, err := replay.Run(ctx, sqs.NewFromConfig(cloud.Account(s.c.endpoint, cloud.Region)), replay.Options{
+		From: s.d.outputs["validationQueueUrl"], To: s.d.outputs["ingestionQueueUrl"], Reason: mismatch,
 	})
 	if err != nil {
 		return summary.Replayed, fmt.Errorf("replaying what was quarantined: %w", err)
 	}
-	t.w.Out.Step("  replayed the %d that were quarantined in between", summary.Replayed)
-	return summary.Replayed, t.quiet(ctx)
+	s.w.Out.Step("  replayed the %d that were quarantined in between", summary.Replayed)
+	return summary.Replayed, s.quiet(ctx)
 }

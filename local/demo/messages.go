@@ -1,12 +1,6 @@
 package demo
 
-import (
-	"context"
-	"fmt"
-
-	"cc-eventbridge/local/cloud"
-	"cc-eventbridge/local/traffic"
-)
+import "cc-eventbridge/local/traffic"
 
 // seed makes every demo send the same messages.
 const seed = 1
@@ -24,8 +18,8 @@ type messages struct {
 }
 
 // fromFile returns what a file has. Its bodies go to the queue as they are, whatever they are.
-func fromFile(w *cloud.Workspace, file string) (messages, error) {
-	list, err := traffic.ReadFile(file, func(reason string) { w.Out.Step("left out: %s", reason) })
+func fromFile(file string, leftOut func(reason string)) (messages, error) {
+	list, err := traffic.ReadFile(file, leftOut)
 	return messages{direct: list}, err
 }
 
@@ -41,24 +35,4 @@ func builtIn(payloads traffic.Payloads) messages {
 		}
 	}
 	return m
-}
-
-// publish has Genesys Cloud publish the events that arrive as bodies, and wants every one to reach the bus.
-func publish(ctx context.Context, genesys string, bodies []string) error {
-	if len(bodies) == 0 {
-		return nil
-	}
-	list := make([]cloud.GenesysEvent, len(bodies))
-	for i, body := range bodies {
-		list[i], _ = traffic.Publication(body)
-	}
-	got, err := cloud.PublishEvents(ctx, genesys, list)
-	if err != nil {
-		return err
-	}
-	if want := (cloud.Published{Published: len(bodies)}); got != want {
-		return fmt.Errorf("of %d events Genesys Cloud published %d; %d were dropped for want of a bus, and for %d there was no active integration with the topic",
-			len(bodies), got.Published, got.Dropped, got.Unsubscribed)
-	}
-	return nil
 }

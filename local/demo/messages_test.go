@@ -1,7 +1,6 @@
 package demo
 
 import (
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -49,7 +48,7 @@ func TestAFileGoesToTheQueueWhateverItHas(t *testing.T) {
 	if err := os.WriteFile(path, []byte(published.Body), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	m, err := fromFile(cloud.WorkspaceAt(t.TempDir(), io.Discard), path)
+	m, err := fromFile(path, func(reason string) { t.Error(reason) })
 	if err != nil || len(m.direct) != 1 || m.direct[0].Body != published.Body || len(m.published) > 0 {
 		t.Errorf("%d messages go to the queue and %d to the bus, want 1 and none: %v", len(m.direct), len(m.published), err)
 	}

@@ -46,10 +46,10 @@ func (r run) write(w *cloud.Workspace) error {
 	return nil
 }
 
-// claim takes the checkout's one place for a demo. The place is a locked file that the demo's processes inherit: it stays
+// takePlace takes the checkout's one place for a demo. The place is a locked file that the demo's processes inherit: it stays
 // taken for as long as any of them lives, whatever becomes of this program, and a process id that another program got
 // later means nothing.
-func claim(w *cloud.Workspace) (*os.File, error) {
+func takePlace(w *cloud.Workspace) (*os.File, error) {
 	place, taken, err := lock(w)
 	if err != nil {
 		return nil, err

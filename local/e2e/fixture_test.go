@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http/httptest"
 	"os"
 	"slices"
@@ -29,10 +30,10 @@ type fixture struct {
 	w          *cloud.Workspace
 	endpoint   string
 	account    aws.Config
-	downstream *cloud.DownstreamServer
-	base       string
+	downstream cloud.Downstream
 	stack      *cloud.Stack
 	outputs    map[string]string
+	pipeline   *traffic.Pipeline
 }
 
 // newFixture starts everything and initialises the stack name with the demo's configuration and set on top.
@@ -56,17 +57,15 @@ func newFixture(t *testing.T, name string, set map[string]string) *fixture {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { cloud.Stop(e.PID) })
-	c := &fixture{t: t, ctx: ctx, w: w, endpoint: e.Endpoint, account: cloud.Account(e.Endpoint, cloud.Region), downstream: &cloud.DownstreamServer{Token: cloud.Token}}
-	server := httptest.NewServer(c.downstream)
+	c := &fixture{t: t, ctx: ctx, w: w, endpoint: e.Endpoint, account: cloud.Account(e.Endpoint, cloud.Region)}
+	server := httptest.NewServer(&cloud.DownstreamServer{Token: cloud.Token})
 	t.Cleanup(server.Close)
-	c.base = server.URL
+	c.downstream.URL = server.URL
 	if c.stack, err = cloud.NewStack(w, tools, name, c.endpoint); err != nil {
 		t.Fatal(err)
 	}
-	config := cloud.Config(server.URL + "/events")
-	for key, value := range set {
-		config[key] = value
-	}
+	config := cloud.Config(c.downstream.Events())
+	maps.Copy(config, set)
 	c.must(c.stack.Init(ctx, config))
 	t.Cleanup(func() {
 		if t.Failed() {
@@ -93,13 +92,15 @@ func (c *fixture) logFunction() {
 	}
 }
 
-// up deploys and reads the outputs.
+// up deploys, reads the outputs and opens the pipeline.
 func (c *fixture) up() {
 	c.t.Helper()
 	c.must(c.stack.Up(c.ctx))
 	outputs, err := c.stack.Outputs(c.ctx)
 	c.must(err)
 	c.outputs = outputs
+	c.pipeline, err = traffic.Open(c.ctx, c.endpoint, outputs)
+	c.must(err)
 }
 
 // step is what a preview says of one resource.
@@ -125,40 +126,47 @@ func (s step) String() string {
 	return fmt.Sprintf("%s %s %s", s.Op, kinds[len(kinds)-1], name)
 }
 
-// send puts messages on the ingestion queue as the writer role, and waits until the queue is quiet.
-func (c *fixture) send(messages []traffic.Message) []string {
+// send puts messages on the ingestion queue as the writer role, waits until the queue is quiet, and returns them as sent.
+func (c *fixture) send(messages ...traffic.Message) []traffic.Sent {
 	c.t.Helper()
-	writer, err := traffic.AsWriter(c.ctx, c.account, c.outputs["writerRoleArn"], cloud.ExternalID)
-	c.must(err)
-	ids, err := traffic.Send(c.ctx, writer, c.outputs["ingestionQueueUrl"], messages)
+	sent, err := c.pipeline.Send(c.ctx, messages...)
 	c.must(err)
 	c.quiet()
-	return ids
+	return sent
 }
 
 func (c *fixture) quiet() {
 	c.t.Helper()
-	c.must(traffic.AwaitQuiet(c.ctx, c.account, c.outputs["ingestionQueueUrl"], func(int) {}))
-}
-
-// payloads is where claim checks point to.
-func (c *fixture) payloads() traffic.Payloads {
-	return traffic.Payloads{Bucket: c.outputs["payloadBucket"], Endpoint: c.endpoint}
-}
-
-func (c *fixture) peek(output string) []traffic.Queued {
-	c.t.Helper()
-	messages, err := traffic.Peek(c.ctx, c.account, c.outputs[output])
-	c.must(err)
-	return messages
+	c.must(c.pipeline.AwaitQuiet(c.ctx, func(int) {}))
 }
 
 func (c *fixture) deliveries() []cloud.Delivery {
 	c.t.Helper()
-	state, err := cloud.ReadDownstream(c.ctx, c.base)
+	deliveries, err := c.downstream.Deliveries(c.ctx)
 	c.must(err)
-	if state.Unauthorised > 0 {
-		c.t.Errorf("%d deliveries came without the bearer token", state.Unauthorised)
+	return deliveries
+}
+
+// onceEach wants so many events to have taken effect, each of them once.
+func (c *fixture) onceEach(events int) {
+	c.t.Helper()
+	deliveries := c.deliveries()
+	if len(deliveries) != events {
+		c.t.Errorf("%d events were delivered, want all %d", len(deliveries), events)
 	}
-	return state.Deliveries
+	for _, d := range deliveries {
+		if d.Received != 1 {
+			c.t.Errorf("%s took effect %d times, want once", d.Key, d.Received)
+		}
+	}
+}
+
+// oneMore waits until the downstream has one event more than before.
+func (c *fixture) oneMore(before int) {
+	c.t.Helper()
+	for deadline := time.Now().Add(time.Minute); len(c.deliveries()) == before; time.Sleep(200 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			c.t.Fatal("an event did not arrive downstream within a minute")
+		}
+	}
 }

@@ -14,7 +14,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
@@ -28,18 +27,15 @@ import (
 // genesys is Genesys Cloud beside a test's cloud.
 type genesys struct {
 	*fixture
-	double *cloud.GenesysServer
-	url    string
+	cloud.Genesys
+	fake *cloud.GenesysServer
 }
 
 func (c *fixture) withGenesys() *genesys {
-	o := cloud.Organization(c.endpoint)
-	g := &genesys{fixture: c, double: cloud.NewGenesysServer(genesystest.Options{
-		OrganizationID: o.OrganizationID, ClientID: o.ClientID, ClientSecret: o.ClientSecret, Activation: o.Activation,
-	}, c.endpoint)}
-	server := httptest.NewServer(g.double)
+	g := &genesys{fixture: c, fake: cloud.NewGenesysServer(cloud.Organization(), c.endpoint)}
+	server := httptest.NewServer(g.fake)
 	c.t.Cleanup(server.Close)
-	g.url = server.URL
+	g.URL = server.URL
 	return g
 }
 
@@ -56,11 +52,11 @@ func TestRegistrationWithGenesys(t *testing.T) {
 	if n := len(g.state().Requests); n > 0 {
 		t.Errorf("a preview made %d requests to Genesys Cloud, want none", n)
 	}
-	c.must(c.stack.Set(c.ctx, cloud.Credentials(g.url)))
+	c.must(c.stack.Set(c.ctx, cloud.Credentials(g.URL)))
 	byHand := g.integrationByHand("local-genesys-cc-eventbridge")
 
 	c.up()
-	c.must(cloud.Registered(c.ctx, g.url))
+	c.must(g.Registered(c.ctx))
 	if got := g.state().Integrations[0].ID; got != byHand {
 		t.Errorf("the integration is %s, want %s, which was there and had the name", got, byHand)
 	}
@@ -90,13 +86,11 @@ func TestRegistrationWithGenesys(t *testing.T) {
 func (g *genesys) closes() {
 	g.t.Helper()
 	before := len(g.deliveries())
-	writer, err := traffic.AsWriter(g.ctx, g.account, g.outputs["writerRoleArn"], cloud.ExternalID)
-	g.must(err)
-	_, err = traffic.Send(g.ctx, writer, g.outputs["ingestionQueueUrl"], traffic.Bare(traffic.Direct(rand.New(rand.NewPCG(3, 3)), nil)))
+	_, err := g.pipeline.Send(g.ctx, traffic.Bare(traffic.Direct(rand.New(rand.NewPCG(3, 3)), nil))...)
 	g.must(err)
 	_, err = g.stack.Run(g.ctx, "destroy", "--yes", "--skip-preview", "--non-interactive", "--target", "**genesys:index:**", "--target-dependents")
 	g.must(err)
-	g.must(cloud.Unregistered(g.ctx, g.url))
+	g.must(g.Unregistered(g.ctx))
 	g.quiet()
 	if got := len(g.deliveries()) - before; got != 1 {
 		g.t.Errorf("%d events were delivered while the intakes were taken down, want the one that was queued", got)
@@ -111,7 +105,7 @@ func (g *genesys) drifts() {
 	for _, drift := range []genesystest.Drift{
 		{ID: state.Integrations[0].ID, Status: "DISABLED"}, {ID: state.Subscriptions[0].ID, Status: "ERROR", Message: reason},
 	} {
-		g.must(cloud.DriftGenesys(g.ctx, g.url, drift))
+		g.must(g.Drift(g.ctx, drift))
 	}
 	g.says([]string{"preview", "--refresh", "--diff", "--non-interactive"}, `~ status: "INACTIVE" => "ACTIVE"`, `~ status: "ERROR" => "ENABLED"`)
 	g.says([]string{"refresh", "--yes", "--diff", "--non-interactive"}, `~ enabled: true => false`, `~ status: "ACTIVE" => "INACTIVE"`, `~ status: "ENABLED" => "ERROR"`, reason)
@@ -131,7 +125,7 @@ func (g *genesys) drifts() {
 	}
 	g.searched()
 	g.up()
-	g.must(cloud.Registered(g.ctx, g.url))
+	g.must(g.Registered(g.ctx))
 }
 
 // says runs the CLI and wants texts in what it prints.
@@ -149,7 +143,7 @@ func (g *genesys) says(args []string, texts ...string) {
 
 func (g *genesys) state() genesystest.State {
 	g.t.Helper()
-	state, err := cloud.GenesysState(g.ctx, g.url)
+	state, err := g.State(g.ctx)
 	g.must(err)
 	return state
 }
@@ -157,7 +151,7 @@ func (g *genesys) state() genesystest.State {
 // integrationByHand makes an integration as an administrator would, and returns its id.
 func (g *genesys) integrationByHand(name string) string {
 	g.t.Helper()
-	host, err := url.Parse(g.url)
+	host, err := url.Parse(g.URL)
 	g.must(err)
 	client := api.New(api.Options{
 		Hosts:       api.Hosts{API: host, Login: host},
@@ -185,20 +179,8 @@ func (g *genesys) integrationByHand(name string) string {
 func (g *genesys) arrives(seed uint64) {
 	g.t.Helper()
 	before := len(g.deliveries())
-	event, ok := traffic.Publication(traffic.EventBridge(rand.New(rand.NewPCG(seed, seed))))
-	if !ok {
-		g.t.Fatal("the event is not one that Genesys Cloud publishes")
-	}
-	got, err := cloud.PublishEvents(g.ctx, g.url, []cloud.GenesysEvent{event})
-	g.must(err)
-	if got.Published != 1 {
-		g.t.Fatalf("Genesys Cloud published %+v, want one event", got)
-	}
-	for deadline := time.Now().Add(time.Minute); len(g.deliveries()) == before; time.Sleep(200 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			g.t.Fatal("an event that Genesys Cloud published did not arrive downstream within a minute")
-		}
-	}
+	g.must(g.pipeline.Publish(g.ctx, g.Genesys, traffic.EventBridge(rand.New(rand.NewPCG(seed, seed)))))
+	g.oneMore(before)
 }
 
 // searched searches what a deployed stack consists of on disk: its configuration and every state of it.
@@ -228,7 +210,7 @@ func (g *genesys) noSecretIn(files ...string) {
 	basic := base64.StdEncoding.EncodeToString([]byte(genesystest.ClientID + ":" + genesystest.ClientSecret))
 	escaped, err := json.Marshal(genesystest.ClientSecret)
 	g.must(err)
-	secrets := append(g.double.Tokens(), basic, genesystest.ClientSecret, url.QueryEscape(genesystest.ClientSecret), strings.Trim(string(escaped), `"`))
+	secrets := append(g.fake.Tokens(), basic, genesystest.ClientSecret, url.QueryEscape(genesystest.ClientSecret), strings.Trim(string(escaped), `"`))
 	if len(secrets) < 5 {
 		g.t.Error("there is no token to search for")
 	}

@@ -25,39 +25,36 @@ func (c *fixture) everyOutcome() {
 	rejected := traffic.Direct(r, map[string]any{"demoFail": -1, "demoStatus": 422})
 	messages := traffic.Bare(fresh, twice, twice, poison, flaky, rejected, traffic.EventBridge(r))
 	want := traffic.Report{Delivered: 4, Duplicates: 1, Quarantined: 1, DeadLettered: 1}
-	bucket := traffic.PayloadBucket(c.account, c.outputs["payloadBucket"])
-	for _, wrapping := range traffic.Wrappings(c.payloads()) {
+	for _, wrapping := range traffic.Wrappings(c.pipeline.Payloads) {
 		parcel := wrapping.Around(fresh)
-		c.must(traffic.PutObjects(c.ctx, bucket, parcel.Objects))
+		c.must(c.pipeline.Store(c.ctx, parcel.Objects...))
 		messages = append(messages, parcel.Message)
 		want.Duplicates++
 	}
 	reasons := map[string]string{rejected: "downstream-422"}
-	for _, bad := range append(traffic.Malformed(), traffic.HostileClaimChecks(c.payloads())...) {
-		c.must(traffic.PutObjects(c.ctx, bucket, bad.Objects))
+	for _, bad := range append(traffic.Malformed(), traffic.HostileClaimChecks(c.pipeline.Payloads)...) {
+		c.must(c.pipeline.Store(c.ctx, bad.Objects...))
 		messages = append(append(messages, bad.Message), traffic.Bare(traffic.Direct(r, nil))...)
 		reasons[bad.Body] = bad.Reason
 		want.Delivered++
 		want.Quarantined++
 	}
 	want.Sent = len(messages)
-	ids := c.send(messages)
-	c.send(traffic.Bare(twice)) // once more, when its record is completed
-
-	sent := make([]traffic.Sent, len(messages))
-	for i := range messages {
-		sent[i] = traffic.Sent{ID: ids[i], Message: messages[i]}
-	}
-	validation, deadLetters := c.peek("validationQueueUrl"), c.peek("deadLetterQueueUrl")
-	got, err := traffic.Balance(c.ctx, traffic.NewOpener(c.payloads(), bucket), sent, c.deliveries(), validation, deadLetters)
+	sent := c.send(messages...)
+	got, err := c.pipeline.Report(c.ctx, c.deliveries())
 	c.must(err)
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		c.t.Errorf("the balance is %+v, want %+v", got, want)
 	}
+	deadLetters, err := c.pipeline.DeadLettered(c.ctx)
+	c.must(err)
 	if len(deadLetters) != 1 || deadLetters[0].Body != poison {
 		c.t.Errorf("the dead-letter queue has %d messages, want the poison event alone", len(deadLetters))
 	}
-	c.quarantinedFor(validation, sent, reasons)
+	quarantined, err := c.pipeline.Quarantined(c.ctx)
+	c.must(err)
+	c.quarantinedFor(quarantined, sent, reasons)
+	c.send(traffic.Bare(twice)...) // once more, when its record is completed
 	for _, d := range c.deliveries() {
 		if d.Received > 1 {
 			c.t.Errorf("%s took effect %d times", d.Key, d.Received)
@@ -69,11 +66,11 @@ func (c *fixture) everyOutcome() {
 }
 
 // quarantinedFor wants the validation queue to say of the sent messages why they are there. The reasons are by body.
-func (c *fixture) quarantinedFor(letters []traffic.Queued, sent []traffic.Sent, want map[string]string) {
+func (c *fixture) quarantinedFor(quarantined []traffic.Queued, sent []traffic.Sent, want map[string]string) {
 	c.t.Helper()
 	reasons := map[string]string{}
-	for _, letter := range letters {
-		reasons[letter.Attributes["messageId"]] = letter.Attributes["reason"]
+	for _, message := range quarantined {
+		reasons[message.Attributes["messageId"]] = message.Attributes["reason"]
 	}
 	for i, message := range sent {
 		if got := reasons[message.ID]; got != want[message.Body] {

@@ -46,15 +46,7 @@ func TestTwoProcessesDeliverEachEventOnce(t *testing.T) {
 	}
 	all.Wait()
 
-	deliveries := c.deliveries()
-	if len(deliveries) != total {
-		t.Errorf("%d events were delivered, want all %d", len(deliveries), total)
-	}
-	for _, d := range deliveries {
-		if d.Received != 1 {
-			t.Errorf("%s took effect %d times, want once", d.Key, d.Received)
-		}
-	}
+	c.onceEach(total)
 	if duplicates[0]+duplicates[1] == 0 {
 		t.Error("no message came back because its event was in progress elsewhere: the processes did not run at the same time")
 	}
@@ -100,7 +92,12 @@ func (c *fixture) startFunction() *runtimeapi.Server {
 	bootstrap := c.w.Path("function", string(function.Architectures[0]), "bootstrap")
 	process, err := proc.Start(c.ctx, proc.Command{Path: bootstrap, Dir: filepath.Dir(bootstrap), Env: env})
 	c.must(err)
-	c.t.Cleanup(func() { c.must(process.Stop()) })
+	c.t.Cleanup(func() {
+		c.must(process.Stop())
+		if c.t.Failed() {
+			c.t.Log(process.ExitError())
+		}
+	})
 	return server
 }
 
@@ -121,15 +118,7 @@ func TestWhatTheDeadlineCutsOffComesBackAtOnce(t *testing.T) {
 	if cameBack := c.processed(function, records); cameBack == 0 {
 		t.Error("all of the batch was done before its deadline: it cut off nothing")
 	}
-	deliveries := c.deliveries()
-	if len(deliveries) != len(records) {
-		t.Errorf("%d events were delivered, want all %d", len(deliveries), len(records))
-	}
-	for _, d := range deliveries {
-		if d.Received != 1 {
-			t.Errorf("%s took effect %d times, want once", d.Key, d.Received)
-		}
-	}
+	c.onceEach(len(records))
 	c.must(c.stack.Destroy(c.ctx))
 }
 

@@ -6,23 +6,18 @@ import (
 	"maps"
 	"math/rand/v2"
 	"strings"
-)
 
-const (
-	// organization does not exist.
-	organization = "5f3c1d2e-8a47-4b60-9c1e-2d7f60a1b3c4"
-	// source is a partner event source of that organization.
-	source = "aws.partner/genesys.com/cloud/" + organization + "/contact-centre"
+	"cc-eventbridge/local/cloud"
 )
 
 // Direct returns a body in the direct envelope; extra is added to its data.
 func Direct(r *rand.Rand, extra map[string]any) string {
-	types := []string{"routing.queue.member.status.changed", "routing.interaction.analyzed", "telephony.call.created", "telephony.call.completed"}
-	return DirectOf(r, types[r.IntN(len(types))], extra)
+	types := cloud.EventTypes()
+	return directOf(r, types[r.IntN(len(types))], extra)
 }
 
-// DirectOf returns a body in the direct envelope of one type; extra is added to its data.
-func DirectOf(r *rand.Rand, eventType string, extra map[string]any) string {
+// directOf returns a body in the direct envelope of one type; extra is added to its data.
+func directOf(r *rand.Rand, eventType string, extra map[string]any) string {
 	data := map[string]any{
 		"id":        id(r),
 		"queueId":   id(r),
@@ -34,7 +29,7 @@ func DirectOf(r *rand.Rand, eventType string, extra map[string]any) string {
 	return text(map[string]any{
 		"event":     map[string]any{"type": eventType, "data": data},
 		"timestamp": moment(r),
-		"metadata":  map[string]any{"organizationId": organization},
+		"metadata":  map[string]any{"organizationId": cloud.ExternalID},
 	})
 }
 
@@ -44,7 +39,7 @@ const DriftedType = "telephony.call.created"
 // Drifted returns a body whose payload its topic's schema does not allow: what was a text has become an object, as when a
 // producer changes its mind.
 func Drifted(r *rand.Rand) string {
-	return DirectOf(r, DriftedType, map[string]any{"conversationId": map[string]any{"id": id(r)}})
+	return directOf(r, DriftedType, map[string]any{"conversationId": map[string]any{"id": id(r)}})
 }
 
 // large returns an event in the direct envelope of at least so many bytes.
@@ -98,7 +93,7 @@ func transcriptionStatus(r *rand.Rand) string {
 func transcription(r *rand.Rand, part map[string]any) string {
 	conversation := id(r)
 	event := map[string]any{
-		"eventTime": moment(r), "organizationId": organization, "conversationId": conversation, "communicationId": id(r),
+		"eventTime": moment(r), "organizationId": cloud.ExternalID, "conversationId": conversation, "communicationId": id(r),
 		"sessionStartTimeMs": 1_700_000_000_000 + r.Int64N(10_000_000_000),
 	}
 	maps.Copy(event, part)
@@ -113,7 +108,7 @@ func onTopic(r *rand.Rand, template string, event map[string]any, ids ...string)
 	}
 	at := moment(r)
 	return text(map[string]any{
-		"version": "0", "id": id(r), "detail-type": template, "source": source, "account": "123456789012",
+		"version": "0", "id": id(r), "detail-type": template, "source": cloud.Source, "account": "123456789012",
 		"time": at[:19] + "Z", "region": "us-east-1", "resources": []any{},
 		"detail": map[string]any{
 			"topicName": topic, "version": "2", "eventBody": event, "timestamp": at,

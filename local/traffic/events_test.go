@@ -1,4 +1,4 @@
-package traffic_test
+package traffic
 
 import (
 	"errors"
@@ -17,15 +17,14 @@ import (
 	"cc-eventbridge/function/identify"
 	"cc-eventbridge/function/payload"
 	"cc-eventbridge/function/schemas"
-	"cc-eventbridge/local/traffic"
 )
 
-var payloads = traffic.Payloads{Bucket: "payloads-of-a-stack", Endpoint: "http://127.0.0.1:4566"}
+var payloads = Payloads{Bucket: "payloads-of-a-stack", Endpoint: "http://127.0.0.1:4566"}
 
 // bucket has the objects of a mix.
 type bucket map[string][]byte
 
-func bucketOf(objects []traffic.Object) bucket {
+func bucketOf(objects []Object) bucket {
 	b := bucket{}
 	for _, object := range objects {
 		b[object.Key] = object.Body
@@ -34,7 +33,7 @@ func bucketOf(objects []traffic.Object) bucket {
 }
 
 // open opens a message as the function does. It returns the event, or the reason for which there is none.
-func (b bucket) open(t *testing.T, message traffic.Message) (event.Event, string) {
+func (b bucket) open(t *testing.T, message Message) (event.Event, string) {
 	t.Helper()
 	reader := decode.NewReader(decode.Limits{MaxBytes: 16 << 20}, pointer.Rules{
 		Bucket: payloads.Bucket, Endpoint: payloads.Endpoint, Prefixes: []string{payload.ProducerPrefix},
@@ -71,8 +70,8 @@ func reasonOf(t *testing.T, err error) string {
 }
 
 func TestMixBecomesWhatIsExpected(t *testing.T) {
-	mix := traffic.NewMix(7, payloads)
-	if again := traffic.NewMix(7, payloads); !reflect.DeepEqual(mix.Messages, again.Messages) || !reflect.DeepEqual(mix.Objects, again.Objects) {
+	mix := NewMix(7, payloads)
+	if again := NewMix(7, payloads); !reflect.DeepEqual(mix.Messages, again.Messages) || !reflect.DeepEqual(mix.Objects, again.Objects) {
 		t.Error("the same seed gives another mix")
 	}
 	want := mix.Expected
@@ -106,7 +105,7 @@ func TestMixBecomesWhatIsExpected(t *testing.T) {
 }
 
 func TestMixHasEveryKindOfMessage(t *testing.T) {
-	mix := traffic.NewMix(7, payloads)
+	mix := NewMix(7, payloads)
 	if len(mix.Messages) < 550 {
 		t.Errorf("the mix has %d messages, want at least 550", len(mix.Messages))
 	}
@@ -136,9 +135,9 @@ func TestMixHasEveryKindOfMessage(t *testing.T) {
 
 func TestEveryWrappingIsOpenedDownToTheSameEvent(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 1))
-	for _, body := range []string{traffic.Direct(r, nil), traffic.EventBridge(r)} {
-		plain, _ := bucket{}.open(t, traffic.Message{Body: body})
-		for _, wrapping := range traffic.Wrappings(payloads) {
+	for _, body := range []string{Direct(r, nil), EventBridge(r)} {
+		plain, _ := bucket{}.open(t, Message{Body: body})
+		for _, wrapping := range Wrappings(payloads) {
 			parcel := wrapping.Around(body)
 			if parcel.Body == body {
 				t.Errorf("%s: nothing is around the event", wrapping.Name)
@@ -152,7 +151,7 @@ func TestEveryWrappingIsOpenedDownToTheSameEvent(t *testing.T) {
 }
 
 func TestBadMessagesAreRefusedForTheirReason(t *testing.T) {
-	for _, bad := range append(traffic.Malformed(), traffic.HostileClaimChecks(payloads)...) {
+	for _, bad := range append(Malformed(), HostileClaimChecks(payloads)...) {
 		t.Run(bad.Name, func(t *testing.T) {
 			if _, reason := bucketOf(bad.Objects).open(t, bad.Message); reason != bad.Reason {
 				t.Errorf("refused for %q, want %q", reason, bad.Reason)
@@ -167,11 +166,11 @@ func TestDriftedEventsDoNotFitTheirSchema(t *testing.T) {
 		body string
 		fits bool
 	}{
-		"drifted":               {traffic.Drifted(r), false},
-		"another of the topic":  {traffic.DirectOf(r, traffic.DriftedType, nil), true},
-		"any event of the demo": {traffic.EventBridge(r), true},
+		"drifted":               {Drifted(r), false},
+		"another of the topic":  {directOf(r, DriftedType, nil), true},
+		"any event of the demo": {EventBridge(r), true},
 	} {
-		e, reason := bucket{}.open(t, traffic.Message{Body: test.body})
+		e, reason := bucket{}.open(t, Message{Body: test.body})
 		err := validate(t, e)
 		if reason != "" || (err == nil) != test.fits {
 			t.Errorf("%s: fits = %v, want %v (refused: %q)", name, err == nil, test.fits, reason)

@@ -1,4 +1,4 @@
-package traffic_test
+package traffic
 
 import (
 	"os"
@@ -7,18 +7,16 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"cc-eventbridge/local/traffic"
 )
 
 func TestFileHasABodyALine(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "events.jsonl")
 	write(t, path, `{"event": 1}`+"\n\n"+`"raw \"text\""`+"\r\n"+`  {"b":2}`)
-	got, err := traffic.ReadFile(path, func(reason string) { t.Errorf("left out: %s", reason) })
+	got, err := ReadFile(path, func(reason string) { t.Errorf("left out: %s", reason) })
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := traffic.Bare(`{"event": 1}`, `raw "text"`, `{"b":2}`); !reflect.DeepEqual(got, want) {
+	if want := Bare(`{"event": 1}`, `raw "text"`, `{"b":2}`); !reflect.DeepEqual(got, want) {
 		t.Errorf("messages = %q, want %q", got, want)
 	}
 }
@@ -37,7 +35,7 @@ func TestBrokenFileNamesTheLineAndTheForm(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "events.jsonl")
 			write(t, path, test.content)
-			_, err := traffic.ReadFile(path, func(string) {})
+			_, err := ReadFile(path, func(string) {})
 			if err == nil {
 				t.Fatal("no error")
 			}
@@ -48,7 +46,7 @@ func TestBrokenFileNamesTheLineAndTheForm(t *testing.T) {
 			}
 		})
 	}
-	if _, err := traffic.ReadFile(filepath.Join(t.TempDir(), "missing.jsonl"), func(string) {}); err == nil || !strings.Contains(err.Error(), "missing.jsonl") {
+	if _, err := ReadFile(filepath.Join(t.TempDir(), "missing.jsonl"), func(string) {}); err == nil || !strings.Contains(err.Error(), "missing.jsonl") {
 		t.Errorf("a missing file: err = %v, want one that names it", err)
 	}
 }
@@ -57,11 +55,11 @@ func TestBodiesThatSQSRefusesAreLeftOutAndNamed(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "events.jsonl")
 	write(t, path, `""`+"\n"+`{"a":1}`+"\n"+`"`+strings.Repeat("x", 262145)+`"`+"\n"+`"\u0000"`+"\n{\"a\":\"\xff\"}")
 	var leftOut []string
-	got, err := traffic.ReadFile(path, func(reason string) { leftOut = append(leftOut, strings.TrimPrefix(reason, path)) })
+	got, err := ReadFile(path, func(reason string) { leftOut = append(leftOut, strings.TrimPrefix(reason, path)) })
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !reflect.DeepEqual(got, traffic.Bare(`{"a":1}`)) {
+	if !reflect.DeepEqual(got, Bare(`{"a":1}`)) {
 		t.Errorf("messages = %q, want the one that SQS takes", got)
 	}
 	want := []string{

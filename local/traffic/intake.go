@@ -16,12 +16,12 @@ import (
 const (
 	// SendMessageBatch takes 10 entries of 262,144 bytes in all (Amazon SQS API reference).
 	batchEntries = 10
-	batchBytes   = 262144
+	batchBytes   = maximumBytes
 	session      = "genesys-cloud"
 )
 
-// AsWriter exchanges the account's credentials for the writer role's.
-func AsWriter(ctx context.Context, account aws.Config, roleARN, externalID string) (aws.Config, error) {
+// asWriter exchanges the account's credentials for the writer role's.
+func asWriter(ctx context.Context, account aws.Config, roleARN, externalID string) (aws.Config, error) {
 	out, err := sts.NewFromConfig(account).AssumeRole(ctx, &sts.AssumeRoleInput{
 		RoleArn: aws.String(roleARN), RoleSessionName: aws.String(session), ExternalId: aws.String(externalID),
 	})
@@ -34,8 +34,8 @@ func AsWriter(ctx context.Context, account aws.Config, roleARN, externalID strin
 	return writer, nil
 }
 
-// Send puts messages on the queue, in order, and returns their message ids.
-func Send(ctx context.Context, writer aws.Config, queueURL string, messages []Message) ([]string, error) {
+// send puts messages on the queue, in order, and returns their message ids.
+func send(ctx context.Context, writer aws.Config, queueURL string, messages []Message) ([]string, error) {
 	client := sqs.NewFromConfig(writer)
 	ids := make([]string, 0, len(messages))
 	for len(messages) > 0 {
@@ -105,8 +105,8 @@ func attributesOf(message Message) map[string]types.MessageAttributeValue {
 // pollEvery is how often a queue is asked whether it is empty.
 const pollEvery = 500 * time.Millisecond
 
-// AwaitQuiet waits until nothing on the queue is visible, in flight or delayed, and tells progress how many are left.
-func AwaitQuiet(ctx context.Context, account aws.Config, queueURL string, progress func(left int)) error {
+// awaitQuiet waits until nothing on the queue is visible, in flight or delayed, and tells progress how many are left.
+func awaitQuiet(ctx context.Context, account aws.Config, queueURL string, progress func(left int)) error {
 	client := sqs.NewFromConfig(account)
 	ticker := time.NewTicker(pollEvery)
 	defer ticker.Stop()
@@ -136,6 +136,56 @@ func AwaitQuiet(ctx context.Context, account aws.Config, queueURL string, progre
 		case <-ctx.Done():
 			return fmt.Errorf("waiting until %s is quiet: %d messages are left: %w", queueURL, left, ctx.Err())
 		case <-ticker.C:
+		}
+	}
+	return nil
+}
+
+// peekSeconds hides what was read for long enough to read the whole queue once.
+const peekSeconds = 300
+
+// Queued is one that lies on a queue.
+type Queued struct {
+	ID         string
+	Body       string
+	Attributes map[string]string
+}
+
+// peek reads all messages of a queue and leaves them there.
+func peek(ctx context.Context, account aws.Config, queueURL string) ([]Queued, error) {
+	client := sqs.NewFromConfig(account)
+	var messages []Queued
+	var handles []string
+	for {
+		out, err := client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
+			QueueUrl: aws.String(queueURL), MaxNumberOfMessages: batchEntries, VisibilityTimeout: peekSeconds,
+			MessageAttributeNames: []string{"All"},
+		})
+		if err != nil {
+			return nil, fmt.Errorf("reading %s: %w", queueURL, err)
+		}
+		if len(out.Messages) == 0 {
+			break
+		}
+		for _, m := range out.Messages {
+			attributes := make(map[string]string, len(m.MessageAttributes))
+			for name, value := range m.MessageAttributes {
+				attributes[name] = aws.ToString(value.StringValue)
+			}
+			messages = append(messages, Queued{ID: aws.ToString(m.MessageId), Body: aws.ToString(m.Body), Attributes: attributes})
+			handles = append(handles, aws.ToString(m.ReceiptHandle))
+		}
+	}
+	return messages, release(ctx, client, queueURL, handles)
+}
+
+// release makes messages visible again.
+func release(ctx context.Context, client *sqs.Client, queueURL string, handles []string) error {
+	for _, handle := range handles {
+		if _, err := client.ChangeMessageVisibility(ctx, &sqs.ChangeMessageVisibilityInput{
+			QueueUrl: aws.String(queueURL), ReceiptHandle: aws.String(handle), VisibilityTimeout: 0,
+		}); err != nil {
+			return fmt.Errorf("making what was read of %s visible again: %w", queueURL, err)
 		}
 	}
 	return nil

@@ -16,28 +16,28 @@ import (
 // maximumPayloadBytes is the default of maximumPayloadBytes, which stacks on the embedded cloud have.
 const maximumPayloadBytes = 16 << 20
 
-// Bucket is the payload bucket. It says by a *payload.Error that there is no such object.
-type Bucket interface {
+// objects is the payload bucket. It says by a *payload.Error that there is no such object.
+type objects interface {
 	Read(ctx context.Context, key string, limit int) ([]byte, error)
 }
 
-// Opener finds out which event a message carries, whatever it is wrapped in.
-type Opener struct {
+// opener finds out which event a message carries, whatever it is wrapped in.
+type opener struct {
 	reader *decode.Reader
-	bucket Bucket
+	bucket objects
 }
 
-// NewOpener returns an Opener that follows claim checks to a bucket.
-func NewOpener(payloads Payloads, bucket Bucket) *Opener {
+// newOpener returns an opener that follows claim checks to a bucket.
+func newOpener(payloads Payloads, bucket objects) *opener {
 	rules := pointer.Rules{
 		Bucket: payloads.Bucket, Endpoint: payloads.Endpoint,
 		Prefixes: []string{payload.ProducerPrefix, payload.QuarantinePrefix},
 	}
-	return &Opener{decode.NewReader(decode.Limits{MaxBytes: maximumPayloadBytes}, rules), bucket}
+	return &opener{decode.NewReader(decode.Limits{MaxBytes: maximumPayloadBytes}, rules), bucket}
 }
 
-// Key returns the key under which the downstream gets the event of a message, or nothing for a message that has none.
-func (o *Opener) Key(ctx context.Context, message Message) (string, error) {
+// key returns the key under which the downstream gets the event of a message, or nothing for a message that has none.
+func (o *opener) key(ctx context.Context, message Message) (string, error) {
 	attributes, err := asLambda(message.Attributes)
 	if err != nil {
 		return "", err
@@ -62,7 +62,7 @@ func (o *Opener) Key(ctx context.Context, message Message) (string, error) {
 	return identity.Key, nil
 }
 
-func (o *Opener) resume(ctx context.Context, opened decode.Opened) (decode.Opened, error) {
+func (o *opener) resume(ctx context.Context, opened decode.Opened) (decode.Opened, error) {
 	object, err := o.bucket.Read(ctx, opened.Pointer.Key, maximumPayloadBytes)
 	if err != nil {
 		return opened, err

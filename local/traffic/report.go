@@ -54,15 +54,15 @@ type Sent struct {
 	Message
 }
 
-// Balance decides for every message that was sent what became of it, from what lies where at the end. It does not ask
+// balance decides for every message that was sent what became of it, from what lies where at the end. It does not ask
 // the function: an event counts as delivered when the downstream has it, as quarantined or dead-lettered when its
 // message lies on that queue, as a duplicate when another message brought the same event downstream. The rest is lost.
 // What a message that was replayed became counts for the one that was sent.
-func Balance(ctx context.Context, opener *Opener, sent []Sent, deliveries []cloud.Delivery, quarantined, deadLettered []Queued) (Report, error) {
+func balance(ctx context.Context, opener *opener, sent []Sent, deliveries []cloud.Delivery, quarantined, deadLettered []Queued) (Report, error) {
 	keys := make([]string, len(sent))
 	for i, message := range sent {
 		var err error
-		if keys[i], err = opener.Key(ctx, message.Message); err != nil {
+		if keys[i], err = opener.key(ctx, message.Message); err != nil {
 			return Report{}, err
 		}
 	}
@@ -75,10 +75,10 @@ func Balance(ctx context.Context, opener *Opener, sent []Sent, deliveries []clou
 	if err != nil {
 		return Report{}, err
 	}
-	return balance(sent, keys, deliveries, inValidation, inDeadLetter), nil
+	return count(sent, keys, deliveries, inValidation, inDeadLetter), nil
 }
 
-func balance(sent []Sent, keys []string, deliveries []cloud.Delivery, inValidation, inDeadLetter map[string]int) Report {
+func count(sent []Sent, keys []string, deliveries []cloud.Delivery, inValidation, inDeadLetter map[string]int) Report {
 	r := Report{Sent: len(sent)}
 	received := make(map[string]bool, len(deliveries))
 	for _, d := range deliveries {
@@ -131,8 +131,8 @@ func idsAndBodies(sent []Sent) map[string]bool {
 }
 
 // origins counts messages that were set aside by the id of the message that was sent, or by its body where a quarantined
-// one left no room for the id. The others came over the bus and count by the identity of their event.
-func origins(ctx context.Context, opener *Opener, messages []Queued, known map[string]bool, origin func(Queued) string) (map[string]int, error) {
+// one had no place for the id. The others came over the bus and count by the identity of their event.
+func origins(ctx context.Context, opener *opener, messages []Queued, known map[string]bool, origin func(Queued) string) (map[string]int, error) {
 	set := make(map[string]int, len(messages))
 	for _, m := range messages {
 		switch id := origin(m); {
@@ -141,7 +141,7 @@ func origins(ctx context.Context, opener *Opener, messages []Queued, known map[s
 		case id == "" && known[m.Body]:
 			set[m.Body]++
 		default:
-			key, err := opener.Key(ctx, Message{Body: m.Body})
+			key, err := opener.key(ctx, Message{Body: m.Body})
 			if err != nil {
 				return nil, err
 			}
@@ -165,7 +165,7 @@ func take(set map[string]int, message Sent, key string) bool {
 	return false
 }
 
-// Err tells whether the pipeline kept its promises.
+// Err reports whether the pipeline kept its promises.
 func (r Report) Err() error {
 	if r.Lost == 0 && r.DeliveredTwice == 0 {
 		return nil

@@ -1,4 +1,4 @@
-package traffic_test
+package traffic
 
 import (
 	"context"
@@ -8,13 +8,12 @@ import (
 
 	"cc-eventbridge/function/payload"
 	"cc-eventbridge/local/cloud"
-	"cc-eventbridge/local/traffic"
 )
 
-// objects is a payload objects with these objects, an object that is nil can't be read.
-type objects map[string][]byte
+// memory is a payload memory with these objects, an object that is nil can't be read.
+type memory map[string][]byte
 
-func (b objects) Read(_ context.Context, key string, _ int) ([]byte, error) {
+func (b memory) Read(_ context.Context, key string, _ int) ([]byte, error) {
 	object, ok := b[key]
 	switch {
 	case !ok:
@@ -38,7 +37,7 @@ func published(name string, n int) string {
 
 func key(t *testing.T, body string) string {
 	t.Helper()
-	key, err := traffic.NewOpener(payloads, objects{}).Key(t.Context(), traffic.Message{Body: body})
+	key, err := newOpener(payloads, memory{}).key(t.Context(), Message{Body: body})
 	if err != nil || key == "" {
 		t.Fatalf("key = %q, %v", key, err)
 	}
@@ -46,10 +45,10 @@ func key(t *testing.T, body string) string {
 }
 
 func TestEveryMessageIsAccountedForOnce(t *testing.T) {
-	sent := func(id, body string) traffic.Sent { return traffic.Sent{ID: id, Message: traffic.Message{Body: body}} }
-	on := func(id, body string) traffic.Queued { return traffic.Queued{ID: id, Body: body} }
-	from := func(origin, body string) traffic.Queued {
-		return traffic.Queued{ID: "new-" + origin, Body: body, Attributes: map[string]string{"messageId": origin}}
+	sent := func(id, body string) Sent { return Sent{ID: id, Message: Message{Body: body}} }
+	on := func(id, body string) Queued { return Queued{ID: id, Body: body} }
+	from := func(origin, body string) Queued {
+		return Queued{ID: "new-" + origin, Body: body, Attributes: map[string]string{"messageId": origin}}
 	}
 	took := func(body string, times int) cloud.Delivery {
 		return cloud.Delivery{Key: key(t, body), Received: times}
@@ -60,76 +59,76 @@ func TestEveryMessageIsAccountedForOnce(t *testing.T) {
 	stored["quarantine/c"] = []byte(published("c", 1))
 
 	for name, test := range map[string]struct {
-		sent                      []traffic.Sent
+		sent                      []Sent
 		deliveries                []cloud.Delivery
-		quarantined, deadLettered []traffic.Queued
-		want                      traffic.Report
+		quarantined, deadLettered []Queued
+		want                      Report
 	}{
 		"an event that arrived": {
-			sent: []traffic.Sent{sent("1", plain("a"))}, deliveries: []cloud.Delivery{took(plain("a"), 1)},
-			want: traffic.Report{Sent: 1, Delivered: 1},
+			sent: []Sent{sent("1", plain("a"))}, deliveries: []cloud.Delivery{took(plain("a"), 1)},
+			want: Report{Sent: 1, Delivered: 1},
 		},
 		"the same event twice": {
-			sent: []traffic.Sent{sent("1", plain("a")), sent("2", plain("a"))}, deliveries: []cloud.Delivery{took(plain("a"), 1)},
-			want: traffic.Report{Sent: 2, Delivered: 1, Duplicates: 1},
+			sent: []Sent{sent("1", plain("a")), sent("2", plain("a"))}, deliveries: []cloud.Delivery{took(plain("a"), 1)},
+			want: Report{Sent: 2, Delivered: 1, Duplicates: 1},
 		},
 		"an event that took effect twice": {
-			sent: []traffic.Sent{sent("1", plain("a"))}, deliveries: []cloud.Delivery{took(plain("a"), 2)},
-			want: traffic.Report{Sent: 1, Delivered: 1, DeliveredTwice: 1},
+			sent: []Sent{sent("1", plain("a"))}, deliveries: []cloud.Delivery{took(plain("a"), 2)},
+			want: Report{Sent: 1, Delivered: 1, DeliveredTwice: 1},
 		},
 		"an event that is nowhere": {
-			sent: []traffic.Sent{sent("1", plain("a"))}, deliveries: []cloud.Delivery{refused(plain("a"))},
-			want: traffic.Report{Sent: 1, Lost: 1},
+			sent: []Sent{sent("1", plain("a"))}, deliveries: []cloud.Delivery{refused(plain("a"))},
+			want: Report{Sent: 1, Lost: 1},
 		},
 		"a body that is nowhere": {
-			sent: []traffic.Sent{sent("1", "no event")},
-			want: traffic.Report{Sent: 1, Lost: 1},
+			sent: []Sent{sent("1", "no event")},
+			want: Report{Sent: 1, Lost: 1},
 		},
 		"bodies in quarantine, by message and, where there was no room for that, by body": {
-			sent:        []traffic.Sent{sent("1", "no event"), sent("2", "huge"), sent("3", "huge"), sent("4", plain("huge"))},
-			quarantined: []traffic.Queued{from("1", "no event"), on("x", "huge"), on("y", plain("huge"))},
-			want:        traffic.Report{Sent: 4, Quarantined: 3, Lost: 1},
+			sent:        []Sent{sent("1", "no event"), sent("2", "huge"), sent("3", "huge"), sent("4", plain("huge"))},
+			quarantined: []Queued{from("1", "no event"), on("x", "huge"), on("y", plain("huge"))},
+			want:        Report{Sent: 4, Quarantined: 3, Lost: 1},
 		},
 		"a dead letter": {
-			sent: []traffic.Sent{sent("1", plain("a"))}, deliveries: []cloud.Delivery{refused(plain("a"))},
-			deadLettered: []traffic.Queued{on("1", plain("a"))},
-			want:         traffic.Report{Sent: 1, DeadLettered: 1},
+			sent: []Sent{sent("1", plain("a"))}, deliveries: []cloud.Delivery{refused(plain("a"))},
+			deadLettered: []Queued{on("1", plain("a"))},
+			want:         Report{Sent: 1, DeadLettered: 1},
 		},
 		"a dead letter whose event the downstream has after all": {
-			sent: []traffic.Sent{sent("1", plain("a"))}, deliveries: []cloud.Delivery{took(plain("a"), 1)},
-			deadLettered: []traffic.Queued{on("1", plain("a"))},
-			want:         traffic.Report{Sent: 1, Delivered: 1},
+			sent: []Sent{sent("1", plain("a"))}, deliveries: []cloud.Delivery{took(plain("a"), 1)},
+			deadLettered: []Queued{on("1", plain("a"))},
+			want:         Report{Sent: 1, Delivered: 1},
 		},
 		"events that came over the bus, each as another message than the one that was published": {
-			sent: []traffic.Sent{
+			sent: []Sent{
 				sent("", published("a", 1)), sent("", published("a", 2)), sent("", published("b", 1)), sent("", published("c", 1)), sent("", published("d", 1)),
 			},
 			deliveries:   []cloud.Delivery{took(published("a", 3), 1), refused(published("b", 1)), refused(published("c", 1))},
-			quarantined:  []traffic.Queued{from("bus-2", published("c", 7))},
-			deadLettered: []traffic.Queued{on("bus-1", published("b", 7))},
-			want:         traffic.Report{Sent: 5, Delivered: 1, Duplicates: 1, Quarantined: 1, DeadLettered: 1, Lost: 1},
+			quarantined:  []Queued{from("bus-2", published("c", 7))},
+			deadLettered: []Queued{on("bus-1", published("b", 7))},
+			want:         Report{Sent: 5, Delivered: 1, Duplicates: 1, Quarantined: 1, DeadLettered: 1, Lost: 1},
 		},
 		"one event in every wrapping": {
 			sent: wrapped, deliveries: []cloud.Delivery{took(plain("a"), 1)},
-			want: traffic.Report{Sent: len(wrapped), Delivered: 1, Duplicates: len(wrapped) - 1},
+			want: Report{Sent: len(wrapped), Delivered: 1, Duplicates: len(wrapped) - 1},
 		},
 		"claim checks for nothing and for another's": {
-			sent: []traffic.Sent{
+			sent: []Sent{
 				sent("1", `["software.amazon.payloadoffloading.PayloadS3Pointer",{"s3BucketName":"payloads-of-a-stack","s3Key":"payloads/missing"}]`),
 				sent("2", `["software.amazon.payloadoffloading.PayloadS3Pointer",{"s3BucketName":"foreign","s3Key":"payloads/a"}]`),
 			},
-			quarantined: []traffic.Queued{from("1", "any")},
-			want:        traffic.Report{Sent: 2, Quarantined: 1, Lost: 1},
+			quarantined: []Queued{from("1", "any")},
+			want:        Report{Sent: 2, Quarantined: 1, Lost: 1},
 		},
 		"an event that came over the bus and was too large for the validation queue": {
-			sent: []traffic.Sent{sent("", published("c", 1))},
-			quarantined: []traffic.Queued{from("bus-1",
+			sent: []Sent{sent("", published("c", 1))},
+			quarantined: []Queued{from("bus-1",
 				`["software.amazon.payloadoffloading.PayloadS3Pointer",{"s3BucketName":"payloads-of-a-stack","s3Key":"quarantine/c"}]`)},
-			want: traffic.Report{Sent: 1, Quarantined: 1},
+			want: Report{Sent: 1, Quarantined: 1},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := traffic.Balance(t.Context(), traffic.NewOpener(payloads, stored), test.sent, test.deliveries, test.quarantined, test.deadLettered)
+			got, err := balance(t.Context(), newOpener(payloads, stored), test.sent, test.deliveries, test.quarantined, test.deadLettered)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -147,12 +146,12 @@ func TestEveryMessageIsAccountedForOnce(t *testing.T) {
 }
 
 // wrappings sends one body in every wrapping there is, and plain.
-func wrappings(body string) ([]traffic.Sent, objects) {
-	stored := objects{}
-	sent := []traffic.Sent{{ID: "plain", Message: traffic.Message{Body: body}}}
-	for _, wrapping := range traffic.Wrappings(payloads) {
+func wrappings(body string) ([]Sent, memory) {
+	stored := memory{}
+	sent := []Sent{{ID: "plain", Message: Message{Body: body}}}
+	for _, wrapping := range Wrappings(payloads) {
 		parcel := wrapping.Around(body)
-		sent = append(sent, traffic.Sent{ID: wrapping.Name, Message: parcel.Message})
+		sent = append(sent, Sent{ID: wrapping.Name, Message: parcel.Message})
 		for _, object := range parcel.Objects {
 			stored[object.Key] = object.Body
 		}
@@ -165,7 +164,7 @@ func TestThereIsNoReportWithoutThePayloads(t *testing.T) {
 	for key := range stored {
 		stored[key] = nil
 	}
-	if _, err := traffic.Balance(t.Context(), traffic.NewOpener(payloads, stored), sent, nil, nil, nil); !errors.Is(err, errDown) {
+	if _, err := balance(t.Context(), newOpener(payloads, stored), sent, nil, nil, nil); !errors.Is(err, errDown) {
 		t.Errorf("err = %v, want that of the bucket: what can't be read must not count as lost", err)
 	}
 }

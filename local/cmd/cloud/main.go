@@ -21,7 +21,7 @@ const usage = `usage: cloud <command>
   send-large                    send events that are too large for a queue by claim check; -h says more
   replay                        send quarantined messages to the ingestion queue again; -h says more
   downstream                    the receiver of events; the demo starts it
-  genesyscloud                  the double of Genesys Cloud; the demo starts it
+  genesyscloud                  the fake of Genesys Cloud; the demo starts it
 `
 
 func main() {

@@ -26,24 +26,22 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-func TestTheDoubleRunsInAProcessOfItsOwn(t *testing.T) {
+func TestTheFakeRunsInAProcessOfItsOwn(t *testing.T) {
 	program, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
 	log := filepath.Join(t.TempDir(), "log")
-	p, err := StartGenesys(program, GenesysOptions{
-		OrganizationID: genesystest.OrganizationID, ClientID: genesystest.ClientID, ClientSecret: genesystest.ClientSecret,
-	}, log)
+	g, pid, err := StartGenesys(program, genesystest.Defaults(), "", log)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = syscall.Kill(-p.PID, syscall.SIGKILL) }()
-	state, err := GenesysState(t.Context(), p.URL)
+	defer func() { _ = syscall.Kill(-pid, syscall.SIGKILL) }()
+	state, err := g.State(t.Context())
 	if err != nil || state.OrganizationID != genesystest.OrganizationID {
 		t.Errorf("state is %+v, error %v", state, err)
 	}
-	host, err := url.Parse(p.URL)
+	host, err := url.Parse(g.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,8 +55,8 @@ func TestTheDoubleRunsInAProcessOfItsOwn(t *testing.T) {
 }
 
 func TestAProcessThatDoesNotStartIsAnError(t *testing.T) {
-	t.Setenv(optionsVariable, "")
-	if _, err := StartGenesys("/bin/false", GenesysOptions{}, filepath.Join(t.TempDir(), "log")); err == nil || !strings.Contains(err.Error(), "without an address") {
+	t.Setenv(genesysVariable, "")
+	if _, _, err := StartGenesys("/bin/false", genesystest.Options{}, "", filepath.Join(t.TempDir(), "log")); err == nil || !strings.Contains(err.Error(), "without an address") {
 		t.Errorf("error is %v", err)
 	}
 }
