@@ -1,5 +1,5 @@
 // Package demo shows the whole product on this machine: it deploys the program with the real Pulumi CLI on the embedded
-// cloud, which also registers both intakes with a double of Genesys Cloud, sends events over both at the same time, waits
+// cloud, which also registers both intakes with a fake of Genesys Cloud, sends events over both at the same time, waits
 // until the queues are quiet, changes flags while events flow, and says what became of every message.
 package demo
 
@@ -9,26 +9,14 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"runtime"
 	"time"
 
-	"cc-eventbridge/local/background"
-	"cc-eventbridge/local/downstream"
-	"cc-eventbridge/local/emulator"
-	"cc-eventbridge/local/events"
-	"cc-eventbridge/local/genesyscloud"
-	"cc-eventbridge/local/report"
-	"cc-eventbridge/local/stack"
-	"cc-eventbridge/local/toolchain"
-	"cc-eventbridge/local/workspace"
+	"cc-eventbridge/local/cloud"
+	"cc-eventbridge/local/traffic"
 )
 
 const (
 	stackName = "local"
-	// ExternalID is the organization id that the demo's sender presents.
-	ExternalID = "5f3c1d2e-8a47-4b60-9c1e-2d7f60a1b3c4"
-	// Token is what its downstream wants to see.
-	Token = "embedded-cloud-token"
 	// externalEndpoint names an emulator of the caller's that takes the place of the demo's own.
 	externalEndpoint = "AWS_ENDPOINT_URL"
 )
@@ -43,41 +31,24 @@ type Options struct {
 	Program string
 }
 
-// Config is the configuration of a stack on the embedded cloud: the product's defaults, but for what this machine
-// dictates (its architecture, its downstream) and a function timeout that does not hold up the emulator, which runs
-// one batch at a time.
-func Config(downstreamURL string) map[string]string {
-	architecture := "x86_64"
-	if runtime.GOARCH == "arm64" {
-		architecture = "arm64"
-	}
-	return map[string]string{
-		"genesysExternalId":       ExternalID,
-		"functionArchitecture":    architecture,
-		"functionTimeoutSeconds":  "20",
-		"downstreamUrl":           downstreamURL,
-		"secret:downstreamSecret": Token,
-	}
-}
-
 // Run runs the demo. Its error is not nil when a message was lost, an event was delivered twice or a step failed.
-func Run(ctx context.Context, w *workspace.Workspace, o Options) (err error) {
+func Run(ctx context.Context, w *cloud.Workspace, o Options) (err error) {
 	var file messages
 	if o.Events != "" {
-		if file, err = fromFile(w, o.Events); err != nil {
+		if file, err = fromFile(o.Events, func(reason string) { w.Out.Step("left out: %s", reason) }); err != nil {
 			return err
 		}
 	}
-	place, err := claim(w)
+	place, err := takePlace(w)
 	if err != nil {
 		return err
 	}
 	defer place.Close()
-	tools, err := toolchain.Ensure(ctx, w, os.Getenv(externalEndpoint) == "")
+	tools, err := cloud.EnsureTools(ctx, w, os.Getenv(externalEndpoint) == "")
 	if err != nil {
 		return err
 	}
-	cloud, err := start(ctx, w, tools, o.Program, place)
+	c, err := start(ctx, w, tools, o.Program, place)
 	if err != nil {
 		return err
 	}
@@ -87,7 +58,7 @@ func Run(ctx context.Context, w *workspace.Workspace, o Options) (err error) {
 			err = errors.Join(err, end(w))
 		}
 	}()
-	deployed, err := deploy(ctx, w, tools, cloud)
+	deployed, err := deploy(ctx, w, tools, c)
 	destroyed := false
 	defer func() {
 		// An emulator of our own takes everything with it. The caller's keeps what is not destroyed.
@@ -98,13 +69,13 @@ func Run(ctx context.Context, w *workspace.Workspace, o Options) (err error) {
 	if err != nil {
 		return err
 	}
-	result, expected, err := exercise(ctx, w, cloud, deployed, file)
+	result, expected, err := exercise(ctx, w, c, deployed, file)
 	if err != nil {
 		return err
 	}
 	if o.Keep {
 		kept = true
-		if err := explain(w, cloud, deployed); err != nil {
+		if err := explain(w, c, deployed); err != nil {
 			return err
 		}
 	} else {
@@ -112,7 +83,7 @@ func Run(ctx context.Context, w *workspace.Workspace, o Options) (err error) {
 		if err := w.Out.During("destroying the stack", func() error { return deployed.stack.Destroy(ctx) }); err != nil {
 			return err
 		}
-		if err := Unregistered(ctx, cloud.genesys.URL); err != nil {
+		if err := c.genesys.Unregistered(ctx); err != nil {
 			return err
 		}
 	}
@@ -126,100 +97,103 @@ func Run(ctx context.Context, w *workspace.Workspace, o Options) (err error) {
 
 // exercise sends what the file has, or the built-in mix and after that events during which flags change. It says what
 // became of it, and for the built-in events what must become of them.
-func exercise(ctx context.Context, w *workspace.Workspace, c *cloud, d *deployment, file messages) (report.Report, *events.Expected, error) {
-	t, err := newTraffic(ctx, w, c, d)
+func exercise(ctx context.Context, w *cloud.Workspace, c *embedded, d *deployment, file messages) (traffic.Report, *traffic.Expected, error) {
+	s, err := newSession(ctx, w, c, d)
 	if err != nil {
-		return report.Report{}, nil, err
+		return traffic.Report{}, nil, err
 	}
 	if len(file.direct) > 0 {
-		if err := t.send(ctx, file); err != nil {
-			return report.Report{}, nil, err
+		if err := s.sendAll(ctx, file); err != nil {
+			return traffic.Report{}, nil, err
 		}
-		result, err := t.balance(ctx)
+		result, err := s.report(ctx)
 		return result, nil, err
 	}
-	mix := builtIn(t.payloads)
-	if err := t.send(ctx, mix); err != nil {
-		return report.Report{}, nil, err
+	mix := builtIn(s.Payloads)
+	if err := s.sendAll(ctx, mix); err != nil {
+		return traffic.Report{}, nil, err
 	}
-	change, err := t.changeFlags(ctx)
+	change, err := s.changeFlags(ctx)
 	if err != nil {
-		return report.Report{}, nil, err
+		return traffic.Report{}, nil, err
 	}
 	expected := *mix.expected
 	expected.Delivered += change.Sent
-	result, err := t.balance(ctx)
+	result, err := s.report(ctx)
 	result.FlagChange = change
 	return result, &expected, err
 }
 
 // asExpected compares the result of the built-in mix with what is known of it: a function that fails everything loses
 // nothing either.
-func asExpected(r report.Report, expected *events.Expected) error {
-	got := events.Expected{Delivered: r.Delivered, Duplicates: r.Duplicates, Quarantined: r.Quarantined, DeadLettered: r.DeadLettered}
+func asExpected(r traffic.Report, expected *traffic.Expected) error {
+	got := traffic.Expected{Delivered: r.Delivered, Duplicates: r.Duplicates, Quarantined: r.Quarantined, DeadLettered: r.DeadLettered}
 	if expected == nil || got == *expected {
 		return nil
 	}
 	return fmt.Errorf("the built-in events became %+v; they should become %+v", got, *expected)
 }
 
-// cloud is what the demo runs on.
-type cloud struct {
+// embedded is what the demo runs on.
+type embedded struct {
 	endpoint   string
-	downstream *downstream.Process
-	genesys    *genesyscloud.Process
+	downstream cloud.Downstream
+	genesys    cloud.Genesys
 }
 
-func start(ctx context.Context, w *workspace.Workspace, tools toolchain.Tools, program string, place *os.File) (*cloud, error) {
-	c := &cloud{endpoint: os.Getenv(externalEndpoint)}
+func start(ctx context.Context, w *cloud.Workspace, tools cloud.Tools, program string, place *os.File) (*embedded, error) {
+	c := &embedded{endpoint: os.Getenv(externalEndpoint)}
 	noted := run{Started: time.Now(), Endpoint: c.endpoint}
 	if c.endpoint == "" {
-		e, err := emulator.Start(ctx, w, tools.MiniStack, stackName, place)
+		e, err := cloud.StartEmulator(ctx, w, tools.MiniStack, stackName, place)
 		if err != nil {
 			return nil, err
 		}
 		c.endpoint, noted.Endpoint = e.Endpoint, e.Endpoint
 		noted.Processes = append(noted.Processes, e.PID)
 	}
-	var err error
-	if c.downstream, err = downstream.Start(program, Token, w.Path("downstream.log"), place); err == nil {
-		noted.Processes = append(noted.Processes, c.downstream.PID)
-		c.genesys, err = genesyscloud.Start(program, Organization(c.endpoint), w.Path("genesyscloud.log"), place)
+	var (
+		pid int
+		err error
+	)
+	if c.downstream, pid, err = cloud.StartDownstream(program, w.Path("downstream.log"), place); err == nil {
+		noted.Processes = append(noted.Processes, pid)
+		c.genesys, pid, err = cloud.StartGenesys(program, cloud.Organization(), c.endpoint, w.Path("genesyscloud.log"), place)
 	}
 	if err == nil {
-		noted.Processes = append(noted.Processes, c.genesys.PID)
+		noted.Processes = append(noted.Processes, pid)
 		err = noted.write(w)
 	}
 	if err != nil {
 		for _, pid := range noted.Processes {
-			background.Stop(pid)
+			cloud.Stop(pid)
 		}
 		return nil, err
 	}
-	w.Out.Step("the embedded cloud is up at %s, Genesys Cloud at %s, the downstream at %s", c.endpoint, c.genesys.URL, c.downstream.Base)
+	w.Out.Step("the embedded cloud is up at %s, Genesys Cloud at %s, the downstream at %s", c.endpoint, c.genesys.URL, c.downstream.URL)
 	return c, nil
 }
 
 // deployment is the stack that the demo made.
 type deployment struct {
-	stack   *stack.Stack
+	stack   *cloud.Stack
 	outputs map[string]string
-	took    report.Deployment
+	took    traffic.Deployment
 }
 
 // deploy returns what there is of the deployment also when it failed.
-func deploy(ctx context.Context, w *workspace.Workspace, tools toolchain.Tools, c *cloud) (*deployment, error) {
-	s, err := stack.New(w, tools, stackName, c.endpoint)
+func deploy(ctx context.Context, w *cloud.Workspace, tools cloud.Tools, c *embedded) (*deployment, error) {
+	s, err := cloud.NewStack(w, tools, stackName, c.endpoint)
 	if err != nil {
 		return nil, err
 	}
 	s.Lasting = os.Getenv(externalEndpoint) != ""
-	config := Config(c.downstream.URL)
-	maps.Copy(config, Credentials(c.genesys.URL))
+	config := cloud.Config(c.downstream.Events())
+	maps.Copy(config, cloud.Credentials(c.genesys.URL))
 	if err := s.Init(ctx, config); err != nil {
 		return nil, err
 	}
-	if err := Register(ctx, s); err != nil {
+	if err := cloud.Register(ctx, s); err != nil {
 		return nil, err
 	}
 	d := &deployment{stack: s}
@@ -227,21 +201,21 @@ func deploy(ctx context.Context, w *workspace.Workspace, tools toolchain.Tools, 
 	if err := w.Out.During("deploying stack "+stackName+" with pulumi up", func() error { return s.Up(ctx) }); err != nil {
 		return d, err
 	}
-	d.took = report.Deployment{Stack: stackName, Seconds: time.Since(begin).Seconds()}
+	d.took = traffic.Deployment{Stack: stackName, Seconds: time.Since(begin).Seconds()}
 	if d.outputs, err = s.Outputs(ctx); err != nil {
 		return d, err
 	}
-	return d, Registered(ctx, c.genesys.URL)
+	return d, c.genesys.Registered(ctx)
 }
 
-func summarize(w *workspace.Workspace, r report.Report) {
+func summarize(w *cloud.Workspace, r traffic.Report) {
 	w.Out.Step("sent %d = %d delivered + %d duplicates + %d quarantined + %d dead-lettered + %d lost; %d delivered twice",
 		r.Sent, r.Delivered, r.Duplicates, r.Quarantined, r.DeadLettered, r.Lost, r.DeliveredTwice)
 	w.Out.Step("deployed in %.1f s, all of it took %.1f s; the report is in %s", r.Deployments[0].Seconds, r.Seconds, w.Path("report.json"))
 }
 
 // explain says how to reach what was left running, and writes a script that points a terminal there.
-func explain(w *workspace.Workspace, c *cloud, d *deployment) error {
+func explain(w *cloud.Workspace, c *embedded, d *deployment) error {
 	script := w.Path("env.sh")
 	if err := os.WriteFile(script, []byte(d.stack.Exports()), 0o600); err != nil {
 		return fmt.Errorf("writing how to reach what is running: %w", err)
@@ -256,6 +230,6 @@ func explain(w *workspace.Workspace, c *cloud, d *deployment) error {
   For pulumi and the AWS CLI: . %s
     pulumi preview --stack %s
     aws sqs receive-message --queue-url %s`,
-		c.endpoint, c.genesys.URL, c.downstream.Base, d.outputs["ingestionQueueUrl"], d.outputs["payloadBucket"], d.outputs["functionName"], script, stackName, d.outputs["deadLetterQueueUrl"])
+		c.endpoint, c.genesys.URL, c.downstream.URL, d.outputs["ingestionQueueUrl"], d.outputs["payloadBucket"], d.outputs["functionName"], script, stackName, d.outputs["deadLetterQueueUrl"])
 	return nil
 }

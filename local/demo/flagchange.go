@@ -10,17 +10,16 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
-	"cc-eventbridge/local/downstream"
-	"cc-eventbridge/local/events"
-	"cc-eventbridge/local/intake"
-	"cc-eventbridge/local/report"
+	"cc-eventbridge/local/cloud"
+	"cc-eventbridge/local/traffic"
 	"cc-eventbridge/ops/replay"
 )
 
 const (
 	// driftEvery is the pace of the events that flow while flags change.
 	driftEvery = 500 * time.Millisecond
-	// flagDeadline is when a change of flags must be in effect. The function's own promise is a minute.
+	// flagDeadline is when a change of flags must be in effect. The function's own promise is a minute; a warm one asks for
+	// changes about every 30 s.
 	flagDeadline = 90 * time.Second
 	// mismatch is the reason that the function quarantines an event for whose payload an enforced schema does not allow.
 	mismatch = "schema-mismatch"
@@ -30,7 +29,7 @@ var errDeadline = fmt.Errorf("it was not so within %s", flagDeadline)
 
 // drift is a trickle of events that their topic's schema does not allow.
 type drift struct {
-	*traffic
+	*session
 	random *rand.Rand
 	// keys are the identities of the events, in the order they were sent, and positions where there is a message by its id.
 	keys      []string
@@ -41,8 +40,8 @@ type drift struct {
 
 // changeFlags enforces a topic's schema while drifted events of it flow, takes that back, and replays what was quarantined
 // in between. All of the events are delivered in the end.
-func (t *traffic) changeFlags(ctx context.Context) (*report.FlagChange, error) {
-	store, err := openFlags(ctx, t.account, stackName)
+func (s *session) changeFlags(ctx context.Context) (*traffic.FlagChange, error) {
+	store, err := openFlags(ctx, cloud.Account(s.c.endpoint, cloud.Region), stackName)
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +49,7 @@ func (t *traffic) changeFlags(ctx context.Context) (*report.FlagChange, error) {
 	if err != nil {
 		return nil, err
 	}
-	document, err = enforcing(document, events.DriftedType)
+	document, err = enforcing(document, traffic.DriftedType)
 	if err != nil {
 		return nil, err
 	}
@@ -58,8 +57,8 @@ func (t *traffic) changeFlags(ctx context.Context) (*report.FlagChange, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &drift{traffic: t, random: rand.New(rand.NewPCG(seed, seed+1)), positions: map[string]int{}}
-	change := &report.FlagChange{}
+	d := &drift{session: s, random: rand.New(rand.NewPCG(seed, seed+1)), positions: map[string]int{}}
+	change := &traffic.FlagChange{}
 	if err := d.thereAndBack(ctx, store, before, strconv.Itoa(int(enforced)), change); err != nil {
 		return nil, err
 	}
@@ -67,14 +66,14 @@ func (t *traffic) changeFlags(ctx context.Context) (*report.FlagChange, error) {
 	if err := store.remove(ctx, enforced); err != nil {
 		return nil, err
 	}
-	change.Replayed, err = t.replay(ctx)
+	change.Replayed, err = s.replay(ctx)
 	return change, err
 }
 
 // thereAndBack deploys two versions of the flags, one after the other, and has events flow until each is seen to be in
 // effect.
-func (d *drift) thereAndBack(ctx context.Context, store *flagStore, before, enforced string, change *report.FlagChange) error {
-	d.w.Out.Step("events flow that the schema of %s does not allow, and flags change meanwhile", events.DriftedType)
+func (d *drift) thereAndBack(ctx context.Context, store *flagStore, before, enforced string, change *traffic.FlagChange) error {
+	d.w.Out.Step("events flow that the schema of %s does not allow, and flags change meanwhile", traffic.DriftedType)
 	if _, err := d.flow(ctx, "an event is delivered under warn", d.delivered); err != nil {
 		return err
 	}
@@ -137,12 +136,12 @@ func waited(ctx context.Context, what string, err error) error {
 }
 
 func (d *drift) sendOne(ctx context.Context) error {
-	message := events.Message{Body: events.Drifted(d.random)}
-	key, err := d.opener.Key(ctx, message)
+	message := traffic.Message{Body: traffic.Drifted(d.random)}
+	key, err := d.Key(ctx, message)
 	if err != nil {
 		return err
 	}
-	sent, err := d.put(ctx, message)
+	sent, err := d.Send(ctx, message)
 	if err != nil {
 		return err
 	}
@@ -153,12 +152,12 @@ func (d *drift) sendOne(ctx context.Context) error {
 
 // delivered reports whether the downstream has one of the events from a position on.
 func (d *drift) delivered(ctx context.Context, from int) (bool, error) {
-	state, err := downstream.Read(ctx, d.c.downstream.Base)
+	deliveries, err := d.c.downstream.Deliveries(ctx)
 	if err != nil {
 		return false, err
 	}
 	received := map[string]bool{}
-	for _, delivery := range state.Deliveries {
+	for _, delivery := range deliveries {
 		received[delivery.Key] = delivery.Received > 0
 	}
 	for _, key := range d.keys[from:] {
@@ -171,13 +170,13 @@ func (d *drift) delivered(ctx context.Context, from int) (bool, error) {
 
 // quarantined reports whether one of the events from a position on is in the validation queue for what its schema says.
 func (d *drift) quarantined(ctx context.Context, from int) (bool, error) {
-	letters, err := intake.Peek(ctx, d.account, d.d.outputs["validationQueueUrl"])
+	messages, err := d.Quarantined(ctx)
 	if err != nil {
 		return false, err
 	}
-	for _, letter := range letters {
-		position, ours := d.positions[letter.Attributes["messageId"]]
-		if path := letter.Attributes["schemaPath"]; ours && position >= from && path != "" {
+	for _, message := range messages {
+		position, ours := d.positions[message.Attributes["messageId"]]
+		if path := message.Attributes["schemaPath"]; ours && position >= from && path != "" {
 			d.path = path
 			return true, nil
 		}
@@ -186,13 +185,13 @@ func (d *drift) quarantined(ctx context.Context, from int) (bool, error) {
 }
 
 // replay sends what schemas have quarantined to the ingestion queue again, and waits until that is quiet.
-func (t *traffic) replay(ctx context.Context) (int, error) {
-	summary, err := replay.Run(ctx, sqs.NewFromConfig(t.account), replay.Options{
-		From: t.d.outputs["validationQueueUrl"], To: t.d.outputs["ingestionQueueUrl"], Reason: mismatch,
+func (s *session) replay(ctx context.Context) (int, error) {
+	summary, err := replay.Run(ctx, sqs.NewFromConfig(cloud.Account(s.c.endpoint, cloud.Region)), replay.Options{
+		From: s.d.outputs["validationQueueUrl"], To: s.d.outputs["ingestionQueueUrl"], Reason: mismatch,
 	})
 	if err != nil {
 		return summary.Replayed, fmt.Errorf("replaying what was quarantined: %w", err)
 	}
-	t.w.Out.Step("  replayed the %d that were quarantined in between", summary.Replayed)
-	return summary.Replayed, t.quiet(ctx)
+	s.w.Out.Step("  replayed the %d that were quarantined in between", summary.Replayed)
+	return summary.Replayed, s.quiet(ctx)
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/appconfig"
+	"github.com/aws/aws-sdk-go-v2/service/appconfig/types"
 )
 
 // The names that a stack gives to what it has of AppConfig, beside the application's.
@@ -24,70 +25,51 @@ type flagStore struct {
 
 func openFlags(ctx context.Context, account aws.Config, stackName string) (*flagStore, error) {
 	f := &flagStore{client: appconfig.NewFromConfig(account)}
-	prefix := stackName + "-cc-eventbridge"
-	for _, find := range []func() error{
-		func() (err error) { f.application, err = f.findApplication(ctx, prefix); return err },
-		func() (err error) { f.environment, err = f.findEnvironment(ctx); return err },
-		func() (err error) { f.profile, err = f.findProfile(ctx); return err },
-		func() (err error) { f.rollout, err = f.findStrategy(ctx, prefix+"-flags"); return err },
-	} {
-		if err := find(); err != nil {
-			return nil, fmt.Errorf("looking for the flags of stack %s: %w", stackName, err)
-		}
+	if err := f.find(ctx, stackName+"-cc-eventbridge"); err != nil {
+		return nil, fmt.Errorf("looking for the flags of stack %s: %w", stackName, err)
 	}
 	return f, nil
 }
 
-func (f *flagStore) findApplication(ctx context.Context, name string) (string, error) {
-	out, err := f.client.ListApplications(ctx, &appconfig.ListApplicationsInput{})
+func (f *flagStore) find(ctx context.Context, application string) error {
+	applications, err := f.client.ListApplications(ctx, &appconfig.ListApplicationsInput{})
 	if err != nil {
-		return "", err
+		return err
 	}
-	for _, item := range out.Items {
-		if aws.ToString(item.Name) == name {
-			return aws.ToString(item.Id), nil
-		}
+	if f.application, err = idOf(application, applications.Items, func(a types.Application) (name, id *string) { return a.Name, a.Id }); err != nil {
+		return err
 	}
-	return "", fmt.Errorf("there is no application %s", name)
+	environments, err := f.client.ListEnvironments(ctx, &appconfig.ListEnvironmentsInput{ApplicationId: &f.application})
+	if err != nil {
+		return err
+	}
+	if f.environment, err = idOf(flagsEnvironment, environments.Items, func(e types.Environment) (name, id *string) { return e.Name, e.Id }); err != nil {
+		return err
+	}
+	profiles, err := f.client.ListConfigurationProfiles(ctx, &appconfig.ListConfigurationProfilesInput{ApplicationId: &f.application})
+	if err != nil {
+		return err
+	}
+	f.profile, err = idOf(flagsProfile, profiles.Items, func(p types.ConfigurationProfileSummary) (name, id *string) { return p.Name, p.Id })
+	if err != nil {
+		return err
+	}
+	strategies, err := f.client.ListDeploymentStrategies(ctx, &appconfig.ListDeploymentStrategiesInput{})
+	if err != nil {
+		return err
+	}
+	f.rollout, err = idOf(application+"-flags", strategies.Items, func(s types.DeploymentStrategy) (name, id *string) { return s.Name, s.Id })
+	return err
 }
 
-func (f *flagStore) findEnvironment(ctx context.Context) (string, error) {
-	out, err := f.client.ListEnvironments(ctx, &appconfig.ListEnvironmentsInput{ApplicationId: &f.application})
-	if err != nil {
-		return "", err
-	}
-	for _, item := range out.Items {
-		if aws.ToString(item.Name) == flagsEnvironment {
-			return aws.ToString(item.Id), nil
+// idOf returns the id of the item that has a name.
+func idOf[T any](want string, items []T, of func(T) (name, id *string)) (string, error) {
+	for _, item := range items {
+		if name, id := of(item); aws.ToString(name) == want {
+			return aws.ToString(id), nil
 		}
 	}
-	return "", fmt.Errorf("there is no environment %s", flagsEnvironment)
-}
-
-func (f *flagStore) findProfile(ctx context.Context) (string, error) {
-	out, err := f.client.ListConfigurationProfiles(ctx, &appconfig.ListConfigurationProfilesInput{ApplicationId: &f.application})
-	if err != nil {
-		return "", err
-	}
-	for _, item := range out.Items {
-		if aws.ToString(item.Name) == flagsProfile {
-			return aws.ToString(item.Id), nil
-		}
-	}
-	return "", fmt.Errorf("there is no configuration profile %s", flagsProfile)
-}
-
-func (f *flagStore) findStrategy(ctx context.Context, name string) (string, error) {
-	out, err := f.client.ListDeploymentStrategies(ctx, &appconfig.ListDeploymentStrategiesInput{})
-	if err != nil {
-		return "", err
-	}
-	for _, item := range out.Items {
-		if aws.ToString(item.Name) == name {
-			return aws.ToString(item.Id), nil
-		}
-	}
-	return "", fmt.Errorf("there is no deployment strategy %s", name)
+	return "", fmt.Errorf("none of %d of AppConfig's %T is named %s", len(items), *new(T), want)
 }
 
 // deployed returns the version of the document that was deployed last, and the document.

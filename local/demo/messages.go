@@ -1,13 +1,6 @@
 package demo
 
-import (
-	"context"
-	"fmt"
-
-	"cc-eventbridge/local/events"
-	"cc-eventbridge/local/genesyscloud"
-	"cc-eventbridge/local/workspace"
-)
+import "cc-eventbridge/local/traffic"
 
 // seed makes every demo send the same messages.
 const seed = 1
@@ -15,51 +8,31 @@ const seed = 1
 // messages are what to send, by the intake that it comes over.
 type messages struct {
 	// direct goes to the queue as it is.
-	direct []events.Message
+	direct []traffic.Message
 	// published goes over the bus, in the EventBridge envelope; id and time are EventBridge's.
 	published []string
 	// objects are what claim checks point to.
-	objects []events.Object
+	objects []traffic.Object
 	// expected is what must become of them; nil where that is not known.
-	expected *events.Expected
+	expected *traffic.Expected
 }
 
 // fromFile returns what a file has. Its bodies go to the queue as they are, whatever they are.
-func fromFile(w *workspace.Workspace, file string) (messages, error) {
-	list, err := events.Read(file, func(reason string) { w.Out.Step("left out: %s", reason) })
+func fromFile(file string, leftOut func(reason string)) (messages, error) {
+	list, err := traffic.ReadFile(file, leftOut)
 	return messages{direct: list}, err
 }
 
 // builtIn returns the built-in mix, whose claim checks point to payloads.
-func builtIn(payloads events.Payloads) messages {
-	mix := events.NewMix(seed, payloads)
+func builtIn(payloads traffic.Payloads) messages {
+	mix := traffic.NewMix(seed, payloads)
 	m := messages{objects: mix.Objects, expected: &mix.Expected}
 	for _, message := range mix.Messages {
-		if _, ok := Published(message.Body); ok {
+		if _, ok := traffic.Publication(message.Body); ok {
 			m.published = append(m.published, message.Body)
 		} else {
 			m.direct = append(m.direct, message)
 		}
 	}
 	return m
-}
-
-// publish has Genesys Cloud publish the events that arrive as bodies, and wants every one to reach the bus.
-func publish(ctx context.Context, genesys string, bodies []string) error {
-	if len(bodies) == 0 {
-		return nil
-	}
-	list := make([]genesyscloud.Event, len(bodies))
-	for i, body := range bodies {
-		list[i], _ = Published(body)
-	}
-	got, err := genesyscloud.Publish(ctx, genesys, list)
-	if err != nil {
-		return err
-	}
-	if want := (genesyscloud.Published{Published: len(bodies)}); got != want {
-		return fmt.Errorf("of %d events Genesys Cloud published %d; %d were dropped for want of a bus, and for %d there was no active integration with the topic",
-			len(bodies), got.Published, got.Dropped, got.Unsubscribed)
-	}
-	return nil
 }

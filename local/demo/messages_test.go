@@ -1,7 +1,6 @@
 package demo
 
 import (
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -9,18 +8,18 @@ import (
 
 	"cc-eventbridge/function/decode"
 	"cc-eventbridge/function/event"
-	"cc-eventbridge/local/events"
-	"cc-eventbridge/local/workspace"
+	"cc-eventbridge/local/cloud"
+	"cc-eventbridge/local/traffic"
 )
 
 func TestTheBuiltInEventsTakeTheIntakeOfTheirEnvelope(t *testing.T) {
-	m := builtIn(events.Payloads{Bucket: "payloads-of-a-stack", Endpoint: "http://127.0.0.1:4566"})
+	m := builtIn(traffic.Payloads{Bucket: "payloads-of-a-stack", Endpoint: "http://127.0.0.1:4566"})
 	if sum := m.expected.Delivered + m.expected.Duplicates + m.expected.Quarantined + m.expected.DeadLettered; sum != len(m.direct)+len(m.published) {
 		t.Errorf("%d + %d messages are sent, of %d", len(m.direct), len(m.published), sum)
 	}
 	for _, body := range m.published {
-		published, ok := Published(body)
-		if !ok || !slices.Contains(topics(), published.Topic) {
+		published, ok := traffic.Publication(body)
+		if !ok || !slices.Contains(cloud.Topics(), published.Topic) {
 			t.Errorf("published: %v, with the topic %q, which the stack has not subscribed to", ok, published.Topic)
 		}
 	}
@@ -33,7 +32,7 @@ func TestTheBuiltInEventsTakeTheIntakeOfTheirEnvelope(t *testing.T) {
 			continue // one of those that can never succeed, or that producers wrap
 		case opened.Event.Replay != "":
 			replays++
-		case opened.Event.Envelope != event.Direct || !slices.Contains(eventTypes(), opened.Event.Type):
+		case opened.Event.Envelope != event.Direct || !slices.Contains(cloud.EventTypes(), opened.Event.Type):
 			t.Errorf("the writer role sends an event of envelope %v and type %s", opened.Event.Envelope, opened.Event.Type)
 		}
 	}
@@ -44,11 +43,11 @@ func TestTheBuiltInEventsTakeTheIntakeOfTheirEnvelope(t *testing.T) {
 
 func TestAFileGoesToTheQueueWhateverItHas(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "events.jsonl")
-	published := events.Bare(`{"source":"` + Source + `","detail-type":"t","detail":{}}`)[0]
+	published := traffic.Bare(`{"source":"` + cloud.Source + `","detail-type":"t","detail":{}}`)[0]
 	if err := os.WriteFile(path, []byte(published.Body), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	m, err := fromFile(workspace.At(t.TempDir(), io.Discard), path)
+	m, err := fromFile(path, func(reason string) { t.Error(reason) })
 	if err != nil || len(m.direct) != 1 || m.direct[0].Body != published.Body || len(m.published) > 0 {
 		t.Errorf("%d messages go to the queue and %d to the bus, want 1 and none: %v", len(m.direct), len(m.published), err)
 	}

@@ -8,8 +8,7 @@ import (
 	"syscall"
 	"time"
 
-	"cc-eventbridge/local/background"
-	"cc-eventbridge/local/workspace"
+	"cc-eventbridge/local/cloud"
 )
 
 // run notes which processes of a demo are up, so that the next one, or `make stop`, finds them.
@@ -19,9 +18,9 @@ type run struct {
 	Endpoint  string    `json:"endpoint"`
 }
 
-func noteOf(w *workspace.Workspace) string { return w.Path("run.json") }
+func noteOf(w *cloud.Workspace) string { return w.Path("run.json") }
 
-func readRun(w *workspace.Workspace) (run, bool, error) {
+func readRun(w *cloud.Workspace) (run, bool, error) {
 	data, err := os.ReadFile(noteOf(w))
 	if errors.Is(err, os.ErrNotExist) {
 		return run{}, false, nil
@@ -36,7 +35,7 @@ func readRun(w *workspace.Workspace) (run, bool, error) {
 	return r, true, nil
 }
 
-func (r run) write(w *workspace.Workspace) error {
+func (r run) write(w *cloud.Workspace) error {
 	data, err := json.Marshal(r)
 	if err != nil {
 		return fmt.Errorf("noting what is up: %w", err)
@@ -47,10 +46,10 @@ func (r run) write(w *workspace.Workspace) error {
 	return nil
 }
 
-// claim takes the checkout's one place for a demo. The place is a locked file that the demo's processes inherit: it stays
+// takePlace takes the checkout's one place for a demo. The place is a locked file that the demo's processes inherit: it stays
 // taken for as long as any of them lives, whatever becomes of this program, and a process id that another program got
 // later means nothing.
-func claim(w *workspace.Workspace) (*os.File, error) {
+func takePlace(w *cloud.Workspace) (*os.File, error) {
 	place, taken, err := lock(w)
 	if err != nil {
 		return nil, err
@@ -65,7 +64,7 @@ func claim(w *workspace.Workspace) (*os.File, error) {
 	return nil, errors.New("another demo is starting in this checkout: wait for it")
 }
 
-func lock(w *workspace.Workspace) (place *os.File, taken bool, err error) {
+func lock(w *cloud.Workspace) (place *os.File, taken bool, err error) {
 	if err := os.MkdirAll(w.Local, 0o755); err != nil {
 		return nil, false, fmt.Errorf("making the folder for everything local: %w", err)
 	}
@@ -83,7 +82,7 @@ func lock(w *workspace.Workspace) (place *os.File, taken bool, err error) {
 }
 
 // Stop ends what an earlier demo left running.
-func Stop(w *workspace.Workspace) error {
+func Stop(w *cloud.Workspace) error {
 	place, up, err := lock(w)
 	if err != nil {
 		return err
@@ -96,13 +95,13 @@ func Stop(w *workspace.Workspace) error {
 }
 
 // end ends the processes of the demo that holds the place.
-func end(w *workspace.Workspace) error {
+func end(w *cloud.Workspace) error {
 	r, found, err := readRun(w)
 	if err != nil || !found {
 		return err
 	}
 	for _, pid := range r.Processes {
-		background.Stop(pid)
+		cloud.Stop(pid)
 	}
 	if err := os.Remove(noteOf(w)); err != nil {
 		return fmt.Errorf("removing the note of what was up: %w", err)

@@ -14,35 +14,28 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"cc-eventbridge/genesys/api"
 	"cc-eventbridge/genesys/genesystest"
-	"cc-eventbridge/local/demo"
-	"cc-eventbridge/local/events"
-	"cc-eventbridge/local/genesyscloud"
-	"cc-eventbridge/local/intake"
-	"cc-eventbridge/local/stack"
+	"cc-eventbridge/local/cloud"
+	"cc-eventbridge/local/traffic"
 )
 
 // genesys is Genesys Cloud beside a test's cloud.
 type genesys struct {
-	*cloud
-	double *genesyscloud.Server
-	url    string
+	*fixture
+	cloud.Genesys
+	fake *cloud.GenesysServer
 }
 
-func (c *cloud) withGenesys() *genesys {
-	o := demo.Organization(c.endpoint)
-	g := &genesys{cloud: c, double: genesyscloud.New(genesystest.Options{
-		OrganizationID: o.OrganizationID, ClientID: o.ClientID, ClientSecret: o.ClientSecret, Activation: o.Activation,
-	}, c.endpoint)}
-	server := httptest.NewServer(g.double)
+func (c *fixture) withGenesys() *genesys {
+	g := &genesys{fixture: c, fake: cloud.NewGenesysServer(cloud.Organization(), c.endpoint)}
+	server := httptest.NewServer(g.fake)
 	c.t.Cleanup(server.Close)
-	g.url = server.URL
+	g.URL = server.URL
 	return g
 }
 
@@ -50,25 +43,25 @@ func (c *cloud) withGenesys() *genesys {
 // rest, sees and repairs drift, and leaves nothing behind, in Genesys Cloud or of its secrets anywhere.
 func TestRegistrationWithGenesys(t *testing.T) {
 	t.Parallel()
-	c := newCloud(t, "local-genesys", nil)
+	c := newFixture(t, "local-genesys", nil)
 	g := c.withGenesys()
-	c.must(demo.Register(c.ctx, c.stack))
+	c.must(cloud.Register(c.ctx, c.stack))
 	if !slices.ContainsFunc(c.preview(), func(s step) bool { return s.String() == "create genesys:index:EventBridgeSource partner" }) {
 		t.Error("a preview without credentials creates no event source")
 	}
 	if n := len(g.state().Requests); n > 0 {
 		t.Errorf("a preview made %d requests to Genesys Cloud, want none", n)
 	}
-	c.must(c.stack.Set(c.ctx, demo.Credentials(g.url)))
+	c.must(c.stack.Set(c.ctx, cloud.Credentials(g.URL)))
 	byHand := g.integrationByHand("local-genesys-cc-eventbridge")
 
 	c.up()
-	c.must(demo.Registered(c.ctx, g.url))
+	c.must(g.Registered(c.ctx))
 	if got := g.state().Integrations[0].ID; got != byHand {
 		t.Errorf("the integration is %s, want %s, which was there and had the name", got, byHand)
 	}
-	if c.outputs["eventBusName"] != demo.Source {
-		t.Errorf("the bus is %q, want %q", c.outputs["eventBusName"], demo.Source)
+	if c.outputs["eventBusName"] != cloud.Source {
+		t.Errorf("the bus is %q, want %q", c.outputs["eventBusName"], cloud.Source)
 	}
 	g.arrives(1)
 	for _, args := range [][]string{{"preview"}, {"refresh", "--yes"}} {
@@ -93,13 +86,11 @@ func TestRegistrationWithGenesys(t *testing.T) {
 func (g *genesys) closes() {
 	g.t.Helper()
 	before := len(g.deliveries())
-	writer, err := intake.AsWriter(g.ctx, g.account, g.outputs["writerRoleArn"], demo.ExternalID)
-	g.must(err)
-	_, err = intake.Send(g.ctx, writer, g.outputs["ingestionQueueUrl"], events.Bare(events.Direct(rand.New(rand.NewPCG(3, 3)), nil)))
+	_, err := g.pipeline.Send(g.ctx, traffic.Bare(traffic.Direct(rand.New(rand.NewPCG(3, 3)), nil))...)
 	g.must(err)
 	_, err = g.stack.Run(g.ctx, "destroy", "--yes", "--skip-preview", "--non-interactive", "--target", "**genesys:index:**", "--target-dependents")
 	g.must(err)
-	g.must(demo.Unregistered(g.ctx, g.url))
+	g.must(g.Unregistered(g.ctx))
 	g.quiet()
 	if got := len(g.deliveries()) - before; got != 1 {
 		g.t.Errorf("%d events were delivered while the intakes were taken down, want the one that was queued", got)
@@ -114,7 +105,7 @@ func (g *genesys) drifts() {
 	for _, drift := range []genesystest.Drift{
 		{ID: state.Integrations[0].ID, Status: "DISABLED"}, {ID: state.Subscriptions[0].ID, Status: "ERROR", Message: reason},
 	} {
-		g.must(genesyscloud.Drift(g.ctx, g.url, drift))
+		g.must(g.Drift(g.ctx, drift))
 	}
 	g.says([]string{"preview", "--refresh", "--diff", "--non-interactive"}, `~ status: "INACTIVE" => "ACTIVE"`, `~ status: "ERROR" => "ENABLED"`)
 	g.says([]string{"refresh", "--yes", "--diff", "--non-interactive"}, `~ enabled: true => false`, `~ status: "ACTIVE" => "INACTIVE"`, `~ status: "ENABLED" => "ERROR"`, reason)
@@ -134,7 +125,7 @@ func (g *genesys) drifts() {
 	}
 	g.searched()
 	g.up()
-	g.must(demo.Registered(g.ctx, g.url))
+	g.must(g.Registered(g.ctx))
 }
 
 // says runs the CLI and wants texts in what it prints.
@@ -152,7 +143,7 @@ func (g *genesys) says(args []string, texts ...string) {
 
 func (g *genesys) state() genesystest.State {
 	g.t.Helper()
-	state, err := genesyscloud.ReadState(g.ctx, g.url)
+	state, err := g.State(g.ctx)
 	g.must(err)
 	return state
 }
@@ -160,7 +151,7 @@ func (g *genesys) state() genesystest.State {
 // integrationByHand makes an integration as an administrator would, and returns its id.
 func (g *genesys) integrationByHand(name string) string {
 	g.t.Helper()
-	host, err := url.Parse(g.url)
+	host, err := url.Parse(g.URL)
 	g.must(err)
 	client := api.New(api.Options{
 		Hosts:       api.Hosts{API: host, Login: host},
@@ -174,8 +165,8 @@ func (g *genesys) integrationByHand(name string) string {
 	g.must(err)
 	config.Properties = map[string]json.RawMessage{}
 	for property, value := range map[string]any{
-		"awsAccountId": aws.ToString(caller.Account), "awsAccountRegion": stack.Region,
-		"eventSourceSuffix": path.Base(demo.Source), "eventFilter": []string{"v2.users.{id}.presence"},
+		"awsAccountId": aws.ToString(caller.Account), "awsAccountRegion": cloud.Region,
+		"eventSourceSuffix": path.Base(cloud.Source), "eventFilter": []string{"v2.users.{id}.presence"},
 	} {
 		config.Properties[property], err = json.Marshal(value)
 		g.must(err)
@@ -188,20 +179,8 @@ func (g *genesys) integrationByHand(name string) string {
 func (g *genesys) arrives(seed uint64) {
 	g.t.Helper()
 	before := len(g.deliveries())
-	event, ok := demo.Published(events.EventBridge(rand.New(rand.NewPCG(seed, seed))))
-	if !ok {
-		g.t.Fatal("the event is not one that Genesys Cloud publishes")
-	}
-	got, err := genesyscloud.Publish(g.ctx, g.url, []genesyscloud.Event{event})
-	g.must(err)
-	if got.Published != 1 {
-		g.t.Fatalf("Genesys Cloud published %+v, want one event", got)
-	}
-	for deadline := time.Now().Add(time.Minute); len(g.deliveries()) == before; time.Sleep(200 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			g.t.Fatal("an event that Genesys Cloud published did not arrive downstream within a minute")
-		}
-	}
+	g.must(g.pipeline.Publish(g.ctx, g.Genesys, traffic.EventBridge(rand.New(rand.NewPCG(seed, seed)))))
+	g.oneMore(before)
 }
 
 // searched searches what a deployed stack consists of on disk: its configuration and every state of it.
@@ -231,7 +210,7 @@ func (g *genesys) noSecretIn(files ...string) {
 	basic := base64.StdEncoding.EncodeToString([]byte(genesystest.ClientID + ":" + genesystest.ClientSecret))
 	escaped, err := json.Marshal(genesystest.ClientSecret)
 	g.must(err)
-	secrets := append(g.double.Tokens(), basic, genesystest.ClientSecret, url.QueryEscape(genesystest.ClientSecret), strings.Trim(string(escaped), `"`))
+	secrets := append(g.fake.Tokens(), basic, genesystest.ClientSecret, url.QueryEscape(genesystest.ClientSecret), strings.Trim(string(escaped), `"`))
 	if len(secrets) < 5 {
 		g.t.Error("there is no token to search for")
 	}

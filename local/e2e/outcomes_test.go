@@ -9,73 +9,68 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
-	"cc-eventbridge/local/downstream"
-	"cc-eventbridge/local/events"
-	"cc-eventbridge/local/intake"
-	"cc-eventbridge/local/report"
+	"cc-eventbridge/local/cloud"
+	"cc-eventbridge/local/traffic"
 	"cc-eventbridge/ops/claimcheck"
 )
 
 // everyOutcome sends a message for each row of the outcomes' table, one in each wrapping and the bad ones among good
 // neighbours.
-func (c *cloud) everyOutcome() {
+func (c *fixture) everyOutcome() {
 	c.t.Helper()
 	r := rand.New(rand.NewPCG(2, 2))
-	fresh, twice := events.Direct(r, nil), events.Direct(r, nil)
-	poison := events.Direct(r, map[string]any{"demoFail": -1})
-	flaky := events.Direct(r, map[string]any{"demoFail": 2})
-	rejected := events.Direct(r, map[string]any{"demoFail": -1, "demoStatus": 422})
-	messages := events.Bare(fresh, twice, twice, poison, flaky, rejected, events.EventBridge(r))
-	want := report.Report{Delivered: 4, Duplicates: 1, Quarantined: 1, DeadLettered: 1}
-	bucket := intake.Payloads(c.account, c.outputs["payloadBucket"])
-	for _, wrapping := range events.Wrappings(c.payloads()) {
+	fresh, twice := traffic.Direct(r, nil), traffic.Direct(r, nil)
+	poison := traffic.Direct(r, map[string]any{"demoFail": -1})
+	flaky := traffic.Direct(r, map[string]any{"demoFail": 2})
+	rejected := traffic.Direct(r, map[string]any{"demoFail": -1, "demoStatus": 422})
+	messages := traffic.Bare(fresh, twice, twice, poison, flaky, rejected, traffic.EventBridge(r))
+	want := traffic.Report{Delivered: 4, Duplicates: 1, Quarantined: 1, DeadLettered: 1}
+	for _, wrapping := range traffic.Wrappings(c.pipeline.Payloads) {
 		parcel := wrapping.Around(fresh)
-		c.must(intake.Put(c.ctx, bucket, parcel.Objects))
+		c.must(c.pipeline.Store(c.ctx, parcel.Objects...))
 		messages = append(messages, parcel.Message)
 		want.Duplicates++
 	}
 	reasons := map[string]string{rejected: "downstream-422"}
-	for _, bad := range append(events.Malformed(), events.HostileClaimChecks(c.payloads())...) {
-		c.must(intake.Put(c.ctx, bucket, bad.Objects))
-		messages = append(append(messages, bad.Message), events.Bare(events.Direct(r, nil))...)
+	for _, bad := range append(traffic.Malformed(), traffic.HostileClaimChecks(c.pipeline.Payloads)...) {
+		c.must(c.pipeline.Store(c.ctx, bad.Objects...))
+		messages = append(append(messages, bad.Message), traffic.Bare(traffic.Direct(r, nil))...)
 		reasons[bad.Body] = bad.Reason
 		want.Delivered++
 		want.Quarantined++
 	}
 	want.Sent = len(messages)
-	ids := c.send(messages)
-	c.send(events.Bare(twice)) // once more, when its record is completed
-
-	sent := make([]report.Sent, len(messages))
-	for i := range messages {
-		sent[i] = report.Sent{ID: ids[i], Message: messages[i]}
-	}
-	validation, deadLetters := c.peek("validationQueueUrl"), c.peek("deadLetterQueueUrl")
-	got, err := report.Account(c.ctx, report.NewOpener(c.payloads(), bucket), sent, c.deliveries(), validation, deadLetters)
+	sent := c.send(messages...)
+	got, err := c.pipeline.Report(c.ctx, c.deliveries())
 	c.must(err)
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		c.t.Errorf("the balance is %+v, want %+v", got, want)
 	}
+	deadLetters, err := c.pipeline.DeadLettered(c.ctx)
+	c.must(err)
 	if len(deadLetters) != 1 || deadLetters[0].Body != poison {
 		c.t.Errorf("the dead-letter queue has %d messages, want the poison event alone", len(deadLetters))
 	}
-	c.quarantinedFor(validation, sent, reasons)
+	quarantined, err := c.pipeline.Quarantined(c.ctx)
+	c.must(err)
+	c.quarantinedFor(quarantined, sent, reasons)
+	c.send(traffic.Bare(twice)...) // once more, when its record is completed
 	for _, d := range c.deliveries() {
 		if d.Received > 1 {
 			c.t.Errorf("%s took effect %d times", d.Key, d.Received)
 		}
 	}
-	if !slices.ContainsFunc(c.deliveries(), func(d downstream.Delivery) bool { return d.Refused == 2 && d.Received == 1 }) {
+	if !slices.ContainsFunc(c.deliveries(), func(d cloud.Delivery) bool { return d.Refused == 2 && d.Received == 1 }) {
 		c.t.Error("no event was refused twice and then taken")
 	}
 }
 
 // quarantinedFor wants the validation queue to say of the sent messages why they are there. The reasons are by body.
-func (c *cloud) quarantinedFor(letters []intake.Message, sent []report.Sent, want map[string]string) {
+func (c *fixture) quarantinedFor(quarantined []traffic.Queued, sent []traffic.Sent, want map[string]string) {
 	c.t.Helper()
 	reasons := map[string]string{}
-	for _, letter := range letters {
-		reasons[letter.Attributes["messageId"]] = letter.Attributes["reason"]
+	for _, message := range quarantined {
+		reasons[message.Attributes["messageId"]] = message.Attributes["reason"]
 	}
 	for i, message := range sent {
 		if got := reasons[message.ID]; got != want[message.Body] {
@@ -85,10 +80,10 @@ func (c *cloud) quarantinedFor(letters []intake.Message, sent []report.Sent, wan
 }
 
 // producerByClaimCheck sends an event that no queue takes as a producer would, plain and compressed, which is one event.
-func (c *cloud) producerByClaimCheck() {
+func (c *fixture) producerByClaimCheck() {
 	c.t.Helper()
 	before := len(c.deliveries())
-	body := []byte(events.Direct(rand.New(rand.NewPCG(5, 5)), map[string]any{"transcript": string(bytes.Repeat([]byte("word "), 300_000))}))
+	body := []byte(traffic.Direct(rand.New(rand.NewPCG(5, 5)), map[string]any{"transcript": string(bytes.Repeat([]byte("word "), 300_000))}))
 	sender := claimcheck.Sender{
 		Objects:  s3.NewFromConfig(c.account, func(o *s3.Options) { o.UsePathStyle = true }),
 		Messages: sqs.NewFromConfig(c.account),

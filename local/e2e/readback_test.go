@@ -21,7 +21,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
-	"cc-eventbridge/local/demo"
+	"cc-eventbridge/local/cloud"
 )
 
 // expectation is what the configuration says about the deployed resources.
@@ -32,7 +32,7 @@ type expectation struct {
 }
 
 // hasOutputs checks the names that people and scripts rely on.
-func (c *cloud) hasOutputs(names ...string) {
+func (c *fixture) hasOutputs(names ...string) {
 	c.t.Helper()
 	for _, name := range names {
 		if c.outputs[name] == "" {
@@ -42,7 +42,7 @@ func (c *cloud) hasOutputs(names ...string) {
 }
 
 // matches compares what the AWS API tells with what the configuration says.
-func (c *cloud) matches(want expectation) {
+func (c *fixture) matches(want expectation) {
 	c.t.Helper()
 	c.queueMatches(want)
 
@@ -67,7 +67,7 @@ func (c *cloud) matches(want expectation) {
 		c.t.Errorf("the deployed code is %s, the output says %s", got, c.outputs["functionCodeSha256"])
 	}
 	for name, value := range function.Environment.Variables {
-		if strings.Contains(value, demo.Token) {
+		if strings.Contains(value, cloud.Token) {
 			c.t.Errorf("the environment variable %s holds the downstream's secret", name)
 		}
 	}
@@ -83,7 +83,7 @@ func (c *cloud) matches(want expectation) {
 	}
 }
 
-func (c *cloud) queueMatches(want expectation) {
+func (c *fixture) queueMatches(want expectation) {
 	c.t.Helper()
 	ingestion := c.attributes(c.outputs["ingestionQueueUrl"])
 	for name, value := range map[string]int{
@@ -114,7 +114,7 @@ func (c *cloud) queueMatches(want expectation) {
 	}
 }
 
-func (c *cloud) attributes(url string) map[string]string {
+func (c *fixture) attributes(url string) map[string]string {
 	c.t.Helper()
 	out, err := sqs.NewFromConfig(c.account).GetQueueAttributes(c.ctx, &sqs.GetQueueAttributesInput{
 		QueueUrl: aws.String(url), AttributeNames: []sqstypes.QueueAttributeName{sqstypes.QueueAttributeNameAll},
@@ -123,7 +123,7 @@ func (c *cloud) attributes(url string) map[string]string {
 	return out.Attributes
 }
 
-func (c *cloud) setVisibility(url string, seconds int) {
+func (c *fixture) setVisibility(url string, seconds int) {
 	c.t.Helper()
 	_, err := sqs.NewFromConfig(c.account).SetQueueAttributes(c.ctx, &sqs.SetQueueAttributesInput{
 		QueueUrl: aws.String(url), Attributes: map[string]string{"VisibilityTimeout": fmt.Sprint(seconds)},
@@ -132,7 +132,7 @@ func (c *cloud) setVisibility(url string, seconds int) {
 }
 
 // left lists what the account still has after a destroy. A KMS key is never gone at once: AWS deletes it after days.
-func (c *cloud) left() []string {
+func (c *fixture) left() []string {
 	c.t.Helper()
 	var left []string
 	add := func(kind string, n int, err error) {

@@ -15,8 +15,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 
 	"cc-eventbridge/function/lambdatest"
-	"cc-eventbridge/local/events"
-	"cc-eventbridge/local/stack"
+	"cc-eventbridge/local/cloud"
+	"cc-eventbridge/local/traffic"
 )
 
 // TestTwoProcessesDeliverEachEventOnce gives the same 1,000 events to two processes of the deployed function at the same
@@ -25,12 +25,12 @@ import (
 func TestTwoProcessesDeliverEachEventOnce(t *testing.T) {
 	t.Parallel()
 	const total, size = 1000, 100
-	c := newCloud(t, "local-twice", map[string]string{"consumerEnabled": "false"})
+	c := newFixture(t, "local-twice", map[string]string{"consumerEnabled": "false"})
 	c.up()
 	r := rand.New(rand.NewPCG(3, 3))
 	var records []record
 	for i := range total {
-		records = append(records, c.record(i, events.Direct(r, nil)))
+		records = append(records, c.record(i, traffic.Direct(r, nil)))
 	}
 
 	var all sync.WaitGroup
@@ -45,15 +45,7 @@ func TestTwoProcessesDeliverEachEventOnce(t *testing.T) {
 	}
 	all.Wait()
 
-	deliveries := c.deliveries()
-	if len(deliveries) != total {
-		t.Errorf("%d events were delivered, want all %d", len(deliveries), total)
-	}
-	for _, d := range deliveries {
-		if d.Received != 1 {
-			t.Errorf("%s took effect %d times, want once", d.Key, d.Received)
-		}
-	}
+	c.onceEach(total)
 	if duplicates[0]+duplicates[1] == 0 {
 		t.Error("no message came back because its event was in progress elsewhere: the processes did not run at the same time")
 	}
@@ -70,7 +62,7 @@ type record struct {
 	EventSourceARN string            `json:"eventSourceARN"`
 }
 
-func (c *cloud) record(i int, body string) record {
+func (c *fixture) record(i int, body string) record {
 	return record{
 		MessageID: fmt.Sprintf("m-%d", i), ReceiptHandle: fmt.Sprintf("r-%d", i), Body: body,
 		Attributes: map[string]string{
@@ -81,7 +73,7 @@ func (c *cloud) record(i int, body string) record {
 }
 
 // startFunction runs the deployed function as Lambda does, with the environment that the stack gave it.
-func (c *cloud) startFunction() *lambdatest.Server {
+func (c *fixture) startFunction() *lambdatest.Server {
 	c.t.Helper()
 	function, err := lambda.NewFromConfig(c.account).GetFunctionConfiguration(c.ctx, &lambda.GetFunctionConfigurationInput{FunctionName: aws.String(c.outputs["functionName"])})
 	c.must(err)
@@ -89,7 +81,7 @@ func (c *cloud) startFunction() *lambdatest.Server {
 	c.must(err)
 	c.t.Cleanup(func() { c.must(server.Close()) })
 	env := []string{
-		"AWS_LAMBDA_RUNTIME_API=" + server.Addr(), "AWS_ENDPOINT_URL=" + c.endpoint, "AWS_REGION=" + stack.Region,
+		"AWS_LAMBDA_RUNTIME_API=" + server.Addr(), "AWS_ENDPOINT_URL=" + c.endpoint, "AWS_REGION=" + cloud.Region,
 		"AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test",
 		"AWS_LAMBDA_FUNCTION_MEMORY_SIZE=" + strconv.Itoa(int(aws.ToInt32(function.MemorySize))),
 	}
@@ -99,7 +91,12 @@ func (c *cloud) startFunction() *lambdatest.Server {
 	bootstrap := c.w.Path("function", string(function.Architectures[0]), "bootstrap")
 	process, err := lambdatest.StartProcess(c.ctx, lambdatest.Command{Path: bootstrap, Dir: filepath.Dir(bootstrap), Env: env})
 	c.must(err)
-	c.t.Cleanup(func() { c.must(process.Stop()) })
+	c.t.Cleanup(func() {
+		c.must(process.Stop())
+		if c.t.Failed() {
+			c.t.Log(process.ExitError())
+		}
+	})
 	return server
 }
 
@@ -108,32 +105,24 @@ func (c *cloud) startFunction() *lambdatest.Server {
 // lost, none takes effect twice, and what comes back can be processed by the next invocation at once.
 func TestWhatTheDeadlineCutsOffComesBackAtOnce(t *testing.T) {
 	t.Parallel()
-	c := newCloud(t, "local-deadline", map[string]string{"consumerEnabled": "false"})
+	c := newFixture(t, "local-deadline", map[string]string{"consumerEnabled": "false"})
 	c.up()
 	r := rand.New(rand.NewPCG(4, 4))
 	var records []record
 	for i := range 100 {
-		records = append(records, c.record(i, events.Direct(r, map[string]any{"demoDelayMs": 800})))
+		records = append(records, c.record(i, traffic.Direct(r, map[string]any{"demoDelayMs": 800})))
 	}
 	function := c.startFunction()
 	function.Timeout = 4 * time.Second
 	if cameBack := c.processed(function, records); cameBack == 0 {
 		t.Error("all of the batch was done before its deadline: it cut off nothing")
 	}
-	deliveries := c.deliveries()
-	if len(deliveries) != len(records) {
-		t.Errorf("%d events were delivered, want all %d", len(deliveries), len(records))
-	}
-	for _, d := range deliveries {
-		if d.Received != 1 {
-			t.Errorf("%s took effect %d times, want once", d.Key, d.Received)
-		}
-	}
+	c.onceEach(len(records))
 	c.must(c.stack.Destroy(c.ctx))
 }
 
 // processed hands a batch to a function until every message of it is acknowledged, and returns how many came back.
-func (c *cloud) processed(function *lambdatest.Server, batch []record) (cameBack int) {
+func (c *fixture) processed(function *lambdatest.Server, batch []record) (cameBack int) {
 	for attempt := 0; len(batch) > 0; attempt++ {
 		payload, err := json.Marshal(map[string]any{"Records": batch})
 		if err != nil {

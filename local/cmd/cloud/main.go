@@ -9,12 +9,8 @@ import (
 	"os/signal"
 	"syscall"
 
+	"cc-eventbridge/local/cloud"
 	"cc-eventbridge/local/demo"
-	"cc-eventbridge/local/downstream"
-	"cc-eventbridge/local/genesyscloud"
-	"cc-eventbridge/local/timing"
-	"cc-eventbridge/local/toolchain"
-	"cc-eventbridge/local/workspace"
 )
 
 const usage = `usage: cloud <command>
@@ -22,10 +18,9 @@ const usage = `usage: cloud <command>
   demo [-events FILE] [-keep]   deploy on the embedded cloud, send events, report, destroy
   stop                          end what "demo -keep", or a demo that was killed, left running
   setup                         build and install the tools that the embedded cloud needs, and nothing else
-  preview-time                  time a preview without changes beside that of a program with one resource
   chart                         draw the figures that "make bench" wrote; -h says more
   downstream                    the receiver of events; the demo starts it
-  genesyscloud                  the double of Genesys Cloud; the demo starts it
+  genesyscloud                  the fake of Genesys Cloud; the demo starts it
 `
 
 func main() {
@@ -43,14 +38,14 @@ func run(ctx context.Context, args []string) error {
 		return fmt.Errorf("no command\n\n%s", usage)
 	}
 	switch args[0] {
-	case downstream.Command:
-		return downstream.Serve(ctx)
-	case genesyscloud.Command:
-		return genesyscloud.Serve(ctx)
 	case "chart":
 		return chart(args[1:])
+	case cloud.DownstreamCommand:
+		return cloud.ServeDownstream(ctx)
+	case cloud.GenesysCommand:
+		return cloud.ServeGenesys(ctx)
 	}
-	w, err := workspace.Find(os.Stderr)
+	w, err := cloud.FindWorkspace(os.Stderr)
 	if err != nil {
 		return err
 	}
@@ -71,10 +66,8 @@ func run(ctx context.Context, args []string) error {
 	case "stop":
 		return demo.Stop(w)
 	case "setup":
-		_, err := toolchain.Ensure(ctx, w, true)
+		_, err := cloud.EnsureTools(ctx, w, true)
 		return err
-	case "preview-time":
-		return timing.Preview(ctx, w)
 	default:
 		return fmt.Errorf("no command %q\n\n%s", args[0], usage)
 	}

@@ -1,5 +1,9 @@
-// Command pulumi-language-go is the Go language host for machines without an installed Pulumi. The engine starts it
-// from PATH; nobody else needs to.
+// Command pulumi-language-go is a Pulumi language host for Go programs, for machines that have no Pulumi installation to
+// bring one along. The engine starts it from PATH; nobody else needs to.
+//
+// It runs programs (`runtime: go` in Pulumi.yaml) and source plugins (`runtime: go` in PulumiPlugin.yaml): it builds the
+// folder with the Go toolchain, runs the binary with the environment that the Pulumi Go SDK reads, and reports how it
+// ended. Code generation, templates, linking and debugging are refused as unimplemented: an installed Pulumi does those.
 package main
 
 import (
@@ -10,8 +14,6 @@ import (
 	"os/signal"
 	"path/filepath"
 	"syscall"
-
-	"cc-eventbridge/local/offline/golanghost"
 )
 
 func main() {
@@ -37,5 +39,5 @@ func run() error {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	return golanghost.Serve(ctx, flag.Arg(0), filepath.Join(cache, "cc-eventbridge", "programs"))
+	return serve(ctx, flag.Arg(0), filepath.Join(cache, "cc-eventbridge", "programs"))
 }
