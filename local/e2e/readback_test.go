@@ -21,6 +21,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
+	"cc-eventbridge/function/contract"
 	"cc-eventbridge/local/cloud"
 )
 
@@ -48,13 +49,13 @@ func (c *fixture) matches(want expectation) {
 
 	table, err := dynamodb.NewFromConfig(c.account).DescribeTable(c.ctx, &dynamodb.DescribeTableInput{TableName: aws.String(c.outputs["dedupTableName"])})
 	c.must(err)
-	if key := aws.ToString(table.Table.KeySchema[0].AttributeName); key != "eventId" {
-		c.t.Errorf("the table's key is %s, want eventId", key)
+	if key := aws.ToString(table.Table.KeySchema[0].AttributeName); key != contract.TableKey {
+		c.t.Errorf("the table's key is %s, want %s", key, contract.TableKey)
 	}
 	ttl, err := dynamodb.NewFromConfig(c.account).DescribeTimeToLive(c.ctx, &dynamodb.DescribeTimeToLiveInput{TableName: aws.String(c.outputs["dedupTableName"])})
 	c.must(err)
-	if name := aws.ToString(ttl.TimeToLiveDescription.AttributeName); name != "expiresAt" {
-		c.t.Errorf("the table expires by %q, want expiresAt", name)
+	if name := aws.ToString(ttl.TimeToLiveDescription.AttributeName); name != contract.TableExpires {
+		c.t.Errorf("the table expires by %q, want %q", name, contract.TableExpires)
 	}
 
 	client := lambda.NewFromConfig(c.account)

@@ -55,11 +55,11 @@ func HostileClaimChecks(payloads Payloads) []Bad {
 	check := func(name, reason string, body string, objects ...Object) Bad {
 		return Bad{Name: name, Reason: reason, Parcel: Parcel{Message{Body: body}, objects}}
 	}
-	loop := claimCheckOf(payloadOffloading, payloads.Bucket, loopKey)
+	loop := claimCheckOf(contract.ClaimCheckClass, payloads.Bucket, loopKey)
 	return []Bad{
-		check("a foreign bucket", string(decode.ForeignBucket), claimCheckOf(payloadOffloading, "another-"+payloads.Bucket, contract.ProducerPrefix+"a")),
-		check("a foreign prefix", string(decode.ForeignPrefix), claimCheckOf(payloadOffloading, payloads.Bucket, "secrets/a")),
-		check("a missing object", payload.MissingObject, claimCheckOf(payloadOffloading, payloads.Bucket, contract.ProducerPrefix+"missing")),
+		check("a foreign bucket", string(decode.ForeignBucket), claimCheckOf(contract.ClaimCheckClass, "another-"+payloads.Bucket, contract.ProducerPrefix+"a")),
+		check("a foreign prefix", string(decode.ForeignPrefix), claimCheckOf(contract.ClaimCheckClass, payloads.Bucket, "secrets/a")),
+		check("a missing object", payload.MissingObject, claimCheckOf(contract.ClaimCheckClass, payloads.Bucket, contract.ProducerPrefix+"missing")),
 		check("an object that points to itself", string(decode.ClaimCheckLoop), loop, Object{loopKey, []byte(loop)}),
 		check("a URL inside the network", string(decode.ForeignURL), `{"payloadUrl":"http://169.254.169.254/latest/meta-data/iam/security-credentials/"}`),
 	}

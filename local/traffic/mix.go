@@ -1,6 +1,10 @@
 package traffic
 
-import "math/rand/v2"
+import (
+	"math/rand/v2"
+
+	"cc-eventbridge/function/contract"
+)
 
 // Sizes of the mix. A tenth of the plain events is sent a second time.
 const (
@@ -83,7 +87,7 @@ func (m *Mix) wrapped(payloads Payloads) {
 
 // special adds events that are each of a kind of their own.
 func (m *Mix) special(payloads Payloads) {
-	m.add(&m.Expected.Delivered, payloads.claimCheck(payloadOffloading, large(m.random, largeBytes)))
+	m.add(&m.Expected.Delivered, payloads.claimCheck(contract.ClaimCheckClass, large(m.random, largeBytes)))
 	m.add(&m.Expected.Delivered, bare(transcriptionStatus(m.random)))
 	for range replays {
 		body := EventBridge(m.random)

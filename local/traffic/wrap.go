@@ -8,14 +8,12 @@ import (
 	"encoding/base64"
 	"fmt"
 	"io"
+
+	"cc-eventbridge/function/contract"
 )
 
-// The class names that begin a claim check of the extended client libraries (Amazon SQS developer guide, "Managing large
-// Amazon SQS messages"); the second is the one of before they shared a library.
-const (
-	payloadOffloading = "software.amazon.payloadoffloading.PayloadS3Pointer"
-	javaMessaging     = "com.amazon.sqs.javamessaging.MessageS3Pointer"
-)
+// javaMessaging is the class name that began a claim check before the extended client libraries shared one.
+const javaMessaging = "com.amazon.sqs.javamessaging.MessageS3Pointer"
 
 // Wrapping is a way in which producers send an event.
 type Wrapping struct {
@@ -34,10 +32,10 @@ func Wrappings(payloads Payloads) []Wrapping {
 			return Parcel{Message: Message{Body: inBase64(deflated(body)), Attributes: map[string]string{"Content-Encoding": "deflate"}}}
 		}},
 		{"gzip in SNS", func(body string) Parcel { return bare(notification(inBase64(gzipped(body)))) }},
-		{"claim check", func(body string) Parcel { return payloads.claimCheck(payloadOffloading, body) }},
+		{"claim check", func(body string) Parcel { return payloads.claimCheck(contract.ClaimCheckClass, body) }},
 		{"claim check of the older class name", func(body string) Parcel { return payloads.claimCheck(javaMessaging, body) }},
 		{"claim check to a gzip object", func(body string) Parcel {
-			return payloads.claimCheck(payloadOffloading, gzipped(body))
+			return payloads.claimCheck(contract.ClaimCheckClass, gzipped(body))
 		}},
 		{"pre-signed URL", payloads.preSigned},
 	}
