@@ -111,25 +111,13 @@ func awaitQuiet(ctx context.Context, account aws.Config, queueURL string, progre
 	ticker := time.NewTicker(pollEvery)
 	defer ticker.Stop()
 	// Counts of a Standard queue are approximate: one zero proves nothing.
-	left, zeros := 0, 0
-	for zeros < 3 {
-		out, err := client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
-			QueueUrl:       aws.String(queueURL),
-			AttributeNames: []types.QueueAttributeName{types.QueueAttributeNameAll},
-		})
+	for zeros := 0; zeros < 3; zeros++ {
+		left, err := waiting(ctx, client, queueURL)
 		if err != nil {
-			return fmt.Errorf("asking how many messages are left on %s: %w", queueURL, err)
+			return err
 		}
-		left = 0
-		for _, name := range []string{"ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed"} {
-			n, err := strconv.Atoi(out.Attributes[name])
-			if err != nil {
-				return fmt.Errorf("reading %s of %s: %w", name, queueURL, err)
-			}
-			left += n
-		}
-		if zeros++; left > 0 {
-			zeros = 0
+		if left > 0 {
+			zeros = -1
 		}
 		progress(left)
 		select {
@@ -139,6 +127,26 @@ func awaitQuiet(ctx context.Context, account aws.Config, queueURL string, progre
 		}
 	}
 	return nil
+}
+
+// waiting is how many messages a queue has that are visible, in flight or delayed.
+func waiting(ctx context.Context, client *sqs.Client, queueURL string) (int, error) {
+	out, err := client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
+		QueueUrl:       aws.String(queueURL),
+		AttributeNames: []types.QueueAttributeName{types.QueueAttributeNameAll},
+	})
+	if err != nil {
+		return 0, fmt.Errorf("asking how many messages are left on %s: %w", queueURL, err)
+	}
+	left := 0
+	for _, name := range []string{"ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed"} {
+		n, err := strconv.Atoi(out.Attributes[name])
+		if err != nil {
+			return 0, fmt.Errorf("reading %s of %s: %w", name, queueURL, err)
+		}
+		left += n
+	}
+	return left, nil
 }
 
 // peekSeconds hides what was read for long enough to read the whole queue once.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"cc-eventbridge/function/payload"
 	"cc-eventbridge/local/cloud"
@@ -72,6 +73,11 @@ func (p *Pipeline) Publish(ctx context.Context, genesys cloud.Genesys, bodies ..
 // left.
 func (p *Pipeline) AwaitQuiet(ctx context.Context, progress func(left int)) error {
 	return awaitQuiet(ctx, p.account, p.outputs["ingestionQueueUrl"], progress)
+}
+
+// Waiting is how many messages the ingestion queue has, visible or not.
+func (p *Pipeline) Waiting(ctx context.Context) (int, error) {
+	return waiting(ctx, sqs.NewFromConfig(p.account), p.outputs["ingestionQueueUrl"])
 }
 
 // Quarantined returns what lies on the validation queue.
