@@ -1,5 +1,5 @@
 # What a user needs: make demo, make test, make bench. Everything they set up is below .local, which git ignores.
-.PHONY: help demo stop ops test fuzz bench lint vuln clean
+.PHONY: help demo stop ops test fuzz bench lint vuln size clean
 
 CLOUD := .local/bin/cloud
 
@@ -55,6 +55,14 @@ vuln: ## the dependencies of each module against the Go vulnerability database, 
 		(cd $$module && GOWORK=off ../$(VULNCHECK) ./...) >.local/vuln.log 2>&1 && continue; \
 		grep -q 'fetching vulnerabilities' .local/vuln.log && { echo "skipped: the vulnerability database can't be reached"; break; }; \
 		cat .local/vuln.log; exit 1; done
+
+PROOF := ^local/|^function/internal/(simulation|dynamofake|bench)|^function/lambdatest|^genesys/genesystest|/settingstest/|/testdata/
+
+size: ## how much of the Go that is not tests is the product, and how much its proving ground
+	@git ls-files '*.go' | grep -v '_test\.go$$' | while read -r file; do echo "$$(wc -l <"$$file") $$file"; done | awk '\
+		{ all += $$1 } $$2 !~ "$(PROOF)" { product += $$1 } \
+		END { printf "%d of %d lines are the product: %.0f %%\n", product, all, 100 * product / all }'
+	@for module in $(MODULES); do (cd $$module && GOWORK=off go list ./...); done | awk 'END { print NR " packages" }'
 
 clean: stop ## remove everything that the commands made
 	rm -rf .local

@@ -163,7 +163,7 @@ var inflaters = sync.Pool{New: func() any { return new(inflater) }}
 
 // expand returns what is compressed in a body. stated is what its attribute says, "" if nothing.
 func expand(body []byte, stated encoding, limit int) ([]byte, error) {
-	i := inflaters.Get().(*inflater) //nolint:forcetypeassert // the pool holds nothing else
+	i := inflaters.Get().(*inflater) // the pool holds nothing else
 	defer func() {
 		i.source.reset(nil, false) // or the pool would keep the body
 		inflaters.Put(i)
@@ -203,13 +203,13 @@ func (i *inflater) open(stated encoding) (io.Reader, error) {
 			i.zlib = reader
 			return reader, nil
 		}
-		return i.zlib, i.zlib.(zlib.Resetter).Reset(&i.source, nil) //nolint:forcetypeassert // documented for what zlib.NewReader returns
+		return i.zlib, i.zlib.(zlib.Resetter).Reset(&i.source, nil) // documented for what zlib.NewReader returns
 	case deflated:
 		if i.raw == nil {
 			i.raw = flate.NewReader(&i.source)
 			return i.raw, nil
 		}
-		return i.raw, i.raw.(flate.Resetter).Reset(&i.source, nil) //nolint:forcetypeassert // documented for what flate.NewReader returns
+		return i.raw, i.raw.(flate.Resetter).Reset(&i.source, nil) // documented for what flate.NewReader returns
 	default:
 		return nil, errNoHeader
 	}

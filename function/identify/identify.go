@@ -101,7 +101,7 @@ const keptBytes = 64 << 10
 var canonicalizers = sync.Pool{New: func() any { return new(canonicalizer) }}
 
 func canonicalHash(payload jsontext.Value) (string, error) {
-	c := canonicalizers.Get().(*canonicalizer) //nolint:forcetypeassert // the pool holds nothing else
+	c := canonicalizers.Get().(*canonicalizer) // the pool holds nothing else
 	defer func() {
 		if cap(c.dst) <= keptBytes {
 			canonicalizers.Put(c)

@@ -85,5 +85,5 @@ func apply(whole context.Context, api API, queueURL string, changes []Change) er
 
 // seconds rounds up: a message that returns before a lease ends is received for nothing.
 func seconds(wait time.Duration) int32 {
-	return int32((wait + time.Second - 1) / time.Second) //nolint:gosec // bounded by maxVisibility
+	return int32((wait + time.Second - 1) / time.Second) // bounded by maxVisibility
 }

@@ -39,7 +39,7 @@ func Pause(ctx context.Context, d time.Duration, why string) error {
 // backOff is the pause after the n-th failure in a row, counted from 0.
 func backOff(n int) time.Duration {
 	full := min(lastPause, firstPause<<min(n, 10))
-	return full/2 + rand.N(full/2) //nolint:gosec // spreads load, guards nothing
+	return full/2 + rand.N(full/2) // spreads load, guards nothing
 }
 
 // rateLimited is how long a 429 asks to wait: Retry-After in seconds or as a date, else inin-ratelimit-reset in seconds.
@@ -52,7 +52,7 @@ func rateLimited(h http.Header) time.Duration {
 	} else if asked, ok := seconds(h.Get("Inin-Ratelimit-Reset")); ok {
 		wait = asked
 	}
-	return wait + rand.N(maxJitter) //nolint:gosec // spreads load, guards nothing
+	return wait + rand.N(maxJitter) // spreads load, guards nothing
 }
 
 // maxSeconds keeps a nonsensical header from overflowing a duration.

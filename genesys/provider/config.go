@@ -16,7 +16,7 @@ import (
 const (
 	regionVariable       = "GENESYSCLOUD_REGION"
 	clientIDVariable     = "GENESYSCLOUD_OAUTHCLIENT_ID"
-	clientSecretVariable = "GENESYSCLOUD_OAUTHCLIENT_SECRET" //nolint:gosec // a name
+	clientSecretVariable = "GENESYSCLOUD_OAUTHCLIENT_SECRET" // a name
 )
 
 // settings are the provider's configuration.

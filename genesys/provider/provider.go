@@ -34,7 +34,7 @@ type Provider struct {
 	schema    schema
 	version   semver.Version
 	options   Options
-	cancelled context.Context //nolint:containedctx // ends what is running when the engine cancels
+	cancelled context.Context // ends what is running when the engine cancels
 	cancel    context.CancelFunc
 
 	mu       sync.Mutex

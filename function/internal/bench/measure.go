@@ -88,7 +88,7 @@ func (r *run) prepare(ctx context.Context, shop *harness.Workshop) error {
 		}
 		if err := c.Prepare(ctx, shop); err != nil {
 			if c.Essential || ctx.Err() != nil {
-				return err //nolint:wrapcheck // Prepare names the contender
+				return err
 			}
 			r.skip(c, err)
 			continue
@@ -96,7 +96,7 @@ func (r *run) prepare(ctx context.Context, shop *harness.Workshop) error {
 		e := newEntrant(c)
 		var err error
 		if e.dynamo, err = harness.ServeDynamo(r.latency, dynamofake.New(c.Table(), c.Key)); err != nil {
-			return err //nolint:wrapcheck // it says what it was doing
+			return err
 		}
 		r.entrants = append(r.entrants, e)
 	}

@@ -57,7 +57,7 @@ func (r *run) coldStarts(ctx context.Context) error {
 func (e *entrant) launchCold(ctx context.Context) (err error) {
 	running, err := e.Launch(ctx, e.dynamo.URL())
 	if err != nil {
-		return err //nolint:wrapcheck // Launch names the contender
+		return err
 	}
 	defer func() { err = errors.Join(err, running.Stop()) }()
 	waiting, cancel := context.WithTimeout(running.Context, patience)
@@ -90,7 +90,7 @@ func (r *run) phase(ctx context.Context, size int) (err error) {
 		}
 		if running[e], err = e.Launch(ctx, e.dynamo.URL()); err != nil {
 			delete(running, e)
-			return err //nolint:wrapcheck // Launch names the contender
+			return err
 		}
 	}
 	if r.warm > 0 {
@@ -187,9 +187,9 @@ func cpuOnceParked(running *lambdatest.Function) (time.Duration, error) {
 	ctx, cancel := context.WithTimeout(running.Context, patience)
 	defer cancel()
 	if err := running.WaitParked(ctx); err != nil {
-		return 0, err //nolint:wrapcheck // the callers name the contender
+		return 0, err
 	}
-	return running.CPU() //nolint:wrapcheck // CPU says what it was doing
+	return running.CPU()
 }
 
 // invoke has a process handle its next batch of a case, all of it.
@@ -202,7 +202,7 @@ func (e *entrant) invoke(running *lambdatest.Function, c harness.Case, size int)
 	defer cancel()
 	result, err := running.Invoke(ctx, fmt.Sprintf("%s-%d", c, size), payload)
 	if err != nil {
-		return result, err //nolint:wrapcheck // Invoke names the invocation
+		return result, err
 	}
 	return result, errors.Join(acknowledged(result.Body), e.dynamo.Refused())
 }

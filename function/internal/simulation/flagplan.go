@@ -105,7 +105,7 @@ var flagSets sync.Map // by document; there are eight, and those of mutations
 // setOf makes a set of a document, as the poller does.
 func setOf(document string) *flagSet {
 	if known, ok := flagSets.Load(document); ok {
-		return known.(*flagSet) //nolint:forcetypeassert // nothing else is in there
+		return known.(*flagSet) // nothing else is in there
 	}
 	parsed, err := flags.Parse([]byte(document))
 	if err != nil {
@@ -116,5 +116,5 @@ func setOf(document string) *flagSet {
 		panic(err)
 	}
 	known, _ := flagSets.LoadOrStore(document, &flagSet{Document: parsed, Registry: registry, Label: document})
-	return known.(*flagSet) //nolint:forcetypeassert // nothing else is in there
+	return known.(*flagSet) // nothing else is in there
 }

@@ -85,7 +85,7 @@ func notification(text string) string {
 var zippers = sync.Pool{New: func() any { return gzip.NewWriter(nil) }}
 
 func zip(text string) string {
-	w := zippers.Get().(*gzip.Writer) //nolint:forcetypeassert // the pool holds nothing else
+	w := zippers.Get().(*gzip.Writer) // the pool holds nothing else
 	defer zippers.Put(w)
 	var packed bytes.Buffer
 	w.Reset(&packed)

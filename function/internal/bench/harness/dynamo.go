@@ -101,9 +101,9 @@ func serve[In, Out, Options any](
 		}
 		out, err := call(d.Table, ctx, &in)
 		if err != nil {
-			return nil, err //nolint:wrapcheck // the fake's errors are the answer
+			return nil, err
 		}
-		return json.Marshal(out, encoding) //nolint:wrapcheck // names the type
+		return json.Marshal(out, encoding)
 	}
 }
 

@@ -31,7 +31,7 @@ type participant struct {
 func event(stream string, index int) ([]byte, error) {
 	name := fmt.Sprintf("%s-%d", stream, index)
 	sum := sha256.Sum256([]byte(name))
-	random := rand.New(rand.NewPCG(binary.BigEndian.Uint64(sum[:]), binary.BigEndian.Uint64(sum[8:]))) //nolint:gosec // reproducible on purpose
+	random := rand.New(rand.NewPCG(binary.BigEndian.Uint64(sum[:]), binary.BigEndian.Uint64(sum[8:]))) // reproducible on purpose
 	at := epoch.Add(time.Duration(index) * 137 * time.Millisecond)
 	legs := make([]participant, 4)
 	for i := range legs {

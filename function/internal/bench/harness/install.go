@@ -158,7 +158,7 @@ func unpack(files fs.FS, folder, into string) (digest string, err error) {
 		}
 		content, err := fs.ReadFile(files, name)
 		if err != nil {
-			return err //nolint:wrapcheck // names the file
+			return err
 		}
 		fmt.Fprintf(sum, "%s %d\n%s", name, len(content), content)
 		return os.WriteFile(filepath.Join(into, entry.Name()), content, 0o644)
