@@ -76,3 +76,66 @@ func TestSettle(t *testing.T) {
 		})
 	})
 }
+
+// TestOldFlagsAreReadBeforeTheyAreUsed has a process stand still for hours after flags were read, or begin with those that
+// an earlier process kept. An operator has changed them meanwhile.
+func TestOldFlagsAreReadBeforeTheyAreUsed(t *testing.T) {
+	const dropped = `{"topics":{"a":{"state":"dropped"}}}`
+	for _, c := range []struct {
+		name  string
+		fetch func(context.Context) (Fetched, error)
+		fresh bool
+		took  time.Duration
+	}{
+		{"the source answers", func(context.Context) (Fetched, error) {
+			time.Sleep(80 * time.Millisecond)
+			return Fetched{Content: []byte(`{}`)}, nil
+		}, true, 80 * time.Millisecond},
+		{"the source fails", fails, false, 0},
+		{"the source hangs", hangs, false, 2 * time.Second},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(serves(dropped, ""))
+				if w.poke(); !w.Fresh(t.Context()) || w.Current().Topic("a").State != Dropped {
+					t.Fatal("flags that were just read are not fresh")
+				}
+				time.Sleep(3 * time.Hour)
+				w.source.behave(c.fetch)
+				w.Poke()
+				started := time.Now()
+				fresh := w.Fresh(t.Context())
+				if took := time.Since(started); fresh != c.fresh || took != c.took {
+					t.Errorf("fresh: %v after %v, want %v after %v", fresh, took, c.fresh, c.took)
+				}
+				if c.fresh && w.Current().Topic("a").State != Active {
+					t.Error("the flags in effect are the old ones")
+				}
+				time.Sleep(time.Minute)
+			})
+		})
+	}
+	t.Run("a kept file", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			folder := t.TempDir()
+			first := newWorld(serves(dropped, ""), WithCache(folder))
+			first.poke()
+			time.Sleep(20 * time.Hour)
+			next := newWorld(fails, WithCache(folder))
+			if next.Current().Topic("a").State != Dropped {
+				t.Fatal("the kept file is not in effect")
+			}
+			if next.poke(); next.Fresh(t.Context()) {
+				t.Error("flags of 20 hours ago are fresh")
+			}
+		})
+	})
+	t.Run("built-in flags", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(fails)
+			if w.poke(); !w.Fresh(t.Context()) {
+				t.Error("the built-in flags are not fresh")
+			}
+		})
+	})
+}

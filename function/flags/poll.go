@@ -39,6 +39,9 @@ func (p *Poller[R]) poll() {
 	}
 	wait = min(max(Interval, fetched.Wait), longestWait)
 	p.take(fetched)
+	p.mutex.Lock()
+	p.confirmed = wallClock()
+	p.mutex.Unlock()
 	p.keep()
 }
 

@@ -17,6 +17,11 @@ const (
 	pollTimeout = 5 * time.Second
 	// firstBackoff is the wait after the first failure; every further one doubles it, up to Interval.
 	firstBackoff = 5 * time.Second
+	// freshFor is how long the flags of a read are acted on without a word. A process that is used reads every Interval; one
+	// that stood still, or cannot reach the source, knows old flags.
+	freshFor = 2 * Interval
+	// freshLimit is how long an invocation waits for a read at most when the flags in effect are old.
+	freshLimit = 2 * time.Second
 	// settleLimit is how long an invocation stays for a poll at most, counted from the poll's start: enough for a new
 	// connection and two calls.
 	settleLimit = 500 * time.Millisecond
@@ -40,6 +45,8 @@ type Poller[R any] struct {
 	done chan struct{}
 	// settled is until when an invocation stays for that poll.
 	settled time.Time
+	// confirmed is when a poll last found the flags in effect to be the source's, or was told something worse.
+	confirmed time.Time
 
 	// The rest belongs to the poll under way.
 
@@ -113,6 +120,43 @@ func (p *Poller[R]) Poke() {
 	p.settled = time.Now().Add(settleLimit)
 	go p.poll()
 }
+
+// Fresh reports whether the flags in effect are those of a read within the last minute. Where they are not, it waits for the
+// poll under way first, two seconds at most. The built-in flags count as fresh: they stop and drop nothing.
+func (p *Poller[R]) Fresh(ctx context.Context) bool {
+	if done := p.stale(); done != nil {
+		timer := time.NewTimer(freshLimit)
+		defer timer.Stop()
+		select {
+		case <-done:
+		case <-timer.C:
+		case <-ctx.Done():
+		}
+	}
+	return p.stale() == nil
+}
+
+// stale returns nil where the flags in effect are fresh, and otherwise what is closed when the poll under way ends. Where
+// there is none, it is closed already.
+func (p *Poller[R]) stale() <-chan struct{} {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	switch {
+	case p.source == nil, p.Current().content == nil, wallClock().Sub(p.confirmed) <= freshFor:
+		return nil
+	case p.done == nil:
+		return ended
+	default:
+		return p.done
+	}
+}
+
+// ended is closed.
+var ended = func() chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
+}()
 
 // Settle stays until the poll under way has ended, if there is one, but at most until half a second after its start. It is
 // called at the end of an invocation, before Lambda freezes the process: where events are few, an invocation is shorter

@@ -71,7 +71,7 @@ func benchmarkInvoke(b *testing.B, body string, size int, document string) {
 	w.set(b, document)
 	config := w.config
 	config.DynamoDB, config.SQS, config.Downstream = client, &queues{}, deliver.NewLog(quiet)
-	config.Flags, config.Log = fixedFlags{w.flags}, quiet
+	config.Flags, config.Log = fixedFlags{set: w.flags}, quiet
 	p := process.New(config)
 	ctx, cancel := context.WithTimeout(b.Context(), time.Hour)
 	defer cancel()

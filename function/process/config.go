@@ -134,6 +134,8 @@ type Flags interface {
 	Current() *flags.Set[*schema.Registry]
 	// Poke has them read anew beside the work, if that is due.
 	Poke()
+	// Fresh reports whether the flags in effect were read lately; where they were not, it waits for that read, bounded.
+	Fresh(ctx context.Context) bool
 	// Settle lets a read that is under way end before Lambda freezes the process.
 	Settle(ctx context.Context)
 }

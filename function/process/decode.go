@@ -51,6 +51,9 @@ func (in *invocation) opened(m *message, open func() (decode.Opened, error)) {
 	switch {
 	case err != nil:
 		m.refused(err)
+		if m.outcome.Reason == string(decode.DecoderOff) {
+			in.byFlags(m, m.outcome)
+		}
 	case !in.memory.take(opened.Expanded - expanded):
 		m.outcome = transient(Decode, errNoMemory)
 	default:

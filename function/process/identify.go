@@ -21,19 +21,31 @@ const (
 var (
 	errPayloadMismatch = errors.New("another message of the same identity has a different payload")
 	errSchemaMismatch  = errors.New("the payload does not match its topic's schema")
+	errStaleFlags      = errors.New("flags ask for it that could not be read for a minute or longer")
 )
 
 // applyFlags does what the flags say of each event's topic: it is active, paused or dropped.
 func (in *invocation) applyFlags() {
-	in.each(Validate, func(m *message) {
-		switch in.flags.Topic(m.opened.Event.Type).State {
-		case flags.Dropped:
-			m.outcome = Outcome{Kind: Dropped, Stage: Validate}
-		case flags.Paused:
-			m.outcome = Outcome{Kind: Paused, Stage: Validate}
-		case flags.Active:
-		}
-	})
+	for _, m := range in.which((*message).undecided) { // even when the time is over: it takes none
+		in.guard(m, Validate, func(m *message) {
+			switch in.flags.Topic(m.opened.Event.Type).State {
+			case flags.Dropped:
+				in.byFlags(m, Outcome{Kind: Dropped, Stage: Validate})
+			case flags.Paused:
+				m.outcome = Outcome{Kind: Paused, Stage: Validate}
+			case flags.Active:
+			}
+		})
+	}
+}
+
+// byFlags gives a message an outcome that acknowledges it, and that flags ask for. Flags that were not read lately may have
+// been changed since: by them, the message comes again instead.
+func (in *invocation) byFlags(m *message, outcome Outcome) {
+	if !in.flagsFresh {
+		outcome = transient(outcome.Stage, errStaleFlags)
+	}
+	m.outcome = outcome
 }
 
 // identify identifies the events, and finds the messages that carry the same one.
@@ -90,8 +102,9 @@ func (in *invocation) mismatch(m *message, mode flags.Mode, result schema.Result
 			slog.String("path", result.Mismatch.Path), slog.String("messageId", m.record.MessageID))
 	}
 	if mode == flags.Enforce {
-		m.outcome = permanent(Validate, reasonSchemaMismatch, errSchemaMismatch)
-		m.outcome.Path = result.Mismatch.Path
+		refused := permanent(Validate, reasonSchemaMismatch, errSchemaMismatch)
+		refused.Path = result.Mismatch.Path
+		in.byFlags(m, refused)
 	}
 }
 

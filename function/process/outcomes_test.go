@@ -209,3 +209,28 @@ func same(t *testing.T, what string, got, want []string) {
 		t.Errorf("%s: %v, want %v", what, got, want)
 	}
 }
+
+// TestNothingIsAcknowledgedByOldFlags has flags that could not be read lately drop a topic, enforce a schema and switch a
+// decoder off. The messages come again, and end as the flags ask once these have been read.
+func TestNothingIsAcknowledgedByOldFlags(t *testing.T) {
+	for name, document := range map[string]string{
+		"dropped":     `{"topics":{"telephony.call.created":{"state":"dropped"}}}`,
+		"enforced":    `{"topics":{"telephony.call.created":{"schema":"enforce","version":"9"}},"schemas":{"telephony.call.created":{"9":{"type":"object","required":["nothing"]}}}}`,
+		"decoder off": `{"decoders":{"direct":false}}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld()
+				w.set(t, document)
+				w.staleFlags = true
+				if failed := w.invoke(t, event(0)); len(failed) != 1 || len(w.queues.quarantined) != 0 {
+					t.Errorf("by old flags: failed %v, %d quarantined; want the message to come again", failed, len(w.queues.quarantined))
+				}
+				w.staleFlags = false
+				if failed := w.invoke(t, event(0)); len(failed) != 0 {
+					t.Errorf("by flags that were read: failed %v", failed)
+				}
+			})
+		})
+	}
+}

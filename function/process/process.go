@@ -71,7 +71,9 @@ func (p *Processor) Invoke(ctx context.Context, payload []byte) (response []byte
 		return nil, err
 	}
 	p.config.Flags.Poke()
+	fresh := p.freshFlags(ctx)
 	in := p.begin(ctx, log, records)
+	in.flagsFresh = fresh
 	defer in.budget.close()
 	defer p.config.Flags.Settle(in.budget.finish)
 	in.decode()     // envelopes and claim checks, within memory
@@ -92,6 +94,16 @@ func (p *Processor) Invoke(ctx context.Context, payload []byte) (response []byte
 	return response, nil
 }
 
+// freshFlags reports whether the flags in effect were read lately, and waits for that with up to a quarter of the time.
+func (p *Processor) freshFlags(ctx context.Context) bool {
+	if deadline, ok := ctx.Deadline(); ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, time.Until(deadline)/4)
+		defer cancel()
+	}
+	return p.config.Flags.Fresh(ctx)
+}
+
 // invocation is one batch on its way. Its fields belong to the goroutine of Invoke, where they don't say otherwise.
 type invocation struct {
 	processor *Processor
@@ -101,8 +113,10 @@ type invocation struct {
 	budget    *budget
 	messages  []message
 	// flags are those in effect when the invocation began.
-	flags  *flags.Set[*schema.Registry]
-	memory *memory
+	flags *flags.Set[*schema.Registry]
+	// flagsFresh is whether they were read lately. Old flags have no message acknowledged: see byFlags.
+	flagsFresh bool
+	memory     *memory
 	// seeds is what jitter is drawn from.
 	seeds    *rand.Rand
 	attempt  *dedup.Attempt

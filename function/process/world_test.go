@@ -37,6 +37,7 @@ type world struct {
 	downstream *downstream
 	payloads   payloads
 	flags      *flagsSet
+	staleFlags bool
 	metrics    *strings.Builder
 	log        *strings.Builder
 	logMutex   sync.Mutex
@@ -79,11 +80,15 @@ func (w *world) set(t testing.TB, document string) {
 }
 
 // fixedFlags are flags that nobody changes.
-type fixedFlags struct{ set *flagsSet }
+type fixedFlags struct {
+	set   *flagsSet
+	stale bool
+}
 
-func (f fixedFlags) Current() *flagsSet   { return f.set }
-func (fixedFlags) Poke()                  {}
-func (fixedFlags) Settle(context.Context) {}
+func (f fixedFlags) Current() *flagsSet         { return f.set }
+func (fixedFlags) Poke()                        {}
+func (f fixedFlags) Fresh(context.Context) bool { return !f.stale }
+func (fixedFlags) Settle(context.Context)       {}
 
 // payloads are the objects of the payload bucket, by key.
 type payloads map[string]func(ctx context.Context) ([]byte, error)
@@ -119,7 +124,7 @@ func (w *world) processor() *process.Processor {
 	config.Random, config.Log = rand.NewPCG(1, w.processes), slog.New(slog.NewJSONHandler(w, nil))
 	config.Metrics = metrics.NewWriter(w.metrics, "processor")
 	if w.flags != nil {
-		config.Flags = fixedFlags{w.flags}
+		config.Flags = fixedFlags{w.flags, w.staleFlags}
 	}
 	if w.wrap != nil {
 		w.wrap(&config)

@@ -29,7 +29,7 @@ var exercised = []string{
 	"run out of claim check", "run out of claim check to gzip", "run out of SNS of claim check",
 	"event twice in a batch, wrapped in two ways", "batch larger than the room", "message without room",
 	// flags
-	"poll for flags failed", "flags changed in a process", "flags changed under an invocation", "invocation waited for a poll",
+	"poll for flags failed", "flags changed in a process", "flags changed under an invocation", "invocation waited for a poll", "invocation waited for flags", "message comes again beside old flags",
 	"pause begun", "paused, then delivered", "paused, then duplicate", "paused, then dead-lettered", "ended dropped", "schema mismatch run, not enforced",
 	// the validation queue
 	"quarantined for not-json", "quarantined for unknown-envelope", "quarantined for missing-identity", "quarantined for corrupt-compression",

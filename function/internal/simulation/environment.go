@@ -70,7 +70,7 @@ func (e *environment) thaw(moment time.Duration) {
 func (e *environment) start(i *invocation) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	i.startedAt, i.flags = time.Now(), e.flags.known()
+	i.startedAt, i.workFrom, i.flags = time.Now(), time.Now(), e.flags.known()
 	if e.killed {
 		i.over(true)
 		i.cancel()

@@ -12,6 +12,8 @@ const (
 	repollInterval = 5 * time.Second
 	// longestSettle is how long after a poll's start an invocation waits for its end.
 	longestSettle = 500 * time.Millisecond
+	// longestFresh is how long an invocation waits for a poll when it knows old flags only.
+	longestFresh = 2 * time.Second
 )
 
 // flagClient is the poller of an environment: what it knows of the flags is what its latest good poll found.
@@ -23,6 +25,8 @@ type flagClient struct {
 	state flagState
 	polls int
 	due   time.Time
+	// confirmed is when a poll last succeeded.
+	confirmed time.Time
 	// The poll under way: when it began and ends (zero: there is none), and what it will find.
 	began, ends time.Time
 	found       flagState
@@ -56,11 +60,35 @@ func (c *flagClient) end() {
 	case c.failed:
 		c.due = c.ends.Add(repollInterval)
 		c.world.count("poll for flags failed")
+		c.ends = time.Time{}
+		return
 	case c.found != c.state:
 		c.world.count("flags changed in a process")
 		c.state = c.found
 	}
-	c.ends = time.Time{}
+	c.confirmed, c.ends = c.ends, time.Time{}
+}
+
+// Fresh waits for the poll under way if the flags are old, and sets what the invocation knows.
+func (c *flagClient) Fresh(ctx context.Context) bool {
+	i := invocationOf(ctx)
+	old := func() (bool, time.Duration) {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.end()
+		harmless := c.state == flagState{}
+		return !harmless && time.Since(c.confirmed) > 2*pollInterval, time.Until(c.ends)
+	}
+	stale, left := old()
+	if stale && left > 0 && i != nil {
+		c.world.count("invocation waited for flags")
+		_ = i.wait(ctx, min(left+i.tick("fresh "+i.name), longestFresh))
+		stale, _ = old()
+	}
+	if i != nil {
+		i.flags, i.staleFlags, i.workFrom = c.known(), stale, time.Now()
+	}
+	return !stale
 }
 
 func (c *flagClient) Current() *flagSet { return setOf(c.known().document()) }

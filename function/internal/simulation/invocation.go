@@ -16,6 +16,8 @@ type invocation struct {
 	cancel      context.CancelFunc
 	startedAt   time.Time
 	flags       flagState // that the environment knew of when it began
+	staleFlags  bool
+	workFrom    time.Time // when it had waited for the flags
 
 	mu       sync.Mutex
 	finished bool      // it has answered

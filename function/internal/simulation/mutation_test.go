@@ -53,6 +53,7 @@ func TestMutationIsCaught(t *testing.T) {
 		{"what is paused is run", misread("paused", "active"), "whose topic is paused"},
 		{"what is dropped is run", misread("dropped", "active"), "whose topic is dropped"},
 		{"an active topic is dropped", misread("active", "dropped"), "no completed record"},
+		{"old flags pass for fresh ones", mutation{flags: func(f process.Flags) process.Flags { return selfAssured{f} }}, "by flags that are old"},
 		{"schemas are not enforced", misread("enforce", "warn"), "which an enforced schema does not allow"},
 		{"schemas are enforced unasked", misread("warn", "enforce"), "should not be"},
 		{"a pause waits no longer than a failure", mutation{sqs: shortWaits}, "before its pause may end"},

@@ -48,8 +48,8 @@ func reading(m *message) string { return "reading " + m.id }
 
 // readsEnd is when an invocation has to be done with reading payloads.
 func (i *invocation) readsEnd() time.Time {
-	timeout := i.world.plan.timeout
-	return i.startedAt.Add((timeout - min(guard, timeout/2)) / readShare)
+	left := i.startedAt.Add(i.world.plan.timeout).Sub(i.workFrom)
+	return i.workFrom.Add((left - min(guard, left/2)) / readShare)
 }
 
 // stood reports whether the process of an invocation has stood still since it began.

@@ -173,6 +173,8 @@ func (l *ledger) answered(i *invocation, response []byte) {
 		switch {
 		case i.flags.pauses(r.of):
 			l.world.violate("%s acknowledges %s, whose topic is paused", i.name, r.id)
+		case i.flags.drops(r.of) && i.staleFlags:
+			l.world.violate("%s acknowledges %s, whose topic is dropped by flags that are old", i.name, r.id)
 		case i.flags.drops(r.of):
 			l.mu.Lock()
 			l.dropped[r.id] = true
@@ -193,6 +195,8 @@ func (l *ledger) failed(i *invocation, r received) {
 	switch {
 	case i.crowded(r.message):
 		l.world.count("message without room")
+	case i.staleFlags:
+		l.world.count("message comes again beside old flags")
 	case reached && i.flags.drops(r.of) && !r.of.mixed: // another payload is for the validation queue, which may fail
 		l.world.violate("%s has %s come again, whose topic is dropped", i.name, r.id)
 	}
