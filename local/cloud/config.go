@@ -31,7 +31,9 @@ func Topics() []string {
 
 // EventTypes are those of the built-in events in the direct envelope.
 func EventTypes() []string {
-	return []string{"routing.queue.member.status.changed", "routing.interaction.analyzed", "telephony.call.created", "telephony.call.completed"}
+	return []string{
+		"routing.queue.member.status.changed", "routing.interaction.analyzed", "telephony.call.created", "telephony.call.completed",
+	}
 }
 
 // activation is how long the fake's integrations take to become active: long enough to be waited for.

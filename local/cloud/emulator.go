@@ -89,7 +89,8 @@ func healthy(ctx context.Context, endpoint string) bool {
 func freePort(ctx context.Context) (int, error) {
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
-		return 0, fmt.Errorf("looking for a free port on 127.0.0.1: %w; end programs that hold ports, or set AWS_ENDPOINT_URL to an emulator that already runs", err)
+		return 0, fmt.Errorf("looking for a free port on 127.0.0.1: %w; end programs that hold ports, or set AWS_ENDPOINT_URL to "+
+			"an emulator that already runs", err)
 	}
 	defer l.Close()
 	return l.Addr().(*net.TCPAddr).Port, nil

@@ -29,7 +29,8 @@ func Tail(path string) string {
 // FunctionLog returns the end of what a function wrote, from its log group, for an error's text.
 func FunctionLog(ctx context.Context, account aws.Config, function string) string {
 	group := "/aws/lambda/" + function
-	out, err := cloudwatchlogs.NewFromConfig(account).FilterLogEvents(ctx, &cloudwatchlogs.FilterLogEventsInput{LogGroupName: &group})
+	client := cloudwatchlogs.NewFromConfig(account)
+	out, err := client.FilterLogEvents(ctx, &cloudwatchlogs.FilterLogEventsInput{LogGroupName: &group})
 	if err != nil {
 		return fmt.Sprintf("(no log of the function: %v)", err)
 	}

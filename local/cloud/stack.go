@@ -26,6 +26,9 @@ const (
 )
 
 // Stack is one stack of the project on the embedded cloud.
+//
+// It runs the CLI itself. With Pulumi's automation API this file was as long, the command cloud grew from 19 to 55 MB, every
+// up ran the CLI three times more, and variables of the caller's could be blanked but not left out.
 type Stack struct {
 	Name string
 	// Log gets all that the CLI prints.

@@ -107,7 +107,8 @@ func usable(ctx context.Context, cli string) bool {
 func miniStack(ctx context.Context, w *Workspace) (string, error) {
 	python, err := exec.LookPath("python3")
 	if err != nil {
-		return "", fmt.Errorf("looking for python3, which the emulator runs on: %w; install Python 3.10 or newer with its venv module, or set AWS_ENDPOINT_URL to an emulator of yours", err)
+		return "", fmt.Errorf("looking for python3, which the emulator runs on: %w; install Python 3.10 or newer with its venv module, "+
+			"or set AWS_ENDPOINT_URL to an emulator of yours", err)
 	}
 	venv := w.Path("venv")
 	program := filepath.Join(venv, "bin", "ministack")

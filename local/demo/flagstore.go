@@ -36,21 +36,25 @@ func (f *flagStore) find(ctx context.Context, application string) error {
 	if err != nil {
 		return err
 	}
-	if f.application, err = idOf(application, applications.Items, func(a types.Application) (name, id *string) { return a.Name, a.Id }); err != nil {
+	f.application, err = idOf(application, applications.Items, func(a types.Application) (name, id *string) { return a.Name, a.Id })
+	if err != nil {
 		return err
 	}
 	environments, err := f.client.ListEnvironments(ctx, &appconfig.ListEnvironmentsInput{ApplicationId: &f.application})
 	if err != nil {
 		return err
 	}
-	if f.environment, err = idOf(flagsEnvironment, environments.Items, func(e types.Environment) (name, id *string) { return e.Name, e.Id }); err != nil {
+	f.environment, err = idOf(flagsEnvironment, environments.Items, func(e types.Environment) (name, id *string) { return e.Name, e.Id })
+	if err != nil {
 		return err
 	}
 	profiles, err := f.client.ListConfigurationProfiles(ctx, &appconfig.ListConfigurationProfilesInput{ApplicationId: &f.application})
 	if err != nil {
 		return err
 	}
-	f.profile, err = idOf(flagsProfile, profiles.Items, func(p types.ConfigurationProfileSummary) (name, id *string) { return p.Name, p.Id })
+	f.profile, err = idOf(flagsProfile, profiles.Items, func(p types.ConfigurationProfileSummary) (name, id *string) {
+		return p.Name, p.Id
+	})
 	if err != nil {
 		return err
 	}
@@ -58,7 +62,9 @@ func (f *flagStore) find(ctx context.Context, application string) error {
 	if err != nil {
 		return err
 	}
-	f.rollout, err = idOf(application+"-flags", strategies.Items, func(s types.DeploymentStrategy) (name, id *string) { return s.Name, s.Id })
+	f.rollout, err = idOf(application+"-flags", strategies.Items, func(s types.DeploymentStrategy) (name, id *string) {
+		return s.Name, s.Id
+	})
 	return err
 }
 

@@ -37,8 +37,8 @@ func publish(ctx context.Context, genesys cloud.Genesys, bodies []string) error 
 		return err
 	}
 	if want := (cloud.Published{Published: len(bodies)}); got != want {
-		return fmt.Errorf("of %d events Genesys Cloud published %d; %d were dropped for want of a bus, and for %d there was no active integration with the topic",
-			len(bodies), got.Published, got.Dropped, got.Unsubscribed)
+		return fmt.Errorf("of %d events Genesys Cloud published %d; there was no bus for %d, and for %d no active integration "+
+			"with the topic", len(bodies), got.Published, got.Dropped, got.Unsubscribed)
 	}
 	return nil
 }
