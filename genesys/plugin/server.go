@@ -1,10 +1,11 @@
-package provider
+package plugin
 
 import (
 	"context"
 	"slices"
+	"strings"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+	sdk "github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 )
 
@@ -15,8 +16,8 @@ type server struct {
 }
 
 // NewServer makes the gRPC server of a provider.
-func NewServer(p *Provider) pulumirpc.ResourceProviderServer {
-	return server{plugin.NewProviderServer(p)}
+func NewServer(p sdk.Provider) pulumirpc.ResourceProviderServer {
+	return server{sdk.NewProviderServer(p)}
 }
 
 func (s server) Diff(ctx context.Context, req *pulumirpc.DiffRequest) (*pulumirpc.DiffResponse, error) {
@@ -31,13 +32,30 @@ func detailed(resp *pulumirpc.DiffResponse, err error) (*pulumirpc.DiffResponse,
 	if err != nil || len(resp.GetDetailedDiff()) == 0 {
 		return resp, err
 	}
-	for _, name := range resp.GetReplaces() {
-		if d := resp.GetDetailedDiff()[name]; d.GetKind() == pulumirpc.PropertyDiff_DELETE {
+	for _, path := range resp.GetReplaces() {
+		if d := resp.GetDetailedDiff()[path]; d.GetKind() == pulumirpc.PropertyDiff_DELETE {
 			d.Kind = pulumirpc.PropertyDiff_DELETE_REPLACE
 		}
 	}
 	resp.HasDetailedDiff = true
-	slices.Sort(resp.Diffs) // they come in the order of a map
-	slices.Sort(resp.Replaces)
+	resp.Diffs, resp.Replaces = roots(resp.GetDiffs()), roots(resp.GetReplaces())
 	return resp, nil
+}
+
+// roots are the top-level properties of paths, each once, in a stable order.
+func roots(paths []string) []string {
+	out := make([]string, 0, len(paths))
+	for _, path := range paths {
+		out = append(out, Root(path))
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// Root is the top-level property of a path.
+func Root(path string) string {
+	if i := strings.IndexAny(path, ".["); i > 0 {
+		return path[:i]
+	}
+	return path
 }
