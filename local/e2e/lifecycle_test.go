@@ -17,6 +17,8 @@ const partnerSource = "aws.partner/genesys.com/cloud/5f3c1d2e-8a47-4b60-9c1e-2d7
 func TestLifecycle(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t, "local-e2e", map[string]string{"eventBridgeSource": partnerSource})
+	_, err := c.stack.Run(c.ctx, "config", "set", "--path", "aws:defaultTags.tags.team", "contact-centre")
+	c.must(err)
 	c.up()
 	want := expectation{
 		visibility: 6*20 + 5, retention: 604800, wait: 20, size: 262144, maxReceiveCount: 3, deadLetterRetention: 1209600,

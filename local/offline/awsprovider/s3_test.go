@@ -7,8 +7,10 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+	sdk "github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
+
+	"cc-eventbridge/genesys/plugin"
 )
 
 const bucketToken = tokens.Type("aws:s3/bucketV2:BucketV2")
@@ -39,7 +41,7 @@ func TestBucketWithObjects(t *testing.T) {
 			if err := s.remove(bucketToken, bucket); err != nil {
 				t.Errorf("deleting a bucket with forceDestroy: %v", err)
 			}
-			if _, err := readBucket(t.Context(), c, name, nil); err != errNotFound { //nolint:errorlint // the very same error
+			if _, err := newRegistry()[bucketToken].observe(t.Context(), c, name, nil); err != errNotFound { //nolint:errorlint // the very same error
 				t.Errorf("the bucket is still there: %v", err)
 			}
 		})
@@ -50,10 +52,10 @@ func TestVersioningCannotBeUndone(t *testing.T) {
 	s := stack{t, configured(t, startEmulator(t), nil)}
 	s.make(bucketToken, args{"bucket": "versions"})
 	versioning := func(status string) resource.PropertyMap {
-		return toProperty(args{"bucket": "versions", "versioningConfiguration": args{"status": status}}).ObjectValue()
+		return plugin.ToProperty(args{"bucket": "versions", "versioningConfiguration": args{"status": status}}).ObjectValue()
 	}
 	change := func(from, to string) error {
-		_, err := s.p.Update(t.Context(), plugin.UpdateRequest{
+		_, err := s.p.Update(t.Context(), sdk.UpdateRequest{
 			URN: s.urn(bucketVersioningToken), Type: bucketVersioningToken, ID: "versions", OldInputs: versioning(from), NewInputs: versioning(to),
 		})
 		return err
