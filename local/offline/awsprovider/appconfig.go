@@ -41,7 +41,7 @@ func appConfigTypes() []*resourceType {
 			inputs: properties{
 				"applicationId": str(required, replaces),
 				"name":          name(),
-				"description":   str(computed),
+				"description":   str(fallback("")),
 				"monitors": set(object(properties{"alarmArn": str(required, must(arn)), "alarmRoleArn": str(must(arn))}),
 					fallback([]any{})),
 				"tags": tags(),

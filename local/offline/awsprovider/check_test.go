@@ -89,7 +89,7 @@ func TestCheckRefuses(t *testing.T) {
 		want   string // property: part of the reason
 	}{
 		"a property that is not implemented":      {queueToken, args{"namePrefix": "x"}, "namePrefix: property namePrefix of aws:sqs/queue:Queue is not implemented"},
-		"a nested one":                            {tableToken, args{"ttl": map[string]any{"name": "x"}}, "ttl.name: property ttl.name of"},
+		"a nested one":                            {tableToken, args{"ttl": map[string]any{"attributeName": "x", "name": "x"}}, "ttl.name: property ttl.name of"},
 		"a missing name":                          {queueToken, args{"name": nil}, "name: missing required property name of aws:sqs/queue:Queue"},
 		"a value of the wrong type":               {queueToken, args{"receiveWaitTimeSeconds": []any{}}, "receiveWaitTimeSeconds: property receiveWaitTimeSeconds of aws:sqs/queue:Queue is a list, and should be a whole number"},
 		"a queue name with a dot":                 {queueToken, args{"name": "a.b"}, "name: "},
@@ -102,8 +102,6 @@ func TestCheckRefuses(t *testing.T) {
 		"a function name that is too long":        {functionToken, args{"name": long[:65]}, "1 to 64"},
 		"a runtime that is gone":                  {functionToken, args{"runtime": "go1.x"}, "runtime: "},
 		"code that is not an archive":             {functionToken, args{"code": "x.zip"}, "code: property code of aws:lambda/function:Function is a string, and should be an archive"},
-		"a reserved environment variable":         {functionToken, args{"environment": map[string]any{"variables": map[string]any{"AWS_REGION": "x"}}}, "Reserved keys used in this request: AWS_REGION"},
-		"an environment above 4 KB":               {functionToken, args{"environment": map[string]any{"variables": map[string]any{"XX": strings.Repeat("x", 4095)}}}, "exceeded the 4KB limit"},
 		"a large batch without a window":          {mappingToken, args{"batchSize": 11.0}, "maximumBatchingWindowInSeconds: InvalidParameterValueException: Maximum batch window"},
 		"a role name that is too long":            {roleToken, args{"name": long[:65]}, "1 to 64"},
 		"a policy that is not JSON":               {roleToken, args{"assumeRolePolicy": "{"}, "invalid JSON"},
@@ -121,7 +119,7 @@ func TestCheckRefuses(t *testing.T) {
 		"an alarm without a metric":               {alarmToken, args{"metricName": nil}, "one of `metricName` or `metricQueries`"},
 		"a partner bus of another name":           {"aws:cloudwatch/eventBus:EventBus", args{"eventSourceName": "aws.partner/x/y"}, "must be that of its source"},
 		"a bucket name in capitals":               {"aws:s3/bucketV2:BucketV2", args{"bucket": "Payloads"}, "name \"Payloads\" has 8 characters"},
-		"a versioning status that is none":        {bucketVersioningToken, args{"versioningConfiguration": map[string]any{"status": "Off"}}, "versioningConfiguration.status: "},
+		"a bucket with versions":                  {bucketVersioningToken, args{"versioningConfiguration": map[string]any{"status": "Enabled"}}, "versioningConfiguration.status: "},
 		"an application name that is too long":    {applicationToken, args{"name": long[:65]}, "1 to 64"},
 		"a monitor without an alarm":              {environmentToken, args{"monitors": []any{map[string]any{}}}, "missing required property monitors[0].alarmArn"},
 		"a profile whose content is elsewhere":    {profileToken, args{"locationUri": "s3://b/k"}, `value s3://b/k is not implemented by this stand-in`},

@@ -12,7 +12,6 @@ const maxExpression = 1024
 
 func cloudwatchTypes() []*resourceType {
 	put := op((*cloud).alarms, (*cloudwatch.Client).PutMetricAlarm)
-	putDashboard := op((*cloud).alarms, (*cloudwatch.Client).PutDashboard)
 	return []*resourceType{
 		{
 			token: "aws:cloudwatch/metricAlarm:MetricAlarm",
@@ -54,20 +53,6 @@ func cloudwatchTypes() []*resourceType {
 				"arn", op((*cloud).alarms, (*cloudwatch.Client).ListTagsForResource), op((*cloud).alarms, (*cloudwatch.Client).TagResource),
 				op((*cloud).alarms, (*cloudwatch.Client).UntagResource),
 			},
-		},
-		{
-			token: "aws:cloudwatch/dashboard:Dashboard",
-			inputs: properties{
-				"dashboardName": str(identity, as("DashboardName", "DashboardNames"), must(named(255, `[\w-]`))),
-				"dashboardBody": document(required, must(jsonObject)),
-			},
-			outputs: map[string]string{"dashboardArn": "DashboardArn"},
-			id:      "DashboardName",
-			create:  putDashboard,
-			read:    op((*cloud).alarms, (*cloudwatch.Client).GetDashboard),
-			edits:   []edit{{call: putDashboard}},
-			remove:  op((*cloud).alarms, (*cloudwatch.Client).DeleteDashboards),
-			gone:    []string{"ResourceNotFound", "DashboardNotFoundError"},
 		},
 	}
 }

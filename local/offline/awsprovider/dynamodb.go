@@ -21,7 +21,7 @@ func dynamodbTypes() []*resourceType {
 			"attributes": set(object(properties{
 				"name": str(required, as("AttributeName")), "type": str(required, as("AttributeType"), must(oneOf("S", "N", "B"))),
 			}), required, as("AttributeDefinitions")),
-			"ttl":                       object(properties{"attributeName": str(computed), "enabled": boolean(fallback(false))}, computed),
+			"ttl":                       object(properties{"attributeName": str(required), "enabled": boolean(fallback(false))}, computed),
 			"pointInTimeRecovery":       object(properties{"enabled": boolean(required)}, computed),
 			"deletionProtectionEnabled": boolean(fallback(false)),
 			"tags":                      tags(),

@@ -48,13 +48,13 @@ func function() *resourceType {
 			"architectures": list(str(must(oneOf("x86_64", "arm64"))), computed),
 			"code":          code(required),
 			"description":   str(fallback("")),
-			"environment": object(properties{"variables": dictionary(str(), must(environment))},
+			"environment": object(properties{"variables": dictionary(str())},
 				fallback(map[string]any{"variables": map[string]any{}})),
 			"handler": str(required),
 			"loggingConfig": object(properties{
 				"logFormat": str(required, must(oneOf("Text", "JSON"))), "logGroup": str(computed),
-				"applicationLogLevel": str(computed), "systemLogLevel": str(computed),
-			}, computed),
+				"applicationLogLevel": str(), "systemLogLevel": str(),
+			}, fallback(map[string]any{"logFormat": "Text"})),
 			"memorySize":                   integer(fallback(128.0)),
 			"publish":                      boolean(fallback(false), as()),
 			"reservedConcurrentExecutions": integer(fallback(-1.0), as()),
@@ -114,29 +114,6 @@ func functionChanges(old, next args) (out []string) {
 		out = append(out, "version", "qualifiedArn", "qualifiedInvokeArn")
 	}
 	return out
-}
-
-// environment: variables that Lambda sets itself cannot be set.
-// https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
-func environment(v any) error {
-	size := 0
-	for name, value := range asObject(v) {
-		text, _ := value.(string)
-		size += len(name) + len(text)
-		if strings.HasPrefix(name, "AWS_LAMBDA_") || slices.Contains([]string{
-			"_HANDLER", "_X_AMZN_TRACE_ID", "AWS_DEFAULT_REGION", "AWS_REGION", "AWS_EXECUTION_ENV", "AWS_ACCESS_KEY", "AWS_ACCESS_KEY_ID",
-			"AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "LAMBDA_TASK_ROOT", "LAMBDA_RUNTIME_DIR",
-		}, name) {
-			return fmt.Errorf("%s: Lambda was unable to configure your environment variables because the environment variables you have "+
-				"provided contains reserved keys that are currently not supported for modification. Reserved keys used in this request: %s",
-				lambdaInvalid, name)
-		}
-	}
-	if size > 4096 {
-		return fmt.Errorf("%s: Lambda was unable to configure your environment variables because the environment variables you have "+
-			"provided exceeded the 4KB limit: they have %d bytes", lambdaInvalid, size)
-	}
-	return nil
 }
 
 // zipped reads the code. A .zip goes up byte for byte, so that file modes and the hash stay as they were built.

@@ -75,8 +75,8 @@ func s3Types() []*resourceType {
 			op((*cloud).s3, (*s3.Client).GetBucketLifecycleConfiguration), op((*cloud).s3, (*s3.Client).DeleteBucketLifecycle),
 			"NoSuchLifecycleConfiguration"),
 		bucketPart("aws:s3/bucketVersioningV2:BucketVersioningV2", properties{"versioningConfiguration": object(properties{
-			"status": str(required, must(oneOf("Enabled", "Suspended", notVersioned))),
-		}, required)}, "", "", putVersioning, getVersioning, suspendVersioning),
+			"status": str(required, must(only(notVersioned))),
+		}, required)}, "", "", versioning, versioning, versioning),
 	}
 }
 
@@ -123,7 +123,7 @@ func tagBucket(ctx context.Context, c *cloud, fill func(any) error) (any, error)
 	return c.s3().PutBucketTagging(ctx, &s3.PutBucketTaggingInput{Bucket: b.Bucket, Tagging: &types.Tagging{TagSet: b.Tags}})
 }
 
-// emptyBucket deletes every version of every object, where the program says so.
+// emptyBucket deletes every object, where the program says so.
 func emptyBucket(ctx context.Context, c *cloud, id string, prior args) error {
 	pages := s3.NewListObjectVersionsPaginator(c.s3(), &s3.ListObjectVersionsInput{Bucket: &id})
 	for pages.HasMorePages() {
@@ -156,7 +156,7 @@ func emptyBucket(ctx context.Context, c *cloud, id string, prior args) error {
 }
 
 // notVersioned is the published provider's word for a bucket that never had versions. S3 has none for it: such a bucket
-// has no status, and one that had versions can only be suspended.
+// has no status.
 const notVersioned = "Disabled"
 
 // versioned is the answer of S3 in the shape of the property.
@@ -165,7 +165,8 @@ type versioned struct {
 	VersioningConfiguration *types.VersioningConfiguration
 }
 
-func getVersioning(ctx context.Context, c *cloud, fill func(any) error) (any, error) {
+// versioning reads whether a bucket has versions. There is nothing to do for one that shall have none, and nothing to undo.
+func versioning(ctx context.Context, c *cloud, fill func(any) error) (any, error) {
 	var v versioned
 	if err := fill(&v); err != nil {
 		return nil, err
@@ -179,33 +180,4 @@ func getVersioning(ctx context.Context, c *cloud, fill func(any) error) (any, er
 	}
 	v.VersioningConfiguration = &types.VersioningConfiguration{Status: out.Status}
 	return v, nil
-}
-
-func putVersioning(ctx context.Context, c *cloud, fill func(any) error) (any, error) {
-	request := &s3.PutBucketVersioningInput{}
-	if err := fill(request); err != nil {
-		return nil, err
-	}
-	if request.VersioningConfiguration.Status != notVersioned {
-		return c.s3().PutBucketVersioning(ctx, request)
-	}
-	now, err := getVersioning(ctx, c, fill)
-	if err != nil {
-		return nil, err
-	}
-	if was := now.(versioned).VersioningConfiguration.Status; was != notVersioned {
-		return nil, fmt.Errorf("versioningConfiguration.status cannot be updated from %q to %q: use \"Suspended\"", was, notVersioned)
-	}
-	return request, nil
-}
-
-func suspendVersioning(ctx context.Context, c *cloud, fill func(any) error) (any, error) {
-	now, err := getVersioning(ctx, c, fill)
-	if err != nil || now.(versioned).VersioningConfiguration.Status == notVersioned {
-		return now, err
-	}
-	return c.s3().PutBucketVersioning(ctx, &s3.PutBucketVersioningInput{
-		Bucket:                  now.(versioned).Bucket,
-		VersioningConfiguration: &types.VersioningConfiguration{Status: types.BucketVersioningStatusSuspended},
-	})
 }
