@@ -1,5 +1,5 @@
 # What a user needs: make demo, make test, make bench. Everything they set up is below .local, which git ignores.
-.PHONY: help demo stop ops test fuzz bench lint vuln size clean
+.PHONY: help demo stop ops test witness fuzz bench lint vuln size clean
 
 CLOUD := .local/bin/cloud
 
@@ -28,6 +28,9 @@ test: $(CLOUD) ## every test there is: unit, simulation, infrastructure, end to 
 	@$(CLOUD) setup
 	@$(MAKE) --no-print-directory fuzz FUZZ=10000x
 	go test -timeout 30m $(PACKAGES)
+
+witness: ## the aws stand-in beside the released provider; needs terraform and a mirror with its aws provider, else says SKIPPED
+	go test ./local/offline/awsprovider -count=1 -run Witness -v
 
 FUZZ := 1m
 

@@ -4,26 +4,15 @@ package main
 
 import (
 	"log/slog"
-	"os"
 
-	pulumiprovider "github.com/pulumi/pulumi/sdk/v3/go/pulumi/provider"
-	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	sdk "github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 
+	"cc-eventbridge/genesys/plugin"
 	"cc-eventbridge/genesys/provider"
 )
 
 func main() {
-	// Standard output belongs to the handshake with the engine.
-	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
-	err := pulumiprovider.Main(provider.Name, func(*pulumiprovider.HostClient) (pulumirpc.ResourceProviderServer, error) {
-		p, err := provider.New(provider.Options{Log: log})
-		if err != nil {
-			return nil, err
-		}
-		return provider.NewServer(p), nil
+	plugin.Main(provider.Name, func(log *slog.Logger) (sdk.Provider, error) {
+		return provider.New(provider.Options{Log: log})
 	})
-	if err != nil {
-		log.Error("the provider genesys stopped", "error", err)
-		os.Exit(1)
-	}
 }

@@ -1,33 +1,18 @@
 package provider
 
 import (
-	"context"
 	"fmt"
 	"maps"
 	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+
+	"cc-eventbridge/genesys/plugin"
 )
 
-// problem is what is wrong with a property.
-type problem struct{ property, reason string }
-
-func failures(problems []problem) []plugin.CheckFailure {
-	out := make([]plugin.CheckFailure, 0, len(problems))
-	for _, p := range problems {
-		out = append(out, plugin.CheckFailure{Property: resource.PropertyKey(p.property), Reason: p.reason})
-	}
-	return out
-}
-
 // Check refuses inputs that Genesys Cloud would refuse, adds defaults, and the status that the resource shall have.
-func (p *Provider) Check(_ context.Context, req plugin.CheckRequest) (plugin.CheckResponse, error) {
-	r, err := p.lookup(req.Type)
-	if err != nil {
-		return plugin.CheckResponse{}, err
-	}
-	news := req.News.Copy()
+func (r *resourceType) Check(news resource.PropertyMap) (resource.PropertyMap, []problem) {
+	news = news.Copy()
 	delete(news, statusKey)
 	for name, declared := range r.Inputs {
 		key := resource.PropertyKey(name)
@@ -35,22 +20,22 @@ func (p *Provider) Check(_ context.Context, req plugin.CheckRequest) (plugin.Che
 			news[key] = resource.NewPropertyValue(declared.Default)
 		}
 	}
-	in := plain(news)
+	in := plugin.Plain(news)
 	problems := r.check(in)
 	if len(problems) == 0 {
 		problems = discreet(r.problems(in), news)
 	}
 	if len(problems) == 0 {
-		news[statusKey] = toProperty(r.intendedStatus(in))
+		news[statusKey] = plugin.ToProperty(r.intendedStatus(in))
 	}
-	return plugin.CheckResponse{Properties: news, Failures: failures(problems)}, nil
+	return news, problems
 }
 
 // discreet leaves out of the reasons what the program has marked as secret.
 func discreet(problems []problem, news resource.PropertyMap) []problem {
 	for i, p := range problems {
-		if news[resource.PropertyKey(p.property)].ContainsSecrets() {
-			problems[i].reason = p.property + " has a value, which is secret, that Genesys Cloud would refuse: see the property's description"
+		if news[resource.PropertyKey(p.Property)].ContainsSecrets() {
+			problems[i].Reason = p.Property + " has a value, which is secret, that Genesys Cloud would refuse: see the property's description"
 		}
 	}
 	return problems
@@ -63,14 +48,14 @@ func (s spec) check(in values) []problem {
 		declared, ok := s.Inputs[name]
 		switch {
 		case !ok:
-			problems = append(problems, problem{name, fmt.Sprintf("there is no property %q%s", name, s.suggestion(name))})
+			problems = append(problems, problem{Property: name, Reason: fmt.Sprintf("there is no property %q%s", name, s.suggestion(name))})
 		case in[name] != any(unknown{}) && !declared.fits(in[name]):
-			problems = append(problems, problem{name, fmt.Sprintf("%s should be %s", name, declared.noun())})
+			problems = append(problems, problem{Property: name, Reason: fmt.Sprintf("%s should be %s", name, declared.noun())})
 		}
 	}
 	for _, name := range s.Required {
 		if _, ok := in[name]; !ok {
-			problems = append(problems, problem{name, fmt.Sprintf("%s is missing: it should be %s", name, s.Inputs[name].noun())})
+			problems = append(problems, problem{Property: name, Reason: fmt.Sprintf("%s is missing: it should be %s", name, s.Inputs[name].noun())})
 		}
 	}
 	return problems

@@ -7,9 +7,10 @@ import (
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+	sdk "github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 
 	"cc-eventbridge/genesys/api"
+	"cc-eventbridge/genesys/plugin"
 )
 
 // The environment variables of Genesys's own tools.
@@ -30,20 +31,9 @@ type settings struct {
 	ready     bool
 }
 
-// own leaves out the keys that the engine adds to the configuration.
-func own(in resource.PropertyMap) values {
-	out := plain(in)
-	for key := range out {
-		if key == "version" || key == "pluginDownloadURL" || strings.HasPrefix(key, "__") {
-			delete(out, key)
-		}
-	}
-	return out
-}
-
 // CheckConfig refuses configuration that could not work, and makes the client secret a secret even where the program
 // forgot to.
-func (p *Provider) CheckConfig(_ context.Context, req plugin.CheckConfigRequest) (plugin.CheckConfigResponse, error) {
+func (p *Provider) CheckConfig(_ context.Context, req sdk.CheckConfigRequest) (sdk.CheckConfigResponse, error) {
 	news := req.News.Copy()
 	for name, declared := range p.schema.Provider.Inputs {
 		key := resource.PropertyKey(name)
@@ -51,20 +41,20 @@ func (p *Provider) CheckConfig(_ context.Context, req plugin.CheckConfigRequest)
 			news[key] = resource.MakeSecret(v)
 		}
 	}
-	in := own(req.News)
+	in := plugin.Configuration(req.News)
 	problems := p.schema.Provider.check(in)
 	if len(problems) == 0 {
 		problems = configProblems(in)
 	}
-	return plugin.CheckConfigResponse{Properties: news, Failures: failures(problems)}, nil
+	return sdk.CheckConfigResponse{Properties: news, Failures: plugin.Failures(problems)}, nil
 }
 
 func configProblems(in values) []problem {
 	var problems []problem
 	try := func(name string, parse func(string) error) {
-		if value := in.text(name); value != "" {
+		if value := in.Text(name); value != "" {
 			if err := parse(value); err != nil {
-				problems = append(problems, problem{name, err.Error()})
+				problems = append(problems, problem{Property: name, Reason: err.Error()})
 			}
 		}
 	}
@@ -78,16 +68,16 @@ func configProblems(in values) []problem {
 
 // DiffConfig has everything replaced when the provider points to another organization, and nothing otherwise: a new
 // client or secret is still the same organization's.
-func (p *Provider) DiffConfig(_ context.Context, req plugin.DiffConfigRequest) (plugin.DiffConfigResponse, error) {
-	old, news := own(req.OldInputs), own(req.NewInputs)
+func (p *Provider) DiffConfig(_ context.Context, req sdk.DiffConfigRequest) (sdk.DiffConfigResponse, error) {
+	old, news := plugin.Configuration(req.OldInputs), plugin.Configuration(req.NewInputs)
 	result := p.schema.Provider.diff(old, news)
 	for name, moved := range map[string]bool{
-		"region":         otherRegion(old.text("region"), news.text("region")),
-		"organizationId": old.text("organizationId") != "" && news.text("organizationId") != "" && old.text("organizationId") != news.text("organizationId"),
+		"region":         otherRegion(old.Text("region"), news.Text("region")),
+		"organizationId": old.Text("organizationId") != "" && news.Text("organizationId") != "" && old.Text("organizationId") != news.Text("organizationId"),
 	} {
 		if moved {
 			result.ReplaceKeys = append(result.ReplaceKeys, resource.PropertyKey(name))
-			result.DetailedDiff[name] = plugin.PropertyDiff{Kind: plugin.DiffUpdateReplace, InputDiff: true}
+			result.DetailedDiff[name] = sdk.PropertyDiff{Kind: sdk.DiffUpdateReplace, InputDiff: true}
 		}
 	}
 	result.DeleteBeforeReplace = false
@@ -103,13 +93,13 @@ func otherRegion(a, b string) bool {
 
 // Configure keeps the configuration. Whether it suffices is only asked when Genesys Cloud is needed: a preview that
 // creates everything anew works without credentials.
-func (p *Provider) Configure(_ context.Context, req plugin.ConfigureRequest) (plugin.ConfigureResponse, error) {
-	in := own(req.Inputs)
+func (p *Provider) Configure(_ context.Context, req sdk.ConfigureRequest) (sdk.ConfigureResponse, error) {
+	in := plugin.Configuration(req.Inputs)
 	if problems := configProblems(in); len(problems) > 0 {
-		return plugin.ConfigureResponse{}, fmt.Errorf("configuring the provider genesys: %s: %s", problems[0].property, problems[0].reason)
+		return sdk.ConfigureResponse{}, fmt.Errorf("configuring the provider genesys: %s: %s", problems[0].Property, problems[0].Reason)
 	}
 	or := func(name, variable string) string {
-		if value := in.text(name); value != "" || variable == "" || in[name] == any(unknown{}) {
+		if value := in.Text(name); value != "" || variable == "" || in[name] == any(unknown{}) {
 			return value
 		}
 		return p.options.Getenv(variable)
@@ -117,8 +107,8 @@ func (p *Provider) Configure(_ context.Context, req plugin.ConfigureRequest) (pl
 	s := settings{
 		region: or("region", regionVariable), clientID: or("clientId", clientIDVariable),
 		clientSecret:   api.Secret(or("clientSecret", clientSecretVariable)),
-		organizationID: in.text("organizationId"), basePath: in.text("basePath"),
-		apiBaseURL: in.text("apiBaseUrl"), loginBaseURL: in.text("loginBaseUrl"), ready: true,
+		organizationID: in.Text("organizationId"), basePath: in.Text("basePath"),
+		apiBaseURL: in.Text("apiBaseUrl"), loginBaseURL: in.Text("loginBaseUrl"), ready: true,
 	}
 	for _, name := range p.schema.Provider.inputNames() {
 		if in[name] == any(unknown{}) {
@@ -128,7 +118,7 @@ func (p *Provider) Configure(_ context.Context, req plugin.ConfigureRequest) (pl
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.settings, p.client = s, nil
-	return plugin.ConfigureResponse{}, nil
+	return sdk.ConfigureResponse{}, nil
 }
 
 // organization returns the id of the organization, if the configuration has it.

@@ -17,7 +17,7 @@ func (eventBridgeSource) problems(in values) []problem {
 	r.matches("awsAccountRegion", awsRegion, "a region like eu-west-1")
 	r.matches("eventSourceSuffix", sourceSuffix, "1 to 64 of A-Z a-z 0-9 . - _")
 	r.list("eventFilter", "topic")
-	for _, topic := range in.list("eventFilter") {
+	for _, topic := range in.Texts("eventFilter") {
 		if anyUUID.MatchString(topic) {
 			r.add("eventFilter", "eventFilter has %q: a topic has a literal {id} in place of an id", topic)
 		}
@@ -43,14 +43,14 @@ func sourceName(organization, suffix string) string {
 }
 
 func (eventBridgeSource) foretold(organization string, in values) values {
-	if organization == "" || !in.known("eventSourceSuffix") {
+	if organization == "" || !in.Known("eventSourceSuffix") {
 		return nil
 	}
-	return values{"eventSourceName": sourceName(organization, in.text("eventSourceSuffix"))}
+	return values{"eventSourceName": sourceName(organization, in.Text("eventSourceSuffix"))}
 }
 
 func (k eventBridgeSource) create(ctx context.Context, c *api.Client, in values) (string, error) {
-	name := in.text("name")
+	name := in.Text("name")
 	id, _, err := creation{
 		token: "genesys:index:EventBridgeSource", name: name,
 		find: func(ctx context.Context) ([]candidate, error) { return candidates(ctx, c, in) },
@@ -64,7 +64,7 @@ func (k eventBridgeSource) create(ctx context.Context, c *api.Client, in values)
 
 // candidates are the integrations with the name. Ours is one that is not configured yet, or as it shall be.
 func candidates(ctx context.Context, c *api.Client, in values) ([]candidate, error) {
-	named, err := c.IntegrationsNamed(ctx, in.text("name"))
+	named, err := c.IntegrationsNamed(ctx, in.Text("name"))
 	if err != nil {
 		return nil, err
 	}

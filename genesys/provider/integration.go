@@ -24,8 +24,8 @@ type sourceProperties struct {
 
 func propertiesOf(in values) sourceProperties {
 	return sourceProperties{
-		Account: in.text("awsAccountId"), Region: in.text("awsAccountRegion"),
-		Suffix: in.text("eventSourceSuffix"), Filter: in.list("eventFilter"),
+		Account: in.Text("awsAccountId"), Region: in.Text("awsAccountRegion"),
+		Suffix: in.Text("eventSourceSuffix"), Filter: in.Texts("eventFilter"),
 	}
 }
 
@@ -67,13 +67,13 @@ func configure(ctx context.Context, c *api.Client, id string, in values) error {
 		if err != nil {
 			return err
 		}
-		if has.same(want) && config.Name == in.text("name") && config.Notes == in.text("notes") {
+		if has.same(want) && config.Name == in.Text("name") && config.Notes == in.Text("notes") {
 			return nil
 		}
 		if err := want.writeInto(&config); err != nil {
 			return err
 		}
-		config.Name, config.Notes = in.text("name"), in.text("notes")
+		config.Name, config.Notes = in.Text("name"), in.Text("notes")
 		err = c.PutIntegrationConfig(ctx, id, config)
 		if !api.VersionConflict(err) || conflicts == maxConflicts {
 			return err

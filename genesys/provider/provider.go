@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -9,9 +8,10 @@ import (
 	"sync"
 
 	"github.com/blang/semver"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+	sdk "github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 
 	"cc-eventbridge/genesys/api"
+	"cc-eventbridge/genesys/plugin"
 )
 
 // Name is the package's name, as in the tokens of its resources and the namespace of its configuration.
@@ -29,20 +29,17 @@ type Options struct {
 
 // Provider implements the package `genesys`.
 type Provider struct {
-	plugin.UnimplementedProvider
+	plugin.Provider
 
-	schema    schema
-	version   semver.Version
-	options   Options
-	cancelled context.Context // ends what is running when the engine cancels
-	cancel    context.CancelFunc
+	schema  schema
+	options Options
 
 	mu       sync.Mutex
 	settings settings
 	client   *api.Client
 }
 
-var _ plugin.Provider = (*Provider)(nil)
+var _ sdk.Provider = (*Provider)(nil)
 
 // New makes a provider that is not configured yet.
 func New(o Options) (*Provider, error) {
@@ -60,33 +57,7 @@ func New(o Options) (*Provider, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	return &Provider{schema: s, version: version, options: o, cancelled: ctx, cancel: cancel}, nil
-}
-
-// Handshake tells the engine what this provider copes with.
-func (p *Provider) Handshake(context.Context, plugin.ProviderHandshakeRequest) (*plugin.ProviderHandshakeResponse, error) {
-	return &plugin.ProviderHandshakeResponse{AcceptSecrets: true, AcceptResources: true}, nil
-}
-
-// GetPluginInfo tells the engine the version.
-func (p *Provider) GetPluginInfo(context.Context) (plugin.PluginInfo, error) {
-	return plugin.PluginInfo{Version: &p.version}, nil
-}
-
-// GetSchema returns the package's schema.
-func (p *Provider) GetSchema(context.Context, plugin.GetSchemaRequest) (plugin.GetSchemaResponse, error) {
-	return plugin.GetSchemaResponse{Schema: schemaJSON}, nil
-}
-
-// Close ends what is running.
-func (p *Provider) Close() error {
-	p.cancel()
-	return nil
-}
-
-// SignalCancellation ends what is running; a create that has got an id still reports it.
-func (p *Provider) SignalCancellation(context.Context) error {
-	p.cancel()
-	return nil
+	p := &Provider{schema: s, options: o}
+	p.Provider = plugin.New(plugin.Options{Version: version, Schema: schemaJSON, Lookup: p.lookup, Deadline: operationDeadline})
+	return p, nil
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 
 	"cc-eventbridge/genesys/api"
+	"cc-eventbridge/genesys/plugin"
 )
 
 // kind is what one resource means to Genesys Cloud. Inputs have been checked, and are known.
@@ -35,7 +36,7 @@ type kind interface {
 type resourceType struct {
 	spec
 	kind
-	token tokens.Type
+	p *Provider
 }
 
 func kinds() map[tokens.Type]kind {
@@ -46,10 +47,10 @@ func kinds() map[tokens.Type]kind {
 	}
 }
 
-func (p *Provider) lookup(token tokens.Type) (*resourceType, error) {
+func (p *Provider) lookup(token tokens.Type) (plugin.Resource, error) {
 	k, ok := kinds()[token]
 	if !ok {
 		return nil, fmt.Errorf("there is no resource %s: the provider genesys has %v", token, slices.Sorted(maps.Keys(kinds())))
 	}
-	return &resourceType{spec: p.schema.Resources[token], kind: k, token: token}, nil
+	return &resourceType{spec: p.schema.Resources[token], kind: k, p: p}, nil
 }

@@ -23,17 +23,17 @@ type rules struct {
 }
 
 func (r *rules) add(name, format string, args ...any) {
-	r.found = append(r.found, problem{name, fmt.Sprintf(format, args...)})
+	r.found = append(r.found, problem{Property: name, Reason: fmt.Sprintf(format, args...)})
 }
 
 func (r *rules) matches(name string, pattern *regexp.Regexp, should string) {
-	if r.in.known(name) && !pattern.MatchString(r.in.text(name)) {
-		r.add(name, "%s is %q: it should be %s", name, r.in.text(name), should)
+	if r.in.Known(name) && !pattern.MatchString(r.in.Text(name)) {
+		r.add(name, "%s is %q: it should be %s", name, r.in.Text(name), should)
 	}
 }
 
 func (r *rules) named() {
-	if name := r.in.text("name"); r.in.known("name") && (name == "" || strings.TrimSpace(name) != name) {
+	if name := r.in.Text("name"); r.in.Known("name") && (name == "" || strings.TrimSpace(name) != name) {
 		r.add("name", "name is %q: it should be a text without spaces around it, because the object is found by it", name)
 	}
 }
@@ -48,10 +48,10 @@ func (r *rules) notNegative(names ...string) {
 
 // list wants something in a list, and nothing twice.
 func (r *rules) list(name, what string) {
-	if !r.in.known(name) {
+	if !r.in.Known(name) {
 		return
 	}
-	items := r.in.list(name)
+	items := r.in.Texts(name)
 	if len(items) == 0 {
 		r.add(name, "%s is empty: without any %s nothing would be sent", name, what)
 	}
@@ -64,13 +64,13 @@ func (r *rules) list(name, what string) {
 
 // inAccount wants an ARN to be of the account and region that are given beside it.
 func (r *rules) inAccount(name string, pattern *regexp.Regexp, beside ...string) {
-	if !r.in.known(name) {
+	if !r.in.Known(name) {
 		return
 	}
-	parts := pattern.FindStringSubmatch(r.in.text(name))
+	parts := pattern.FindStringSubmatch(r.in.Text(name))
 	for i, other := range beside {
-		if parts != nil && r.in.known(other) && parts[i+1] != r.in.text(other) {
-			r.add(name, "%s is %q, which does not fit %s = %q", name, r.in.text(name), other, r.in.text(other))
+		if parts != nil && r.in.Known(other) && parts[i+1] != r.in.Text(other) {
+			r.add(name, "%s is %q, which does not fit %s = %q", name, r.in.Text(name), other, r.in.Text(other))
 		}
 	}
 }

@@ -5,17 +5,18 @@ import (
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+	sdk "github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/protobuf/types/known/structpb"
 
+	"cc-eventbridge/genesys/plugin"
 	"cc-eventbridge/genesys/provider"
 )
 
 func marshalled(t *testing.T, m resource.PropertyMap) *structpb.Struct {
 	t.Helper()
-	s, err := plugin.MarshalProperties(m, plugin.MarshalOptions{KeepUnknowns: true, KeepSecrets: true})
+	s, err := sdk.MarshalProperties(m, sdk.MarshalOptions{KeepUnknowns: true, KeepSecrets: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,7 +33,7 @@ func TestTheEngineGetsTheWholeDiff(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := provider.NewServer(p)
+	server := plugin.NewServer(p)
 	without := source()
 	delete(without, "eventSourceSuffix")
 	for name, test := range map[string]struct {
@@ -77,7 +78,7 @@ func TestAnotherOrganizationShowsInTheDiffOfTheConfiguration(t *testing.T) {
 	config := func(region string) *structpb.Struct {
 		return marshalled(t, properties(map[string]any{"region": region}))
 	}
-	resp, err := provider.NewServer(p).DiffConfig(t.Context(), &pulumirpc.DiffRequest{
+	resp, err := plugin.NewServer(p).DiffConfig(t.Context(), &pulumirpc.DiffRequest{
 		Urn:  string(resource.NewURN("test", "project", "", tokens.Type("pulumi:providers:genesys"), "it")),
 		Olds: config("eu-west-1"), OldInputs: config("eu-west-1"), News: config("eu-west-2"),
 	})

@@ -1,6 +1,10 @@
 package provider
 
-import "github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+import (
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
+	"cc-eventbridge/genesys/plugin"
+)
 
 // state is a resource's outputs: its inputs, corrected and completed by what Genesys Cloud has. What was secret stays so.
 func (s spec) state(inputs resource.PropertyMap, observed values) resource.PropertyMap {
@@ -9,8 +13,8 @@ func (s spec) state(inputs resource.PropertyMap, observed values) resource.Prope
 	for name := range s.Outputs {
 		value, ok := observed[name]
 		switch key := resource.PropertyKey(name); {
-		case ok && !same(plainValue(out[key]), value):
-			replace(out, key, value)
+		case ok && !same(plugin.PlainValue(out[key]), value):
+			plugin.Replace(out, key, value)
 		case !ok && !out.HasValue(key):
 			out[key] = resource.NewProperty("")
 		}
@@ -25,25 +29,17 @@ func (r *resourceType) drifted(inputs resource.PropertyMap, observed values) res
 	for name := range r.Inputs {
 		key := resource.PropertyKey(name)
 		value, told := observed[name]
-		if !told || same(plainValue(out[key]), value) || !imported && !inputs.HasValue(key) {
+		if !told || same(plugin.PlainValue(out[key]), value) || !imported && !inputs.HasValue(key) {
 			continue
 		}
-		replace(out, key, value)
+		plugin.Replace(out, key, value)
 	}
-	status := r.intendedStatus(plain(out))
-	if reported := observed.text(statusKey); r.unhealthy(reported) {
+	status := r.intendedStatus(plugin.Plain(out))
+	if reported := observed.Text(statusKey); r.unhealthy(reported) {
 		status = reported
 	}
-	out[statusKey] = toProperty(status)
+	out[statusKey] = plugin.ToProperty(status)
 	return out
-}
-
-func replace(m resource.PropertyMap, key resource.PropertyKey, value any) {
-	secret := m[key].IsSecret()
-	m[key] = toProperty(value)
-	if secret {
-		m[key] = resource.MakeSecret(m[key])
-	}
 }
 
 // previewed is the outputs as far as they can be known before a create (old is nil) or an update.
@@ -53,11 +49,11 @@ func (s spec) previewed(inputs, old resource.PropertyMap, foretold values) resou
 	for _, name := range s.computed() {
 		key := resource.PropertyKey(name)
 		if value, ok := foretold[name]; ok {
-			out[key] = toProperty(value)
+			out[key] = plugin.ToProperty(value)
 		} else if was, ok := old[key]; ok && name != statusKey && name != "statusMessage" {
 			out[key] = was
 		} else {
-			out[key] = toProperty(unknown{})
+			out[key] = plugin.ToProperty(unknown{})
 		}
 	}
 	return out

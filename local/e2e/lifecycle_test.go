@@ -16,6 +16,8 @@ import (
 func TestLifecycle(t *testing.T) {
 	t.Parallel()
 	c := newFixture(t, "local-e2e", map[string]string{"eventBridgeSource": cloud.Source})
+	_, err := c.stack.Run(c.ctx, "config", "set", "--path", "aws:defaultTags.tags.team", "contact-centre")
+	c.must(err)
 	c.up()
 	want := expectation{
 		visibility: 6*20 + 5, retention: 604800, wait: 20, size: 262144, maxReceiveCount: 3, deadLetterRetention: 1209600,

@@ -36,7 +36,7 @@ func TestTwoProcessesDeliverEachEventOnce(t *testing.T) {
 
 	var all sync.WaitGroup
 	duplicates := make([]int, 2)
-	for i, worker := range []*runtimeapi.Server{c.startFunction(), c.startFunction()} {
+	for i, worker := range []*lambdatest.Server{c.startFunction(), c.startFunction()} {
 		all.Go(func() {
 			for batch := range slices.Chunk(records, size) {
 				duplicates[i] += c.processed(worker, batch)

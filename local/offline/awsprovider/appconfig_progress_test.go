@@ -55,7 +55,7 @@ func TestDeploymentInProgress(t *testing.T) {
 	if err != nil {
 		t.Fatalf("a deployment should wait for the end of another one: %v", err)
 	}
-	if made.str("id") != "app1234/env1234/6" || made["state"] != "DEPLOYING" {
+	if made.Text("id") != "app1234/env1234/6" || made["state"] != "DEPLOYING" {
 		t.Errorf("it is %v, %v, and should be app1234/env1234/6, in progress: nobody waits for its end", made["id"], made["state"])
 	}
 	if left := refusals.Load(); left >= 0 {

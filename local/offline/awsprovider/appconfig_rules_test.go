@@ -7,8 +7,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/appconfig"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+	sdk "github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
+
+	"cc-eventbridge/genesys/plugin"
 )
 
 // TestAppConfigRules: AppConfig refuses these on the call, and the emulator does not.
@@ -40,9 +42,9 @@ func TestAppConfigRules(t *testing.T) {
 	t.Run("a deployment of a version that the profile's new validator does not accept", func(t *testing.T) {
 		old := args{"name": "flags", "validators": []any{map[string]any{"type": "JSON_SCHEMA", "content": flagSchema}}}
 		next := args{"name": "flags", "validators": []any{map[string]any{"type": "JSON_SCHEMA", "content": strings.Replace(flagSchema, "debug", "warn", 1)}}}
-		if _, err := s.p.Update(t.Context(), plugin.UpdateRequest{
-			URN: s.urn(profileToken), Type: profileToken, ID: resource.ID(s.profile.str("id")), OldInputs: toProperty(old).ObjectValue(),
-			NewInputs: toProperty(next).ObjectValue(),
+		if _, err := s.p.Update(t.Context(), sdk.UpdateRequest{
+			URN: s.urn(profileToken), Type: profileToken, ID: resource.ID(s.profile.Text("id")), OldInputs: plugin.ToProperty(old).ObjectValue(),
+			NewInputs: plugin.ToProperty(next).ObjectValue(),
 		}); err != nil {
 			t.Fatal(err)
 		}
@@ -75,27 +77,27 @@ func TestDriftOfAppConfig(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := c.appconfig().UpdateDeploymentStrategy(t.Context(), &appconfig.UpdateDeploymentStrategyInput{
-		DeploymentStrategyId: s.strategy.strp("id"), FinalBakeTimeInMinutes: aws.Int32(60),
+		DeploymentStrategyId: aws.String(s.strategy.Text("id")), FinalBakeTimeInMinutes: aws.Int32(60),
 	}); err != nil {
 		t.Fatal(err)
 	}
 	read := func(token tokens.Type, made args, inputs args) resource.PropertyMap {
-		resp, err := s.p.Read(t.Context(), plugin.ReadRequest{
-			URN: s.urn(token), Type: token, ID: resource.ID(made.str("id")), Inputs: toProperty(inputs).ObjectValue(),
-			State: toProperty(made).ObjectValue(),
+		resp, err := s.p.Read(t.Context(), sdk.ReadRequest{
+			URN: s.urn(token), Type: token, ID: resource.ID(made.Text("id")), Inputs: plugin.ToProperty(inputs).ObjectValue(),
+			State: plugin.ToProperty(made).ObjectValue(),
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
 		return resp.Inputs
 	}
-	if got := plainMap(read(strategyToken, s.strategy, args{"name": "at once"})).number("finalBakeTimeInMinutes"); got != 60 {
+	if got := plugin.Plain(read(strategyToken, s.strategy, args{"name": "at once"})).Number("finalBakeTimeInMinutes"); got != 60 {
 		t.Errorf("finalBakeTimeInMinutes is %v after the refresh, and should be the 60 that somebody set", got)
 	}
 	theirs := s.make(hostedVersionToken, s.version(`{"level":"debug"}`))
 	s.make(deploymentToken, s.deploy(theirs["versionNumber"]))
 	wanted := s.deploy("1")
-	if d := toProperty(wanted).ObjectValue().Diff(read(deploymentToken, deployed, wanted)); d != nil {
+	if d := plugin.ToProperty(wanted).ObjectValue().Diff(read(deploymentToken, deployed, wanted)); d != nil {
 		t.Errorf("somebody else's deployment should not be a change of ours: %+v", d)
 	}
 	if got := s.served(endpoint); got != `{"level":"debug"}` {

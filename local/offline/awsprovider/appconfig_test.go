@@ -9,8 +9,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/appconfigdata"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+	sdk "github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
+
+	"cc-eventbridge/genesys/plugin"
 )
 
 const (
@@ -68,12 +70,12 @@ type stack struct {
 }
 
 func (s stack) try(token tokens.Type, in args) (args, error) {
-	checked, err := s.p.Check(s.t.Context(), plugin.CheckRequest{URN: s.urn(token), Type: token, News: toProperty(in).ObjectValue()})
+	checked, err := s.p.Check(s.t.Context(), sdk.CheckRequest{URN: s.urn(token), Type: token, News: plugin.ToProperty(in).ObjectValue()})
 	if err != nil || len(checked.Failures) > 0 {
 		return nil, fmt.Errorf("check: %w: %v", err, checked.Failures)
 	}
-	resp, err := s.p.Create(s.t.Context(), plugin.CreateRequest{URN: s.urn(token), Type: token, Properties: checked.Properties})
-	out := plainMap(resp.Properties)
+	resp, err := s.p.Create(s.t.Context(), sdk.CreateRequest{URN: s.urn(token), Type: token, Properties: checked.Properties})
+	out := plugin.Plain(resp.Properties)
 	if out != nil {
 		out["id"] = string(resp.ID)
 	}
@@ -90,8 +92,8 @@ func (s stack) make(token tokens.Type, in args) args {
 }
 
 func (s stack) remove(token tokens.Type, made args) error {
-	_, err := s.p.Delete(s.t.Context(), plugin.DeleteRequest{
-		URN: s.urn(token), Type: token, ID: resource.ID(made.str("id")), Outputs: toProperty(made).ObjectValue(),
+	_, err := s.p.Delete(s.t.Context(), sdk.DeleteRequest{
+		URN: s.urn(token), Type: token, ID: resource.ID(made.Text("id")), Outputs: plugin.ToProperty(made).ObjectValue(),
 	})
 	return err
 }
@@ -144,8 +146,8 @@ func (s flagStack) served(endpoint string) string {
 		Region: testRegion, BaseEndpoint: &endpoint, Credentials: credentials.NewStaticCredentialsProvider("test", "test", ""),
 	})
 	session, err := c.StartConfigurationSession(s.t.Context(), &appconfigdata.StartConfigurationSessionInput{
-		ApplicationIdentifier: s.application.strp("id"), EnvironmentIdentifier: s.environment.strp("environmentId"),
-		ConfigurationProfileIdentifier: s.profile.strp("configurationProfileId"),
+		ApplicationIdentifier: aws.String(s.application.Text("id")), EnvironmentIdentifier: aws.String(s.environment.Text("environmentId")),
+		ConfigurationProfileIdentifier: aws.String(s.profile.Text("configurationProfileId")),
 	})
 	if err != nil {
 		s.t.Fatal(err)
@@ -166,11 +168,11 @@ func TestFlagsAreReplaced(t *testing.T) {
 	var last args
 	for i, content := range []string{`{"level":"info"}`, `{"level":"debug"}`, `{}`, `{"level":"info"}`} {
 		version := s.make(hostedVersionToken, s.version(content))
-		if got := version.number("versionNumber"); got != float64(i+1) {
+		if got := version.Number("versionNumber"); got != float64(i+1) {
 			t.Fatalf("version %d has the number %v: AppConfig gives no number twice", i+1, got)
 		}
 		d := s.make(deploymentToken, s.deploy(version["versionNumber"]))
-		if got := d.number("deploymentNumber"); got != float64(i+1) || d["state"] != "COMPLETE" {
+		if got := d.Number("deploymentNumber"); got != float64(i+1) || d["state"] != "COMPLETE" {
 			t.Errorf("deployment %d has the number %v and is %v", i+1, got, d["state"])
 		}
 		if last != nil {

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
+	"cc-eventbridge/genesys/plugin"
 )
 
 // check finds everything that is wrong with the inputs of a resource, in the order of the property names.
@@ -30,7 +32,7 @@ type checker struct {
 }
 
 func (c *checker) refuse(path, format string, a ...any) {
-	c.problems = append(c.problems, problem{property: path, reason: fmt.Sprintf(format, a...)})
+	c.problems = append(c.problems, problem{Property: path, Reason: fmt.Sprintf(format, a...)})
 }
 
 func (c *checker) fields(path string, fields properties, in args) {
@@ -49,7 +51,7 @@ func (c *checker) fields(path string, fields properties, in args) {
 			c.refuse(join(path, name), "missing required property %s of %s: it should be %s", join(path, name), c.token, p.kind)
 		}
 	}
-	slices.SortStableFunc(c.problems, func(a, b problem) int { return strings.Compare(a.property, b.property) })
+	slices.SortStableFunc(c.problems, func(a, b problem) int { return strings.Compare(a.Property, b.Property) })
 }
 
 func (c *checker) value(path string, p property, value any) {
@@ -77,17 +79,18 @@ func (c *checker) value(path string, p property, value any) {
 			}
 		}
 	}
-	if containsUnknown(normal) {
+	if plugin.HasUnknown(normal) {
 		return
 	}
 	for _, rule := range p.rules {
 		if err := rule(normal); err != nil {
 			c.refuse(path, "property %s of %s: %v", path, c.token, err)
+			return
 		}
 	}
 }
 
-// wellFormed tells whether a value has its property's shape. Numbers and booleans may be written as strings, as
+// wellFormed reports whether a value has its property's shape. Numbers and booleans may be written as strings, as
 // stack config does; normalize rewrites them.
 func wellFormed(p property, value any) (any, bool) {
 	value = normalScalar(p.kind, value)
@@ -152,7 +155,7 @@ func normalize(fields properties, in resource.PropertyMap) {
 		if !ok {
 			continue
 		}
-		raw := plain(v)
+		raw := plugin.PlainValue(v)
 		if normal := normalScalar(p.kind, raw); p.elem == nil && p.fields == nil && isScalar(raw) && normal != raw {
 			in[k] = resource.NewPropertyValue(normal)
 			if v.IsSecret() {
@@ -166,22 +169,6 @@ func isScalar(v any) bool {
 	switch v.(type) {
 	case string, float64, bool:
 		return true
-	}
-	return false
-}
-
-func containsUnknown(v any) bool {
-	switch v := v.(type) {
-	case unknown:
-		return true
-	case []any:
-		return slices.ContainsFunc(v, containsUnknown)
-	case map[string]any:
-		for _, e := range v {
-			if containsUnknown(e) {
-				return true
-			}
-		}
 	}
 	return false
 }

@@ -6,8 +6,10 @@ import (
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+	sdk "github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
+
+	"cc-eventbridge/genesys/plugin"
 )
 
 const (
@@ -68,6 +70,11 @@ func valid(t *testing.T, token tokens.Type) args {
 	}
 }
 
+// queried is an alarm on a query, not on a metric.
+func queried(query map[string]any) args {
+	return args{"metricQueries": []any{query}, "metricName": nil, "namespace": nil, "period": nil, "statistic": nil}
+}
+
 func TestCheckRefuses(t *testing.T) {
 	long := strings.Repeat("x", 256)
 	redrive := func(count string) args {
@@ -76,83 +83,54 @@ func TestCheckRefuses(t *testing.T) {
 	validator := func(kind, schema string) args {
 		return args{"validators": []any{map[string]any{"type": kind, "content": schema}}}
 	}
-	monitor := map[string]any{"alarmArn": alarmARN}
 	for name, c := range map[string]struct {
 		token  tokens.Type
 		change args
 		want   string // property: part of the reason
 	}{
 		"a property that is not implemented":      {queueToken, args{"namePrefix": "x"}, "namePrefix: property namePrefix of aws:sqs/queue:Queue is not implemented"},
-		"a nested one":                            {tableToken, args{"ttl": map[string]any{"name": "x"}}, "ttl.name: property ttl.name of"},
+		"a nested one":                            {tableToken, args{"ttl": map[string]any{"attributeName": "x", "name": "x"}}, "ttl.name: property ttl.name of"},
 		"a missing name":                          {queueToken, args{"name": nil}, "name: missing required property name of aws:sqs/queue:Queue"},
-		"a value of the wrong type":               {queueToken, args{"delaySeconds": []any{}}, "delaySeconds: property delaySeconds of aws:sqs/queue:Queue is a list, and should be a whole number"},
-		"a fraction":                              {queueToken, args{"delaySeconds": 1.5}, "is a number with a fraction"},
-		"a queue name that is too long":           {queueToken, args{"name": long[:81]}, "has 81 characters, and must have at most 80"},
+		"a value of the wrong type":               {queueToken, args{"receiveWaitTimeSeconds": []any{}}, "receiveWaitTimeSeconds: property receiveWaitTimeSeconds of aws:sqs/queue:Queue is a list, and should be a whole number"},
 		"a queue name with a dot":                 {queueToken, args{"name": "a.b"}, "name: "},
-		"visibility above 12 hours":               {queueToken, args{"visibilityTimeoutSeconds": 43201.0}, "between 0 and 43200"},
-		"retention below a minute":                {queueToken, args{"messageRetentionSeconds": 59.0}, "between 60 and 1209600"},
-		"a wait above 20 seconds":                 {queueToken, args{"receiveWaitTimeSeconds": 21.0}, "between 0 and 20"},
-		"a message size above the plugin's limit": {queueToken, args{"maxMessageSize": 262145.0}, "between 1024 and 262144"},
-		"deduplication on a standard queue":       {queueToken, args{"contentBasedDeduplication": true}, "contentBasedDeduplication: content-based deduplication can only be set for FIFO queue"},
-		"two kinds of encryption":                 {queueToken, args{"sqsManagedSseEnabled": true, "kmsMasterKeyId": "k"}, "sqsManagedSseEnabled: "},
+		"a message size above the plugin's limit": {queueToken, args{"maxMessageSize": 262145.0}, "pulumi-aws v6 takes at most 262144"},
 		"a receive count in quotes":               {"aws:sqs/redrivePolicy:RedrivePolicy", redrive(`"3"`), "maxReceiveCount is 3, and must be a whole number (no quotes)"},
 		"a receive count of 0":                    {"aws:sqs/redrivePolicy:RedrivePolicy", redrive("0"), "between 1 and 1000"},
 		"a receive count of 1001":                 {"aws:sqs/redrivePolicy:RedrivePolicy", redrive("1001"), "between 1 and 1000"},
 		"a redrive-allow byQueue without queues":  {"aws:sqs/redriveAllowPolicy:RedriveAllowPolicy", args{"redriveAllowPolicy": `{"redrivePermission":"byQueue"}`}, "sourceQueueArns has 0 elements"},
 		"an unknown redrive permission":           {"aws:sqs/redriveAllowPolicy:RedriveAllowPolicy", args{"redriveAllowPolicy": `{"redrivePermission":"some"}`}, "must be allowAll, denyAll or byQueue"},
-		"a function name that is too long":        {functionToken, args{"name": long[:65]}, "at most 64"},
-		"too little memory":                       {functionToken, args{"memorySize": 127.0}, "between 128 and 10240"},
-		"a timeout above 15 minutes":              {functionToken, args{"timeout": 901.0}, "between 1 and 900"},
+		"a function name that is too long":        {functionToken, args{"name": long[:65]}, "1 to 64"},
 		"a runtime that is gone":                  {functionToken, args{"runtime": "go1.x"}, "runtime: "},
-		"two architectures":                       {functionToken, args{"architectures": []any{"arm64", "x86_64"}}, "architectures: "},
 		"code that is not an archive":             {functionToken, args{"code": "x.zip"}, "code: property code of aws:lambda/function:Function is a string, and should be an archive"},
-		"a reserved environment variable":         {functionToken, args{"environment": map[string]any{"variables": map[string]any{"AWS_REGION": "x"}}}, "Reserved keys used in this request: AWS_REGION"},
-		"an environment above 4 KB":               {functionToken, args{"environment": map[string]any{"variables": map[string]any{"XX": strings.Repeat("x", 4095)}}}, "exceeded the 4KB limit"},
-		"log levels on text logs":                 {functionToken, args{"loggingConfig": map[string]any{"logFormat": "Text", "systemLogLevel": "INFO"}}, "loggingConfig.systemLogLevel: "},
-		"a concurrency of 1":                      {mappingToken, args{"scalingConfig": map[string]any{"maximumConcurrency": 1.0}}, "scalingConfig.maximumConcurrency: "},
-		"a concurrency of 1001":                   {mappingToken, args{"scalingConfig": map[string]any{"maximumConcurrency": 1001.0}}, "between 2 and 1000"},
 		"a large batch without a window":          {mappingToken, args{"batchSize": 11.0}, "maximumBatchingWindowInSeconds: InvalidParameterValueException: Maximum batch window"},
-		"a batch above 10,000":                    {mappingToken, args{"batchSize": 10001.0}, "between 1 and 10000"},
-		"a window above 5 minutes":                {mappingToken, args{"maximumBatchingWindowInSeconds": 301.0}, "between 0 and 300"},
-		"a source that is not a queue":            {mappingToken, args{"eventSourceArn": "arn:aws:kinesis:eu-west-1:123456789012:stream/s"}, "is not the ARN of a queue"},
-		"a role name that is too long":            {roleToken, args{"name": long[:65]}, "at most 64"},
+		"a role name that is too long":            {roleToken, args{"name": long[:65]}, "1 to 64"},
 		"a policy that is not JSON":               {roleToken, args{"assumeRolePolicy": "{"}, "invalid JSON"},
 		"a policy without a version":              {roleToken, args{"assumeRolePolicy": `{"Statement":[]}`}, "MalformedPolicyDocument: Version"},
 		"a policy without a statement":            {roleToken, args{"assumeRolePolicy": `{"Version":"2012-10-17"}`}, "MalformedPolicyDocument: Statement[0]"},
 		"a trust policy without a principal":      {roleToken, args{"assumeRolePolicy": allow("A", "", "sts:AssumeRole", "*")}, "Missing required field Principal"},
-		"a table without its key's definition":    {tableToken, args{"hashKey": "other"}, "all indexes must match a defined attribute"},
 		"a table with an attribute too many":      {tableToken, args{"attributes": []any{map[string]any{"name": "id", "type": "S"}, map[string]any{"name": "b", "type": "S"}}}, "all attributes must be indexed"},
-		"provisioned without capacity":            {tableToken, args{"billingMode": nil}, "readCapacity must be at least 1"},
 		"streams, which are not implemented":      {tableToken, args{"streamEnabled": true}, "streamEnabled: "},
-		"a retention that CloudWatch lacks":       {"aws:cloudwatch/logGroup:LogGroup", args{"retentionInDays": 31.0}, "retentionInDays: "},
-		"a deletion window below a week":          {"aws:kms/key:Key", args{"name": nil, "deletionWindowInDays": 6.0}, "between 7 and 30"},
-		"an alarm name that is too long":          {alarmToken, args{"name": long}, "at most 255"},
+		"an alarm name that is too long":          {alarmToken, args{"name": long}, "1 to 255"},
 		"a period of 61 seconds":                  {alarmToken, args{"period": 61.0}, "10, 20, 30 or a multiple of 60"},
+		"an expression above its size":            {alarmToken, queried(map[string]any{"id": "e", "expression": long + long + long + long + "x", "returnData": true}), "has 1025 characters, and must have at most 1024"},
+		"a statistic that is none":                {alarmToken, args{"statistic": "Mean"}, "must be one of SampleCount Average Sum Minimum Maximum"},
+		"metrics of a mapping that are none":      {mappingToken, args{"metricsConfig": map[string]any{"metrics": []any{}}}, "metricsConfig.metrics: "},
 		"more datapoints than periods":            {alarmToken, args{"datapointsToAlarm": 2.0}, "datapointsToAlarm: "},
-		"an alarm over more than a day":           {alarmToken, args{"evaluationPeriods": 1441.0}, "evaluationPeriods: "},
 		"an alarm without a metric":               {alarmToken, args{"metricName": nil}, "one of `metricName` or `metricQueries`"},
 		"a partner bus of another name":           {"aws:cloudwatch/eventBus:EventBus", args{"eventSourceName": "aws.partner/x/y"}, "must be that of its source"},
-		"a bucket name in capitals":               {"aws:s3/bucketV2:BucketV2", args{"bucket": "Payloads"}, "is not a bucket name"},
-		"a versioning status that is none":        {bucketVersioningToken, args{"versioningConfiguration": map[string]any{"status": "Off"}}, "versioningConfiguration.status: "},
-		"an application name that is too long":    {applicationToken, args{"name": long[:65]}, "at most 64"},
-		"an application id of another shape":      {environmentToken, args{"applicationId": "flags:live"}, "is not an id of AppConfig"},
-		"six monitors":                            {environmentToken, args{"monitors": []any{monitor, monitor, monitor, monitor, monitor, monitor}}, "has 6 elements, and must have 0 to 5"},
+		"a bucket name in capitals":               {"aws:s3/bucketV2:BucketV2", args{"bucket": "Payloads"}, "name \"Payloads\" has 8 characters"},
+		"a bucket with versions":                  {bucketVersioningToken, args{"versioningConfiguration": map[string]any{"status": "Enabled"}}, "versioningConfiguration.status: "},
+		"an application name that is too long":    {applicationToken, args{"name": long[:65]}, "1 to 64"},
 		"a monitor without an alarm":              {environmentToken, args{"monitors": []any{map[string]any{}}}, "missing required property monitors[0].alarmArn"},
-		"a profile whose content is elsewhere":    {profileToken, args{"locationUri": "s3://b/k"}, `value "s3://b/k" is not implemented by this stand-in`},
-		"a validator function":                    {profileToken, validator("LAMBDA", `{}`), `value "LAMBDA" is not implemented`},
+		"a profile whose content is elsewhere":    {profileToken, args{"locationUri": "s3://b/k"}, `value s3://b/k is not implemented by this stand-in`},
+		"a validator function":                    {profileToken, validator("LAMBDA", `{}`), `value LAMBDA is not implemented`},
 		"a validator above its size":              {profileToken, validator("JSON_SCHEMA", `{"title":"`+strings.Repeat("x", 32768)+`"}`), "must have at most 32768"},
 		"a validator of a later draft":            {profileToken, validator("JSON_SCHEMA", `{"$schema":"https://json-schema.org/draft/2020-12/schema"}`), "AppConfig's validators know http://json-schema.org/draft-04/schema# only"},
 		"a validator that is no schema":           {profileToken, validator("JSON_SCHEMA", `{"type":"flag"}`), "contains an invalid JSON schema: /type: "},
 		"a validator with a word of draft 6":      {profileToken, validator("JSON_SCHEMA", `{"exclusiveMinimum":1}`), "contains an invalid JSON schema: /exclusiveMinimum: expected boolean, but got number"},
 		"a validator that refers elsewhere":       {profileToken, validator("JSON_SCHEMA", `{"$ref":"file:///etc/hostname"}`), "may refer to itself only"},
-		"content above 1 MB":                      {hostedVersionToken, args{"content": strings.Repeat("x", 1<<20+1)}, "must have at most 1048576"},
 		"a version's description with an umlaut":  {hostedVersionToken, args{"description": "für alle"}, "printable ASCII"},
-		"a growth above 100 %":                    {strategyToken, args{"growthFactor": 100.5}, "between 1 and 100"},
-		"a deployment longer than a day":          {strategyToken, args{"deploymentDurationInMinutes": 1441.0}, "between 0 and 1440"},
-		"a bake time longer than a day":           {strategyToken, args{"finalBakeTimeInMinutes": 1441.0}, "between 0 and 1440"},
 		"a growth that is none":                   {strategyToken, args{"growthType": "SUDDEN"}, "growthType: "},
-		"a version label":                         {deploymentToken, args{"configurationVersion": "v1"}, "version labels are not implemented"},
-		"a strategy id that is none":              {deploymentToken, args{"deploymentStrategyId": "careful rollout"}, "deploymentStrategyId: "},
 		"a reserved tag":                          {queueToken, args{"tags": map[string]any{"aws:x": "y"}}, "reserved"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -163,7 +141,7 @@ func TestCheckRefuses(t *testing.T) {
 				}
 			}
 			p := configured(t, "", nil)
-			resp, err := p.Check(t.Context(), plugin.CheckRequest{Type: c.token, News: toProperty(in).ObjectValue()})
+			resp, err := p.Check(t.Context(), sdk.CheckRequest{Type: c.token, News: plugin.ToProperty(in).ObjectValue()})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -186,15 +164,15 @@ func TestCheckAccepts(t *testing.T) {
 		"a value that is not known yet":  {queueToken, resource.PropertyMap{"visibilityTimeoutSeconds": unknownValue}},
 		"one inside a document":          {roleToken, resource.PropertyMap{"assumeRolePolicy": unknownValue}},
 		"numbers written as texts":       {queueToken, resource.PropertyMap{"visibilityTimeoutSeconds": resource.NewProperty("60")}},
-		"a secret":                       {queueToken, resource.PropertyMap{"kmsMasterKeyId": resource.MakeSecret(resource.NewProperty("k"))}},
-		"null, which is the same as not": {queueToken, resource.PropertyMap{"kmsMasterKeyId": resource.NewNullProperty()}},
+		"a secret":                       {queueToken, resource.PropertyMap{"maxMessageSize": resource.MakeSecret(resource.NewProperty(2048.0))}},
+		"null, which is the same as not": {queueToken, resource.PropertyMap{"maxMessageSize": resource.NewNullProperty()}},
 		"a window for a large batch": {mappingToken, resource.PropertyMap{
 			"batchSize": resource.NewProperty(10000.0), "maximumBatchingWindowInSeconds": resource.NewProperty(1.0),
 		}},
-		"a bucket that never had versions":  {bucketVersioningToken, toProperty(args{"versioningConfiguration": args{"status": "Disabled"}}).ObjectValue()},
+		"a bucket that never had versions":  {bucketVersioningToken, plugin.ToProperty(args{"versioningConfiguration": args{"status": "Disabled"}}).ObjectValue()},
 		"a strategy that AWS has":           {deploymentToken, resource.PropertyMap{"deploymentStrategyId": resource.NewProperty("AppConfig.Linear50PercentEvery30Seconds")}},
 		"a version number that is a number": {deploymentToken, resource.PropertyMap{"configurationVersion": resource.NewProperty(12.0)}},
-		"a validator in draft 4": {profileToken, toProperty(args{"validators": []any{
+		"a validator in draft 4": {profileToken, plugin.ToProperty(args{"validators": []any{
 			map[string]any{"type": "JSON_SCHEMA", "content": flagSchema},
 		}}).ObjectValue()},
 		"a window that is not known yet": {mappingToken, resource.PropertyMap{
@@ -202,11 +180,11 @@ func TestCheckAccepts(t *testing.T) {
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			in := toProperty(valid(t, c.token)).ObjectValue()
+			in := plugin.ToProperty(valid(t, c.token)).ObjectValue()
 			for k, v := range c.change {
 				in[k] = v
 			}
-			resp, err := configured(t, "", nil).Check(t.Context(), plugin.CheckRequest{Type: c.token, News: in})
+			resp, err := configured(t, "", nil).Check(t.Context(), sdk.CheckRequest{Type: c.token, News: in})
 			if err != nil || len(resp.Failures) > 0 {
 				t.Errorf("refused: %v %v", resp.Failures, err)
 			}
@@ -216,20 +194,20 @@ func TestCheckAccepts(t *testing.T) {
 
 func TestDefaultTagsGoOnEveryTaggableResource(t *testing.T) {
 	p := configured(t, "", resource.PropertyMap{"defaultTags": resource.NewProperty(`{"tags":{"app":"cc","stage":"dev"}}`)})
-	resp, err := p.Check(t.Context(), plugin.CheckRequest{Type: queueToken, News: toProperty(args{
+	resp, err := p.Check(t.Context(), sdk.CheckRequest{Type: queueToken, News: plugin.ToProperty(args{
 		"name": "q", "tags": map[string]any{"stage": "prod"},
 	}).ObjectValue()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := plainMap(resp.Properties).stringMap("tags")
+	got := plugin.Plain(resp.Properties).Object("tags")
 	if len(got) != 2 || got["app"] != "cc" || got["stage"] != "prod" {
 		t.Errorf("tags are %v, and should be the default ones with the resource's own on top", got)
 	}
 }
 
 func TestUnknownTypeIsNamed(t *testing.T) {
-	_, err := configured(t, "", nil).Check(t.Context(), plugin.CheckRequest{Type: "aws:ec2/instance:Instance"})
+	_, err := configured(t, "", nil).Check(t.Context(), sdk.CheckRequest{Type: "aws:ec2/instance:Instance"})
 	if err == nil || !strings.Contains(err.Error(), "resource type aws:ec2/instance:Instance is not implemented") {
 		t.Errorf("error is %v", err)
 	}

@@ -9,7 +9,6 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
-	"sync"
 	"syscall"
 	"time"
 
@@ -40,27 +39,12 @@ var errNoEndpoint = errors.New("this stand-in for the aws provider talks to an e
 	endpointVariable + " to its address on this machine, or install the published plugin " +
 	"(pulumi plugin install resource aws " + Version + ") to work with a real account")
 
-// cloud is the emulator, as seen by the resource types. A client is made when it is first used: a preview that changes
-// nothing makes none.
+// cloud is the emulator, as seen by the resource types.
 type cloud struct {
-	region    string
-	partition string
-	log       *slog.Logger
-
-	iam      func() *iam.Client
-	sqs      func() *sqs.Client
-	dynamodb func() *dynamodb.Client
-	logs     func() *cloudwatchlogs.Client
-	alarms   func() *cloudwatch.Client
-	lambda   func() *lambda.Client
-	sns      func() *sns.Client
-	kms      func() *kms.Client
-	secrets  func() *secretsmanager.Client
-	events   func() *eventbridge.Client
-	s3       func() *s3.Client
-	sts      func() *sts.Client
-
-	appconfig func() *appconfig.Client
+	region, partition string
+	log               *slog.Logger
+	config            aws.Config
+	endpoint          string
 }
 
 func newCloud(endpoint string, s settings, log *slog.Logger) (*cloud, error) {
@@ -70,42 +54,76 @@ func newCloud(endpoint string, s settings, log *slog.Logger) (*cloud, error) {
 	if err := loopbackOnly(endpoint); err != nil {
 		return nil, err
 	}
-	cfg := aws.Config{
-		Region:      s.region,
-		Credentials: credentials.NewStaticCredentialsProvider(s.accessKey, s.secretKey, s.token),
-		HTTPClient:  awshttp.Client{HTTPClient: loopbackClient()},
-	}
-	// The endpoint is set for each client because variables like AWS_ENDPOINT_URL_SQS would overrule the one of cfg.
 	return &cloud{
-		region:    s.region,
-		partition: partitionOf(s.region),
-		log:       log,
-		iam:       client(cfg, iam.NewFromConfig, func(o *iam.Options) { o.BaseEndpoint = &endpoint }),
-		sqs:       client(cfg, sqs.NewFromConfig, func(o *sqs.Options) { o.BaseEndpoint = &endpoint }),
-		dynamodb:  client(cfg, dynamodb.NewFromConfig, func(o *dynamodb.Options) { o.BaseEndpoint = &endpoint }),
-		logs:      client(cfg, cloudwatchlogs.NewFromConfig, func(o *cloudwatchlogs.Options) { o.BaseEndpoint = &endpoint }),
-		alarms: client(cfg, cloudwatch.NewFromConfig, func(o *cloudwatch.Options) {
-			o.BaseEndpoint = &endpoint
-			http := loopbackClient()
-			http.Transport = cborChecked{http.Transport}
-			o.HTTPClient = awshttp.Client{HTTPClient: http}
-		}),
-		lambda:    client(cfg, lambda.NewFromConfig, func(o *lambda.Options) { o.BaseEndpoint = &endpoint }),
-		sns:       client(cfg, sns.NewFromConfig, func(o *sns.Options) { o.BaseEndpoint = &endpoint }),
-		kms:       client(cfg, kms.NewFromConfig, func(o *kms.Options) { o.BaseEndpoint = &endpoint }),
-		secrets:   client(cfg, secretsmanager.NewFromConfig, func(o *secretsmanager.Options) { o.BaseEndpoint = &endpoint }),
-		events:    client(cfg, eventbridge.NewFromConfig, func(o *eventbridge.Options) { o.BaseEndpoint = &endpoint }),
-		appconfig: client(cfg, appconfig.NewFromConfig, func(o *appconfig.Options) { o.BaseEndpoint = &endpoint }),
-		sts:       client(cfg, sts.NewFromConfig, func(o *sts.Options) { o.BaseEndpoint = &endpoint }),
-		s3: client(cfg, s3.NewFromConfig, func(o *s3.Options) {
-			o.BaseEndpoint = &endpoint
-			o.UsePathStyle = true // bucket.127.0.0.1 is no host name
-		}),
+		region: s.region, partition: partitionOf(s.region), log: log, endpoint: endpoint,
+		config: aws.Config{
+			Region:      s.region,
+			Credentials: credentials.NewStaticCredentialsProvider(s.accessKey, s.secretKey, s.token),
+			HTTPClient:  awshttp.Client{HTTPClient: loopbackClient()},
+		},
 	}, nil
 }
 
-func client[C, O any](cfg aws.Config, make func(aws.Config, ...func(*O)) *C, option func(*O)) func() *C {
-	return sync.OnceValue(func() *C { return make(cfg, option) })
+// The endpoint is set for each client because variables like AWS_ENDPOINT_URL_SQS would overrule the one of config.
+
+func (c *cloud) iam() *iam.Client {
+	return iam.NewFromConfig(c.config, func(o *iam.Options) { o.BaseEndpoint = &c.endpoint })
+}
+
+func (c *cloud) sqs() *sqs.Client {
+	return sqs.NewFromConfig(c.config, func(o *sqs.Options) { o.BaseEndpoint = &c.endpoint })
+}
+
+func (c *cloud) dynamodb() *dynamodb.Client {
+	return dynamodb.NewFromConfig(c.config, func(o *dynamodb.Options) { o.BaseEndpoint = &c.endpoint })
+}
+
+func (c *cloud) logs() *cloudwatchlogs.Client {
+	return cloudwatchlogs.NewFromConfig(c.config, func(o *cloudwatchlogs.Options) { o.BaseEndpoint = &c.endpoint })
+}
+
+func (c *cloud) lambda() *lambda.Client {
+	return lambda.NewFromConfig(c.config, func(o *lambda.Options) { o.BaseEndpoint = &c.endpoint })
+}
+
+func (c *cloud) sns() *sns.Client {
+	return sns.NewFromConfig(c.config, func(o *sns.Options) { o.BaseEndpoint = &c.endpoint })
+}
+
+func (c *cloud) kms() *kms.Client {
+	return kms.NewFromConfig(c.config, func(o *kms.Options) { o.BaseEndpoint = &c.endpoint })
+}
+
+func (c *cloud) secrets() *secretsmanager.Client {
+	return secretsmanager.NewFromConfig(c.config, func(o *secretsmanager.Options) { o.BaseEndpoint = &c.endpoint })
+}
+
+func (c *cloud) events() *eventbridge.Client {
+	return eventbridge.NewFromConfig(c.config, func(o *eventbridge.Options) { o.BaseEndpoint = &c.endpoint })
+}
+
+func (c *cloud) appconfig() *appconfig.Client {
+	return appconfig.NewFromConfig(c.config, func(o *appconfig.Options) { o.BaseEndpoint = &c.endpoint })
+}
+
+func (c *cloud) sts() *sts.Client {
+	return sts.NewFromConfig(c.config, func(o *sts.Options) { o.BaseEndpoint = &c.endpoint })
+}
+
+func (c *cloud) alarms() *cloudwatch.Client {
+	return cloudwatch.NewFromConfig(c.config, func(o *cloudwatch.Options) {
+		o.BaseEndpoint = &c.endpoint
+		http := loopbackClient()
+		http.Transport = cborChecked{http.Transport}
+		o.HTTPClient = awshttp.Client{HTTPClient: http}
+	})
+}
+
+func (c *cloud) s3() *s3.Client {
+	return s3.NewFromConfig(c.config, func(o *s3.Options) {
+		o.BaseEndpoint = &c.endpoint
+		o.UsePathStyle = true // bucket.127.0.0.1 is no host name
+	})
 }
 
 // loopbackOnly refuses an endpoint on another machine, so that no mistake in a variable can reach a real account.

@@ -7,13 +7,15 @@ import (
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
+	"cc-eventbridge/genesys/plugin"
 )
 
 // settings are the provider's configuration.
 type settings struct {
 	region                      string
 	accessKey, secretKey, token string
-	defaultTags                 map[string]string
+	defaultTags                 args
 }
 
 // configKeys are the keys of the `aws` namespace that mean something here. The skip… keys and s3UsePathStyle are how
@@ -43,15 +45,10 @@ func validRegion(v any) error {
 	return nil
 }
 
-// configuration reads the keys that mean something. The engine passes structured values as JSON texts and adds keys of
-// its own (version, pluginDownloadURL, __internal).
+// configuration reads the keys that mean something. The engine passes structured values as JSON texts.
 func configuration(in resource.PropertyMap) args {
-	out := plainMap(in)
+	out := plugin.Configuration(in)
 	for key, value := range out {
-		if key == "version" || key == "pluginDownloadURL" || strings.HasPrefix(key, "__") {
-			delete(out, key)
-			continue
-		}
 		text, isText := value.(string)
 		if p, ok := configKeys()[key]; !ok || !isText || p.kind == kindString {
 			continue
@@ -72,11 +69,11 @@ func checkConfiguration(in args) []problem {
 
 func newSettings(in args) (settings, error) {
 	s := settings{
-		region:      in.str("region"),
-		accessKey:   in.str("accessKey"),
-		secretKey:   in.str("secretKey"),
-		token:       in.str("token"),
-		defaultTags: in.object("defaultTags").stringMap("tags"),
+		region:      in.Text("region"),
+		accessKey:   in.Text("accessKey"),
+		secretKey:   in.Text("secretKey"),
+		token:       in.Text("token"),
+		defaultTags: in.Object("defaultTags").Object("tags"),
 	}
 	if s.region == "" {
 		s.region = fromEnvironment("AWS_REGION", "AWS_DEFAULT_REGION")

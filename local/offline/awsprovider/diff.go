@@ -4,35 +4,23 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+	sdk "github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+
+	"cc-eventbridge/genesys/plugin"
 )
 
 // diff compares old and new inputs, property path by property path.
-func (r *resourceType) diff(old, next args) plugin.DiffResult {
-	d := differ{found: map[string]plugin.PropertyDiff{}}
-	d.fields("", r.inputs, old, next, r.update == nil)
-	result := plugin.DiffResult{Changes: plugin.DiffNone, DetailedDiff: d.found, DeleteBeforeReplace: false}
-	if len(d.found) == 0 {
-		return result
-	}
-	result.Changes = plugin.DiffSome
-	for _, path := range slices.Sorted(maps.Keys(d.found)) {
-		key := resource.PropertyKey(root(path))
-		if !slices.Contains(result.ChangedKeys, key) {
-			result.ChangedKeys = append(result.ChangedKeys, key)
-		}
-		if d.found[path].Kind.IsReplace() && !slices.Contains(result.ReplaceKeys, key) {
-			result.ReplaceKeys = append(result.ReplaceKeys, key)
-		}
-	}
+func (r *resourceType) diff(old, next args) sdk.DiffResult {
+	d := differ{found: map[string]sdk.PropertyDiff{}}
+	d.fields("", r.inputs, old, next, len(r.edits) == 0 && r.tags == nil)
+	result := plugin.Changes(d.found)
 	result.DeleteBeforeReplace = len(result.ReplaceKeys) > 0 && r.keepsName(old, next)
 	return result
 }
 
-// keepsName tells whether a replacement would have the name of what it replaces, so that both cannot exist at once.
+// keepsName reports whether a replacement would have the name of what it replaces, so that both cannot exist at once.
 func (r *resourceType) keepsName(old, next args) bool {
 	named := false
 	for name, p := range r.inputs {
@@ -47,29 +35,19 @@ func (r *resourceType) keepsName(old, next args) bool {
 	return named
 }
 
-// same tells whether two values of a property mean the same to AWS.
+// same reports whether two values of a property mean the same to AWS.
 func same(p property, a, b any) bool {
-	d := differ{found: map[string]plugin.PropertyDiff{}}
+	d := differ{found: map[string]sdk.PropertyDiff{}}
 	d.value("x", p, a, b, false)
 	return len(d.found) == 0
 }
 
 type differ struct {
-	found map[string]plugin.PropertyDiff
+	found map[string]sdk.PropertyDiff
 }
 
 func (d *differ) record(path string, old, next any, replace bool) {
-	k := plugin.DiffUpdate
-	switch {
-	case old == nil:
-		k = plugin.DiffAdd
-	case next == nil:
-		k = plugin.DiffDelete
-	}
-	if replace {
-		k = k.AsReplace()
-	}
-	d.found[path] = plugin.PropertyDiff{Kind: k, InputDiff: true}
+	d.found[path] = plugin.Change(old, next, replace)
 }
 
 func (d *differ) fields(path string, fields properties, old, next args, replace bool) {
@@ -110,7 +88,7 @@ func (d *differ) value(path string, p property, old, next any, replace bool) {
 		x, _ := a.([]any)
 		y, _ := b.([]any)
 		for i := range max(len(x), len(y)) {
-			d.value(fmt.Sprintf("%s[%d]", path, i), *p.elem, at(x, i), at(y, i), replace)
+			d.value(fmt.Sprintf("%s[%d]", path, i), *p.elem, element(x, i), element(y, i), replace)
 		}
 	case kindSet:
 		if !sameSet(*p.elem, a, b) {
@@ -142,7 +120,7 @@ func orFallback(p property, v any) any {
 	return v
 }
 
-func at(list []any, i int) any {
+func element(list []any, i int) any {
 	if i < len(list) {
 		return list[i]
 	}
@@ -176,12 +154,4 @@ func sameArchive(a, b any) bool {
 	x, isX := a.(*resource.Archive)
 	y, isY := b.(*resource.Archive)
 	return isX && isY && x.Hash != "" && x.Hash == y.Hash
-}
-
-// root is the top-level property of a path.
-func root(path string) string {
-	if i := strings.IndexAny(path, ".["); i > 0 {
-		return path[:i]
-	}
-	return path
 }

@@ -7,8 +7,10 @@ import (
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+	sdk "github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
+
+	"cc-eventbridge/genesys/plugin"
 )
 
 func TestDiff(t *testing.T) {
@@ -22,17 +24,17 @@ func TestDiff(t *testing.T) {
 	}{
 		"nothing":                             {queueToken, args{"name": "q"}, args{"name": "q"}, ""},
 		"a default spelled out":               {queueToken, args{}, args{"visibilityTimeoutSeconds": 30.0}, ""},
-		"a value":                             {queueToken, args{"delaySeconds": 1.0}, args{"delaySeconds": 2.0}, "delaySeconds update"},
-		"a value that was a text":             {queueToken, args{"delaySeconds": "1"}, args{"delaySeconds": 1.0}, ""},
-		"a value added":                       {queueToken, args{}, args{"delaySeconds": 2.0}, "delaySeconds add"},
-		"a value removed":                     {queueToken, args{"delaySeconds": 2.0}, args{}, "delaySeconds delete"},
-		"a value not known yet":               {queueToken, args{"delaySeconds": 2.0}, args{"delaySeconds": unknown{}}, "delaySeconds update"},
+		"a value":                             {queueToken, args{"receiveWaitTimeSeconds": 1.0}, args{"receiveWaitTimeSeconds": 2.0}, "receiveWaitTimeSeconds update"},
+		"a value that was a text":             {queueToken, args{"receiveWaitTimeSeconds": "1"}, args{"receiveWaitTimeSeconds": 1.0}, ""},
+		"a value added":                       {queueToken, args{}, args{"receiveWaitTimeSeconds": 2.0}, "receiveWaitTimeSeconds add"},
+		"a value removed":                     {queueToken, args{"receiveWaitTimeSeconds": 2.0}, args{}, "receiveWaitTimeSeconds delete"},
+		"a value not known yet":               {queueToken, args{"receiveWaitTimeSeconds": 2.0}, args{"receiveWaitTimeSeconds": unknown{}}, "receiveWaitTimeSeconds update"},
 		"a name":                              {queueToken, args{"name": "a"}, args{"name": "b"}, "name update-replace"},
 		"a replacement that keeps its name":   {tableToken, args{"name": "t", "hashKey": "a"}, args{"name": "t", "hashKey": "b"}, "hashKey update-replace, delete first"},
 		"a tag":                               {queueToken, args{"tags": map[string]any{"a": "1"}}, args{"tags": map[string]any{"a": "2", "b.c": "3"}}, `tags.a update, tags["b.c"] add`},
 		"no tags and none":                    {queueToken, args{"tags": map[string]any{}}, args{}, ""},
-		"a JSON text written differently":     {"aws:cloudwatch/dashboard:Dashboard", args{"dashboardBody": `{"a":1,"b":2}`}, args{"dashboardBody": "{\"b\":2,\n\"a\":1}"}, ""},
-		"a JSON list in another order":        {"aws:cloudwatch/dashboard:Dashboard", args{"dashboardBody": `{"a":[1,2]}`}, args{"dashboardBody": `{"a":[2,1]}`}, "dashboardBody update"},
+		"a JSON text written differently":     {"aws:cloudwatch/eventRule:EventRule", args{"eventPattern": `{"a":1,"b":2}`}, args{"eventPattern": "{\"b\":2,\n\"a\":1}"}, ""},
+		"a JSON list in another order":        {"aws:cloudwatch/eventRule:EventRule", args{"eventPattern": `{"a":[1,2]}`}, args{"eventPattern": `{"a":[2,1]}`}, "eventPattern update"},
 		"a policy's actions in other order":   {"aws:iam/rolePolicy:RolePolicy", args{"policy": `{"Action":["a","b"]}`}, args{"policy": `{"Action":["b","a"]}`}, ""},
 		"a policy's list of one":              {"aws:iam/rolePolicy:RolePolicy", args{"policy": `{"Action":["a"]}`}, args{"policy": `{"Action":"a"}`}, ""},
 		"a policy as an object":               {"aws:iam/rolePolicy:RolePolicy", args{"policy": `{"Action":"a"}`}, args{"policy": map[string]any{"Action": "a"}}, ""},
@@ -45,7 +47,6 @@ func TestDiff(t *testing.T) {
 		"maximum concurrency":                 {mappingToken, scale(50), scale(80), "scalingConfig.maximumConcurrency update"},
 		"the mapping's queue":                 {mappingToken, args{"eventSourceArn": "a"}, args{"eventSourceArn": "b"}, "eventSourceArn update-replace"},
 		"what AWS chose, not set any more":    {functionToken, args{"tracingConfig": map[string]any{"mode": "Active"}}, args{}, ""},
-		"any change of what is never edited":  {"aws:lambda/permission:Permission", args{"statementId": "s", "function": "f", "principal": "a"}, args{"statementId": "s", "function": "f", "principal": "b"}, "principal update-replace, delete first"},
 		"a flag":                              {hostedVersionToken, args{"content": `{"a":1}`}, args{"content": `{"a":2}`}, "content update-replace"},
 		"the flags' version, made in between": {deploymentToken, args{"configurationVersion": "1"}, args{"configurationVersion": unknown{}}, "configurationVersion update-replace"},
 		"a deployment's tag":                  {deploymentToken, args{"tags": map[string]any{}}, args{"tags": map[string]any{"a": "b"}}, "tags.a add"},
@@ -76,7 +77,7 @@ func TestDiff(t *testing.T) {
 			if s := strings.Join(got, ", "); s != c.want {
 				t.Errorf("diff is %q, and should be %q", s, c.want)
 			}
-			if (result.Changes == plugin.DiffSome) != (c.want != "") {
+			if (result.Changes == sdk.DiffSome) != (c.want != "") {
 				t.Errorf("changes are %v", result.Changes)
 			}
 		})
@@ -118,8 +119,8 @@ func TestPreviewOfAFunctionUpdate(t *testing.T) {
 			old["publish"] = c.change["publish"]
 			news := maps.Clone(base)
 			maps.Copy(news, c.change)
-			resp, err := configured(t, "", nil).Update(t.Context(), plugin.UpdateRequest{
-				Type: functionToken, ID: "f", OldInputs: toProperty(old).ObjectValue(), OldOutputs: state, NewInputs: toProperty(news).ObjectValue(), Preview: true,
+			resp, err := configured(t, "", nil).Update(t.Context(), sdk.UpdateRequest{
+				Type: functionToken, ID: "f", OldInputs: plugin.ToProperty(old).ObjectValue(), OldOutputs: state, NewInputs: plugin.ToProperty(news).ObjectValue(), Preview: true,
 			})
 			if err != nil {
 				t.Fatal(err)

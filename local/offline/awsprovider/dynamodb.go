@@ -3,222 +3,134 @@ package awsprovider
 import (
 	"context"
 	"fmt"
-	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
-// DynamoDB's limits: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
-const (
-	maxTableName     = 255
-	maxAttributeName = 255
-	maxRecoveryDays  = 35
-	payPerRequest    = "PAY_PER_REQUEST"
-	provisioned      = "PROVISIONED"
-	tableNotFound    = "ResourceNotFoundException"
-)
-
 func dynamodbTypes() []*resourceType {
+	update := op((*cloud).dynamodb, (*dynamodb.Client).UpdateTable)
 	return []*resourceType{{
 		token: "aws:dynamodb/table:Table",
 		inputs: properties{
-			"name":        str(identity, must(named(maxTableName, `[a-zA-Z0-9_.-]`), minLength(3))),
-			"billingMode": str(fallback(provisioned), must(oneOf(payPerRequest, provisioned))),
-			"hashKey":     str(required, replaces, must(atMost(maxAttributeName))),
-			"rangeKey":    str(replaces, must(atMost(maxAttributeName))),
+			"name":        str(identity, as("TableName"), must(named(255, `[a-zA-Z0-9_.-]`))),
+			"billingMode": str(required, as("BillingMode", "BillingModeSummary.BillingMode"), must(only("PAY_PER_REQUEST"))),
+			"hashKey":     str(required, replaces, as("KeySchema.AttributeName")),
 			"attributes": set(object(properties{
-				"name": str(required), "type": str(required, must(oneOf("S", "N", "B"))),
-			}), required),
-			"readCapacity":              integer(),
-			"writeCapacity":             integer(),
-			"ttl":                       object(properties{"attributeName": str(computed), "enabled": boolean(fallback(false))}, off),
-			"pointInTimeRecovery":       object(properties{"enabled": boolean(required), "recoveryPeriodInDays": integer(computed, must(between(1, maxRecoveryDays)))}, off),
+				"name": str(required, as("AttributeName")), "type": str(required, as("AttributeType"), must(oneOf("S", "N", "B"))),
+			}), required, as("AttributeDefinitions")),
+			"ttl":                       object(properties{"attributeName": str(required), "enabled": boolean(fallback(false))}, computed),
+			"pointInTimeRecovery":       object(properties{"enabled": boolean(required)}, computed),
 			"deletionProtectionEnabled": boolean(fallback(false)),
-			"serverSideEncryption":      object(properties{"enabled": boolean(required), "kmsKeyArn": str(computed, must(arn))}, off),
-			"tableClass":                str(fallback(string(types.TableClassStandard)), must(oneOf("STANDARD", "STANDARD_INFREQUENT_ACCESS"))),
-			"onDemandThroughput": object(properties{
-				"maxReadRequestUnits": integer(fallback(-1.0)), "maxWriteRequestUnits": integer(fallback(-1.0)),
-			}, fallback(map[string]any{})),
-			"tags": tags(),
+			"tags":                      tags(),
 		},
-		outputs: []string{"arn", "streamArn", "streamLabel"},
-		rules:   []func(args) *problem{capacityGiven, attributesIndexed, ttlNamed},
-		create:  createTable, read: readTable, update: updateTable, remove: deleteTable,
+		outputs: map[string]string{"arn": "TableArn", "streamArn": "LatestStreamArn", "streamLabel": "LatestStreamLabel"},
+		rules:   []func(args) *problem{keyDefined},
+		id:      "TableName",
+		create:  op((*cloud).dynamodb, (*dynamodb.Client).CreateTable),
+		request: func(_ *cloud, request any, in args) error {
+			if r, ok := request.(*dynamodb.CreateTableInput); ok {
+				r.KeySchema = []types.KeySchemaElement{{AttributeName: aws.String(in.Text("hashKey")), KeyType: types.KeyTypeHash}}
+			}
+			return nil
+		},
+		ready: tableActive,
+		read:  op((*cloud).dynamodb, (*dynamodb.Client).DescribeTable), found: "Table", also: readTableSettings,
+		edits: []edit{ // DynamoDB takes one change at a time
+			{on: []string{"deletionProtectionEnabled"}, call: update},
+			{on: []string{"ttl"}, follows: true, do: updateTTL},
+			{on: []string{"pointInTimeRecovery"}, follows: true, do: updateRecovery},
+		},
+		removable: func(ctx context.Context, c *cloud, id string, _ args) error { // AWS refuses; not every emulator does
+			out, err := c.dynamodb().DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: &id})
+			if err == nil && aws.ToBool(out.Table.DeletionProtectionEnabled) {
+				return fmt.Errorf("ValidationException: Resource cannot be deleted as it is currently protected against deletion. "+
+					"Disable deletion protection first: set deletionProtectionEnabled of table %s to false and update the stack", id)
+			}
+			return err
+		},
+		remove:   op((*cloud).dynamodb, (*dynamodb.Client).DeleteTable),
+		vanished: true,
+		gone:     []string{"ResourceNotFoundException", "TableNotFoundException"},
+		tags: &tagging{
+			"arn", op((*cloud).dynamodb, (*dynamodb.Client).ListTagsOfResource), op((*cloud).dynamodb, (*dynamodb.Client).TagResource),
+			op((*cloud).dynamodb, (*dynamodb.Client).UntagResource),
+		},
 	}}
 }
 
-// off is what a missing block means.
-func off(p *property) { p.fallback = map[string]any{"enabled": false} }
-
-func capacityGiven(in args) *problem {
-	for _, name := range []string{"readCapacity", "writeCapacity"} {
-		switch units, given := in[name].(float64); {
-		case in.str("billingMode") == provisioned && (!given || units < 1) && in[name] != (unknown{}):
-			return &problem{name, fmt.Sprintf("%s must be at least 1 when billingMode is %q", name, provisioned)}
-		case in.str("billingMode") == payPerRequest && given && units > 0:
-			return &problem{name, fmt.Sprintf("%s can not be set when billingMode is %q", name, payPerRequest)}
+// keyDefined: DynamoDB wants the definition of the key attribute, and of no other.
+func keyDefined(in args) *problem {
+	if !in.Known("attributes") || !in.Known("hashKey") {
+		return nil
+	}
+	for _, a := range in.Objects("attributes") {
+		if a.Text("name") != in.Text("hashKey") {
+			return &problem{Property: "attributes", Reason: fmt.Sprintf("all attributes must be indexed. Unused attributes: [%q]", a.Text("name"))}
 		}
 	}
 	return nil
-}
-
-// attributesIndexed: DynamoDB wants the definition of exactly the key attributes.
-func attributesIndexed(in args) *problem {
-	if containsUnknown(in["attributes"]) || !in.known("hashKey") || in["rangeKey"] == (unknown{}) {
-		return nil
-	}
-	defined := []string{}
-	for _, a := range in.objects("attributes") {
-		defined = append(defined, a.str("name"))
-	}
-	for _, key := range []string{in.str("hashKey"), in.str("rangeKey")} {
-		if key != "" && !slices.Contains(defined, key) {
-			return &problem{"attributes", fmt.Sprintf("all indexes must match a defined attribute. Unmatched indexes: [%q]", key)}
-		}
-	}
-	for _, name := range defined {
-		if name != in.str("hashKey") && name != in.str("rangeKey") {
-			return &problem{"attributes", fmt.Sprintf("all attributes must be indexed. Unused attributes: [%q]", name)}
-		}
-	}
-	return nil
-}
-
-func ttlNamed(in args) *problem {
-	ttl := in.object("ttl")
-	if ttl.boolean("enabled") && ttl["attributeName"] == nil {
-		return &problem{"ttl.attributeName", "ttl.attributeName is required when ttl.enabled is true"}
-	}
-	return nil
-}
-
-func minLength(limit int) rule {
-	return func(v any) error {
-		if s, ok := v.(string); ok && len(s) < limit {
-			return fmt.Errorf("name %q has %d characters, and must have at least %d", s, len(s), limit)
-		}
-		return nil
-	}
-}
-
-func tableTag(k, v string) types.Tag { return types.Tag{Key: &k, Value: &v} }
-
-func createTable(ctx context.Context, c *cloud, in args) (string, error) {
-	name := in.str("name")
-	request := &dynamodb.CreateTableInput{
-		TableName: &name, BillingMode: types.BillingMode(in.str("billingMode")), TableClass: types.TableClass(in.str("tableClass")),
-		KeySchema:                 []types.KeySchemaElement{{AttributeName: in.strp("hashKey"), KeyType: types.KeyTypeHash}},
-		DeletionProtectionEnabled: in.boolp("deletionProtectionEnabled"), SSESpecification: encryption(in), OnDemandThroughput: onDemand(in),
-		ProvisionedThroughput: throughput(in),
-	}
-	if tags := in.stringMap("tags"); len(tags) > 0 {
-		request.Tags = tagList(tags, tableTag)
-	}
-	if in.has("rangeKey") {
-		request.KeySchema = append(request.KeySchema, types.KeySchemaElement{AttributeName: in.strp("rangeKey"), KeyType: types.KeyTypeRange})
-	}
-	for _, a := range in.objects("attributes") {
-		request.AttributeDefinitions = append(request.AttributeDefinitions, types.AttributeDefinition{
-			AttributeName: a.strp("name"), AttributeType: types.ScalarAttributeType(a.str("type")),
-		})
-	}
-	if _, err := c.dynamodb().CreateTable(ctx, request); err != nil {
-		return "", wrap(err, "creating table "+name)
-	}
-	if err := tableActive(ctx, c, name); err != nil {
-		return name, err
-	}
-	if in.object("ttl").boolean("enabled") {
-		if err := setTTL(ctx, c, name, in.object("ttl")); err != nil {
-			return name, err
-		}
-	}
-	if pitr := in.object("pointInTimeRecovery"); pitr.boolean("enabled") {
-		if err := setRecovery(ctx, c, name, pitr); err != nil {
-			return name, err
-		}
-	}
-	return name, nil
-}
-
-func encryption(in args) *types.SSESpecification {
-	sse := in.object("serverSideEncryption")
-	if !sse.boolean("enabled") { // DynamoDB's own key is the default and not a choice of the API
-		return nil
-	}
-	return &types.SSESpecification{Enabled: aws.Bool(true), SSEType: types.SSETypeKms, KMSMasterKeyId: sse.strp("kmsKeyArn")}
-}
-
-func onDemand(in args) *types.OnDemandThroughput {
-	limits := in.object("onDemandThroughput")
-	if len(limits) == 0 {
-		return nil
-	}
-	return &types.OnDemandThroughput{
-		MaxReadRequestUnits: limits.int64p("maxReadRequestUnits"), MaxWriteRequestUnits: limits.int64p("maxWriteRequestUnits"),
-	}
-}
-
-func throughput(in args) *types.ProvisionedThroughput {
-	if in.str("billingMode") != provisioned {
-		return nil
-	}
-	return &types.ProvisionedThroughput{ReadCapacityUnits: in.int64p("readCapacity"), WriteCapacityUnits: in.int64p("writeCapacity")}
 }
 
 func tableActive(ctx context.Context, c *cloud, name string) error {
 	return until(ctx, stateDeadline, "table "+name+" to be ACTIVE", func() (bool, error) {
 		out, err := c.dynamodb().DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: &name})
-		if err != nil {
-			return false, err
+		return err == nil && out.Table.TableStatus == types.TableStatusActive, err
+	})
+}
+
+// updateTTL switches one attribute off before it switches another one on. AWS may ask for an hour between the two.
+func updateTTL(ctx context.Context, c *cloud, id string, old, next args) error {
+	was, wanted := old.Object("ttl"), next.Object("ttl")
+	moved := was.Text("attributeName") != wanted.Text("attributeName")
+	turn := func(on bool, attribute string) error {
+		_, err := c.dynamodb().UpdateTimeToLive(ctx, &dynamodb.UpdateTimeToLiveInput{
+			TableName: &id, TimeToLiveSpecification: &types.TimeToLiveSpecification{AttributeName: &attribute, Enabled: &on},
+		})
+		return wrap(err, "setting the time to live of table "+id)
+	}
+	if was.Bool("enabled") && (!wanted.Bool("enabled") || moved) {
+		if err := turn(false, was.Text("attributeName")); err != nil {
+			return err
 		}
-		return out.Table.TableStatus == types.TableStatusActive, nil
-	})
+	}
+	if wanted.Bool("enabled") && (!was.Bool("enabled") || moved) {
+		return turn(true, wanted.Text("attributeName"))
+	}
+	return nil
 }
 
-func setTTL(ctx context.Context, c *cloud, name string, ttl args) error {
-	_, err := c.dynamodb().UpdateTimeToLive(ctx, &dynamodb.UpdateTimeToLiveInput{
-		TableName: &name,
-		TimeToLiveSpecification: &types.TimeToLiveSpecification{
-			AttributeName: ttl.strp("attributeName"), Enabled: aws.Bool(ttl.boolean("enabled")),
-		},
-	})
-	return wrap(err, "setting the time to live of table "+name)
-}
-
-func setRecovery(ctx context.Context, c *cloud, name string, pitr args) error {
+func updateRecovery(ctx context.Context, c *cloud, id string, _, next args) error {
 	unavailable := func(err error) bool { return hasCode(err, "ContinuousBackupsUnavailableException") }
-	err := eventually(ctx, "backups of table "+name+" to be available", unavailable, func() error {
+	return eventually(ctx, "backups of table "+id+" to be available", unavailable, func() error {
 		_, err := c.dynamodb().UpdateContinuousBackups(ctx, &dynamodb.UpdateContinuousBackupsInput{
-			TableName: &name,
-			PointInTimeRecoverySpecification: &types.PointInTimeRecoverySpecification{
-				PointInTimeRecoveryEnabled: aws.Bool(pitr.boolean("enabled")), RecoveryPeriodInDays: pitr.int32p("recoveryPeriodInDays"),
+			TableName: &id, PointInTimeRecoverySpecification: &types.PointInTimeRecoverySpecification{
+				PointInTimeRecoveryEnabled: aws.Bool(next.Object("pointInTimeRecovery").Bool("enabled")),
 			},
 		})
-		return c.tolerate(ctx, "point-in-time recovery of table "+name, err)
+		return c.tolerate(ctx, "point-in-time recovery of table "+id, err)
 	})
-	return wrap(err, "setting the point-in-time recovery of table "+name)
 }
 
-func deleteTable(ctx context.Context, c *cloud, id string, _ args) error {
-	out, err := c.dynamodb().DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: &id})
+// readTableSettings reads what DescribeTable does not tell.
+func readTableSettings(ctx context.Context, c *cloud, id string, _ any, _, found args) error {
+	found["deletionProtectionEnabled"] = found.Bool("deletionProtectionEnabled")
+	ttl, err := c.dynamodb().DescribeTimeToLive(ctx, &dynamodb.DescribeTimeToLiveInput{TableName: &id})
 	if err != nil {
-		return gone(err, "reading table "+id, tableNotFound)
+		return err
 	}
-	if aws.ToBool(out.Table.DeletionProtectionEnabled) { // AWS refuses; not every emulator does
-		return fmt.Errorf("ValidationException: Resource cannot be deleted as it is currently protected against deletion. "+
-			"Disable deletion protection first: set deletionProtectionEnabled of table %s to false and update the stack", id)
+	found["ttl"] = nil
+	if d := ttl.TimeToLiveDescription; d != nil && strings.HasPrefix(string(d.TimeToLiveStatus), "ENABL") {
+		found["ttl"] = map[string]any{"attributeName": aws.ToString(d.AttributeName), "enabled": true}
 	}
-	if _, err := c.dynamodb().DeleteTable(ctx, &dynamodb.DeleteTableInput{TableName: &id}); err != nil {
-		return gone(err, "deleting table "+id, tableNotFound)
+	backups, err := c.dynamodb().DescribeContinuousBackups(ctx, &dynamodb.DescribeContinuousBackupsInput{TableName: &id})
+	if err != nil {
+		return c.tolerate(ctx, "reading the point-in-time recovery of table "+id, err)
 	}
-	return until(ctx, stateDeadline, "table "+id+" to be gone", func() (bool, error) {
-		_, err := c.dynamodb().DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: &id})
-		if hasCode(err, tableNotFound) {
-			return true, nil
-		}
-		return false, err
-	})
+	d := backups.ContinuousBackupsDescription
+	found["pointInTimeRecovery"] = map[string]any{"enabled": d != nil && d.PointInTimeRecoveryDescription != nil &&
+		d.PointInTimeRecoveryDescription.PointInTimeRecoveryStatus == types.PointInTimeRecoveryStatusEnabled}
+	return nil
 }

@@ -8,7 +8,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+	sdk "github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+
+	"cc-eventbridge/genesys/plugin"
 )
 
 // placeholderAccount stands for the account in previews without an emulator; AWS uses it in its own examples.
@@ -16,7 +18,7 @@ import (
 const placeholderAccount = "123456789012"
 
 // Invoke answers the functions about the account, the region and partner event sources.
-func (p *Provider) Invoke(ctx context.Context, req plugin.InvokeRequest) (plugin.InvokeResponse, error) {
+func (p *Provider) Invoke(ctx context.Context, req sdk.InvokeRequest) (sdk.InvokeResponse, error) {
 	region := p.configured().region
 	partition := partitionOf(region)
 	var out args
@@ -24,12 +26,12 @@ func (p *Provider) Invoke(ctx context.Context, req plugin.InvokeRequest) (plugin
 	case "aws:index/getCallerIdentity:getCallerIdentity":
 		id, err := p.callerIdentity(ctx)
 		if err != nil {
-			return plugin.InvokeResponse{}, err
+			return sdk.InvokeResponse{}, err
 		}
 		out = id
 	case "aws:index/getRegion:getRegion":
-		in := plainMap(req.Args)
-		if want := in.str("name"); want != "" {
+		in := plugin.Plain(req.Args)
+		if want := in.Text("name"); want != "" {
 			region = want
 		}
 		out = args{
@@ -45,16 +47,16 @@ func (p *Provider) Invoke(ctx context.Context, req plugin.InvokeRequest) (plugin
 			"id": partition, "partition": partition, "dnsSuffix": suffixOf(partition), "reverseDnsPrefix": reverse,
 		}
 	case "aws:cloudwatch/getEventSource:getEventSource":
-		source, err := p.eventSource(ctx, plainMap(req.Args).str("namePrefix"))
+		source, err := p.eventSource(ctx, plugin.Plain(req.Args).Text("namePrefix"))
 		if err != nil {
-			return plugin.InvokeResponse{}, err
+			return sdk.InvokeResponse{}, err
 		}
 		out = source
 	default:
-		return plugin.InvokeResponse{}, fmt.Errorf("function %s is not implemented by this stand-in for the aws provider, which has "+
+		return sdk.InvokeResponse{}, fmt.Errorf("function %s is not implemented by this stand-in for the aws provider, which has "+
 			"getCallerIdentity, getRegion, getPartition and getEventSource; install the published plugin to use it", req.Tok)
 	}
-	return plugin.InvokeResponse{Properties: toProperty(out).ObjectValue()}, nil
+	return sdk.InvokeResponse{Properties: plugin.ToProperty(out).ObjectValue()}, nil
 }
 
 func (p *Provider) callerIdentity(ctx context.Context) (args, error) {
@@ -70,7 +72,7 @@ func (p *Provider) callerIdentity(ctx context.Context) (args, error) {
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := p.operation(ctx, 0)
+	ctx, cancel := p.Operation(ctx, 0)
 	defer cancel()
 	id, err := c.sts().GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
@@ -87,7 +89,7 @@ func (p *Provider) eventSource(ctx context.Context, prefix string) (args, error)
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := p.operation(ctx, 0)
+	ctx, cancel := p.Operation(ctx, 0)
 	defer cancel()
 	listed, err := c.events().ListEventSources(ctx, &eventbridge.ListEventSourcesInput{NamePrefix: aws.String(prefix)})
 	if err != nil {

@@ -5,13 +5,13 @@ import (
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+	sdk "github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 )
 
 func TestPartnerEventSourcesOfGenesysAreTakenForPresent(t *testing.T) {
 	p := configured(t, startEmulator(t), nil)
 	look := func(prefix string) (resource.PropertyMap, error) {
-		resp, err := p.Invoke(t.Context(), plugin.InvokeRequest{
+		resp, err := p.Invoke(t.Context(), sdk.InvokeRequest{
 			Tok:  "aws:cloudwatch/getEventSource:getEventSource",
 			Args: resource.PropertyMap{"namePrefix": resource.NewProperty(prefix)},
 		})

@@ -8,8 +8,10 @@ import (
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+	sdk "github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
+
+	"cc-eventbridge/genesys/plugin"
 )
 
 // step is one resource of a small stack: how it is made, and the change that is made in place.
@@ -40,7 +42,7 @@ func steps(t *testing.T) []step {
 	return append([]step{
 		{
 			"role", "aws:iam/role:Role", fixed(args{"name": "worker", "assumeRolePolicy": trust, "tags": map[string]any{"a": "1", "b": "2"}}),
-			args{"description": "works", "maxSessionDuration": 7200.0, "tags": map[string]any{"a": "3"}},
+			args{"description": "works", "tags": map[string]any{"a": "3"}},
 		},
 		{
 			"dlq", "aws:sqs/queue:Queue", fixed(args{"name": "dlq", "messageRetentionSeconds": 1209600.0, "sqsManagedSseEnabled": true}),
@@ -51,17 +53,17 @@ func steps(t *testing.T) []step {
 			args{"visibilityTimeoutSeconds": 90.0, "receiveWaitTimeSeconds": 20.0, "tags": nil},
 		},
 		{"rolePolicy", "aws:iam/rolePolicy:RolePolicy", func(o outputs) args {
-			return args{"name": "consume", "role": o["role"]["name"], "policy": allow("A", "", "sqs:ReceiveMessage", o["queue"].str("arn"))}
+			return args{"name": "consume", "role": o["role"]["name"], "policy": allow("A", "", "sqs:ReceiveMessage", o["queue"].Text("arn"))}
 		}, args{"policy": allow("A", "", "sqs:*", "*")}},
 		{"queuePolicy", "aws:sqs/queuePolicy:QueuePolicy", func(o outputs) args {
-			return args{"queueUrl": o["queue"]["url"], "policy": allow("A", "events.amazonaws.com", "sqs:SendMessage", o["queue"].str("arn"))}
+			return args{"queueUrl": o["queue"]["url"], "policy": allow("A", "events.amazonaws.com", "sqs:SendMessage", o["queue"].Text("arn"))}
 		}, args{"policy": allow("B", "sns.amazonaws.com", "sqs:SendMessage", "*")}},
 		{"redriveAllow", "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy", func(o outputs) args {
 			return args{"queueUrl": o["dlq"]["url"], "redriveAllowPolicy": fmt.Sprintf(
-				`{"redrivePermission":"byQueue","sourceQueueArns":[%q]}`, o["queue"].str("arn"))}
+				`{"redrivePermission":"byQueue","sourceQueueArns":[%q]}`, o["queue"].Text("arn"))}
 		}, args{"redriveAllowPolicy": `{"redrivePermission":"allowAll"}`}},
 		{"redrive", "aws:sqs/redrivePolicy:RedrivePolicy", func(o outputs) args {
-			return args{"queueUrl": o["queue"]["url"], "redrivePolicy": fmt.Sprintf(`{"deadLetterTargetArn":%q,"maxReceiveCount":3}`, o["dlq"].str("arn"))}
+			return args{"queueUrl": o["queue"]["url"], "redrivePolicy": fmt.Sprintf(`{"deadLetterTargetArn":%q,"maxReceiveCount":3}`, o["dlq"].Text("arn"))}
 		}, nil},
 		{"table", "aws:dynamodb/table:Table", fixed(args{
 			"name": "dedup", "billingMode": "PAY_PER_REQUEST", "hashKey": "eventId",
@@ -95,15 +97,9 @@ func steps(t *testing.T) []step {
 				"metricsConfig": map[string]any{"metrics": []any{"EventCount"}}, "enabled": false,
 			}
 		}, args{"scalingConfig": map[string]any{"maximumConcurrency": 80.0}, "batchSize": 100.0}},
-		{"permission", "aws:lambda/permission:Permission", func(o outputs) args {
-			return args{
-				"statementId": "bus", "function": o["function"]["name"], "action": "lambda:InvokeFunction", "principal": "events.amazonaws.com",
-				"sourceAccount": "123456789012",
-			}
-		}, nil},
-		{"topic", "aws:sns/topic:Topic", fixed(args{"name": "alarms"}), args{"displayName": "Alarms", "tags": map[string]any{"a": "b"}}},
+		{"topic", "aws:sns/topic:Topic", fixed(args{"name": "alarms"}), args{"kmsMasterKeyId": "alias/alarms", "tags": map[string]any{"a": "b"}}},
 		{"topicPolicy", "aws:sns/topicPolicy:TopicPolicy", func(o outputs) args {
-			return args{"arn": o["topic"]["arn"], "policy": allow("A", "cloudwatch.amazonaws.com", "sns:Publish", o["topic"].str("arn"))}
+			return args{"arn": o["topic"]["arn"], "policy": allow("A", "cloudwatch.amazonaws.com", "sns:Publish", o["topic"].Text("arn"))}
 		}, args{"policy": allow("B", "events.amazonaws.com", "sns:Publish", "*")}},
 		{"key", "aws:kms/key:Key", fixed(args{"description": "alarms", "deletionWindowInDays": 7.0, "enableKeyRotation": true}), args{
 			"description": "alarms of the pipeline", "tags": map[string]any{"a": "b"},
@@ -128,9 +124,6 @@ func steps(t *testing.T) []step {
 				}},
 			},
 		}), args{"threshold": 0.75}},
-		{"dashboard", "aws:cloudwatch/dashboard:Dashboard", fixed(args{"dashboardName": "pipeline", "dashboardBody": `{"widgets":[]}`}), args{
-			"dashboardBody": `{"widgets":[{"type":"text","x":0,"y":0,"width":6,"height":2,"properties":{"markdown":"hello"}}]}`,
-		}},
 		{"secret", "aws:secretsmanager/secret:Secret", fixed(args{"name": "downstream", "recoveryWindowInDays": 0.0}), args{
 			"description": "bearer token", "tags": map[string]any{"a": "b"},
 		}},
@@ -142,7 +135,7 @@ func steps(t *testing.T) []step {
 		}), args{"tags": map[string]any{"a": "b"}}},
 		{"rule", "aws:cloudwatch/eventRule:EventRule", func(o outputs) args {
 			return args{"name": "topics", "eventBusName": o["bus"]["name"], "eventPattern": `{"source":["aws.partner/genesys.com"]}`}
-		}, args{"eventPattern": `{"source":[{"prefix":"aws.partner/genesys.com"}]}`, "state": "DISABLED", "tags": map[string]any{"a": "b"}}},
+		}, args{"eventPattern": `{"source":[{"prefix":"aws.partner/genesys.com"}]}`, "description": "all", "tags": map[string]any{"a": "b"}}},
 		{"target", "aws:cloudwatch/eventTarget:EventTarget", func(o outputs) args {
 			return args{
 				"rule": o["rule"]["name"], "eventBusName": o["bus"]["name"], "targetId": "queue", "arn": o["queue"]["arn"],
@@ -161,9 +154,7 @@ func steps(t *testing.T) []step {
 			return args{"bucket": o["bucket"]["bucket"], "rules": []any{map[string]any{
 				"applyServerSideEncryptionByDefault": map[string]any{"sseAlgorithm": "AES256"},
 			}}}
-		}, args{"rules": []any{map[string]any{
-			"applyServerSideEncryptionByDefault": map[string]any{"sseAlgorithm": "aws:kms", "kmsMasterKeyId": "alias/alarms"}, "bucketKeyEnabled": true,
-		}}}},
+		}, nil},
 		{"lifecycle", "aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2", func(o outputs) args {
 			return args{"bucket": o["bucket"]["bucket"], "rules": []any{map[string]any{
 				"id": "expire", "status": "Enabled", "filter": map[string]any{"prefix": "payloads/"}, "expiration": map[string]any{"days": 14.0},
@@ -174,11 +165,11 @@ func steps(t *testing.T) []step {
 			return args{"bucket": o["bucket"]["bucket"], "rule": map[string]any{"objectOwnership": "BucketOwnerEnforced"}}
 		}, args{"rule": map[string]any{"objectOwnership": "BucketOwnerPreferred"}}},
 		{"bucketPolicy", "aws:s3/bucketPolicy:BucketPolicy", func(o outputs) args {
-			return args{"bucket": o["bucket"]["bucket"], "policy": allow("A", "events.amazonaws.com", "s3:PutObject", o["bucket"].str("arn")+"/*")}
+			return args{"bucket": o["bucket"]["bucket"], "policy": allow("A", "events.amazonaws.com", "s3:PutObject", o["bucket"].Text("arn")+"/*")}
 		}, args{"policy": allow("B", "events.amazonaws.com", "s3:PutObject", "arn:aws:s3:::payloads-of-the-test/x/*")}},
 		{"versioning", "aws:s3/bucketVersioningV2:BucketVersioningV2", func(o outputs) args {
 			return args{"bucket": o["bucket"]["bucket"], "versioningConfiguration": map[string]any{"status": "Disabled"}}
-		}, args{"versioningConfiguration": map[string]any{"status": "Enabled"}}},
+		}, nil},
 	}, appConfigSteps()...)
 }
 
@@ -193,7 +184,8 @@ type resourceState struct {
 
 // TestLifecycle takes every resource type from nothing to nothing on a live emulator.
 func TestLifecycle(t *testing.T) {
-	p := configured(t, startEmulator(t), nil)
+	// With default tags, as many a company has them.
+	p := configured(t, startEmulator(t), resource.PropertyMap{"defaultTags": resource.NewProperty(`{"tags":{"team":"cc"}}`)})
 	covered := map[tokens.Type]bool{}
 	made, states := outputs{}, []*resourceState{}
 	for _, s := range steps(t) {
@@ -203,7 +195,7 @@ func TestLifecycle(t *testing.T) {
 			break
 		}
 		states = append(states, r)
-		made[s.name] = plainMap(r.outputs)
+		made[s.name] = plugin.Plain(r.outputs)
 		made[s.name]["id"] = string(r.id)
 	}
 	if !t.Failed() {
@@ -229,8 +221,8 @@ func TestLifecycle(t *testing.T) {
 
 func checked(t *testing.T, p *Provider, r *resourceState, in args) resource.PropertyMap {
 	t.Helper()
-	resp, err := p.Check(t.Context(), plugin.CheckRequest{
-		URN: r.urn, Type: r.token, Olds: r.inputs, News: toProperty(in).ObjectValue(), AllowUnknowns: true,
+	resp, err := p.Check(t.Context(), sdk.CheckRequest{
+		URN: r.urn, Type: r.token, Olds: r.inputs, News: plugin.ToProperty(in).ObjectValue(), AllowUnknowns: true,
 	})
 	if err != nil || len(resp.Failures) > 0 {
 		t.Fatalf("check: %v %v", err, resp.Failures)
@@ -240,21 +232,21 @@ func checked(t *testing.T, p *Provider, r *resourceState, in args) resource.Prop
 
 func create(t *testing.T, p *Provider, r *resourceState, made outputs) {
 	in := checked(t, p, r, r.step.inputs(made))
-	preview, err := p.Create(t.Context(), plugin.CreateRequest{URN: r.urn, Type: r.token, Properties: in, Preview: true})
+	preview, err := p.Create(t.Context(), sdk.CreateRequest{URN: r.urn, Type: r.token, Properties: in, Preview: true})
 	if err != nil || preview.ID != "" {
 		t.Fatalf("preview: id %q, error %v", preview.ID, err)
 	}
-	for _, name := range p.types[r.token].outputs {
+	for name := range p.types[r.token].outputs {
 		if !preview.Properties[resource.PropertyKey(name)].IsComputed() {
 			t.Errorf("output %s should not be known in the preview", name)
 		}
 	}
-	resp, err := p.Create(t.Context(), plugin.CreateRequest{URN: r.urn, Type: r.token, Properties: in})
+	resp, err := p.Create(t.Context(), sdk.CreateRequest{URN: r.urn, Type: r.token, Properties: in})
 	if err != nil {
 		t.Fatal(err)
 	}
 	r.id, r.inputs, r.outputs = resp.ID, in, resp.Properties
-	for _, name := range p.types[r.token].outputs {
+	for name := range p.types[r.token].outputs {
 		if _, ok := resp.Properties[resource.PropertyKey(name)]; !ok {
 			t.Errorf("output %s is missing", name)
 		}
@@ -264,15 +256,15 @@ func create(t *testing.T, p *Provider, r *resourceState, made outputs) {
 
 func expectNoDiff(t *testing.T, p *Provider, r *resourceState, news resource.PropertyMap) {
 	t.Helper()
-	diff, err := p.Diff(t.Context(), plugin.DiffRequest{URN: r.urn, Type: r.token, ID: r.id, OldInputs: r.inputs, OldOutputs: r.outputs, NewInputs: news})
-	if err != nil || diff.Changes != plugin.DiffNone {
+	diff, err := p.Diff(t.Context(), sdk.DiffRequest{URN: r.urn, Type: r.token, ID: r.id, OldInputs: r.inputs, OldOutputs: r.outputs, NewInputs: news})
+	if err != nil || diff.Changes != sdk.DiffNone {
 		t.Errorf("nothing should have changed: %v %v", diff.DetailedDiff, err)
 	}
 }
 
 func expectNoDrift(t *testing.T, p *Provider, r *resourceState) {
 	t.Helper()
-	resp, err := p.Read(t.Context(), plugin.ReadRequest{URN: r.urn, Type: r.token, ID: r.id, Inputs: r.inputs, State: r.outputs})
+	resp, err := p.Read(t.Context(), sdk.ReadRequest{URN: r.urn, Type: r.token, ID: r.id, Inputs: r.inputs, State: r.outputs})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -287,16 +279,16 @@ func expectNoDrift(t *testing.T, p *Provider, r *resourceState) {
 			t.Errorf("output %s drifted from %v to %v", k, r.outputs[k], resp.Outputs[k])
 		}
 	}
-	imported, err := p.Read(t.Context(), plugin.ReadRequest{URN: r.urn, Type: r.token, ID: r.id})
+	imported, err := p.Read(t.Context(), sdk.ReadRequest{URN: r.urn, Type: r.token, ID: r.id})
 	if err != nil {
 		if !strings.Contains(err.Error(), "cannot be imported") {
 			t.Errorf("import: %v", err)
 		}
 		return
 	}
-	diff := p.types[r.token].diff(plainMap(imported.Inputs), plainMap(r.inputs))
-	maps.DeleteFunc(diff.DetailedDiff, func(path string, _ plugin.PropertyDiff) bool {
-		return slices.Contains(unimportable(), root(path)) || slices.Contains(untold()[r.token], root(path))
+	diff := p.types[r.token].diff(plugin.Plain(imported.Inputs), plugin.Plain(r.inputs))
+	maps.DeleteFunc(diff.DetailedDiff, func(path string, _ sdk.PropertyDiff) bool {
+		return slices.Contains(unimportable(), plugin.Root(path)) || slices.Contains(unreported()[r.token], plugin.Root(path))
 	})
 	if len(diff.DetailedDiff) > 0 {
 		t.Errorf("an imported resource differs from the program's: %v", diff.DetailedDiff)
@@ -307,23 +299,24 @@ func expectNoDrift(t *testing.T, p *Provider, r *resourceState) {
 func unimportable() []string {
 	return []string{
 		"code", "publish", "forceDestroy", "deletionWindowInDays", "recoveryWindowInDays", // nothing in AWS says so
-		"metricQueries", "tags", // dropped by the emulator: see quirks.go
+		"metricQueries", // dropped by the emulator: see quirks.go
+		"tags",          // of a rule of a partner bus: see quirks.go
 	}
 }
 
 func update(t *testing.T, p *Provider, r *resourceState) {
-	in := plainMap(r.inputs)
+	in := plugin.Plain(r.inputs)
 	for k, v := range r.change {
 		if in[k] = v; v == nil {
 			delete(in, k)
 		}
 	}
 	news := checked(t, p, r, in)
-	diff, err := p.Diff(t.Context(), plugin.DiffRequest{URN: r.urn, Type: r.token, ID: r.id, OldInputs: r.inputs, OldOutputs: r.outputs, NewInputs: news})
-	if err != nil || diff.Changes != plugin.DiffSome || len(diff.ReplaceKeys) > 0 {
+	diff, err := p.Diff(t.Context(), sdk.DiffRequest{URN: r.urn, Type: r.token, ID: r.id, OldInputs: r.inputs, OldOutputs: r.outputs, NewInputs: news})
+	if err != nil || diff.Changes != sdk.DiffSome || len(diff.ReplaceKeys) > 0 {
 		t.Fatalf("the change should be an update in place: %+v %v", diff, err)
 	}
-	req := plugin.UpdateRequest{URN: r.urn, Type: r.token, ID: r.id, OldInputs: r.inputs, OldOutputs: r.outputs, NewInputs: news, Preview: true}
+	req := sdk.UpdateRequest{URN: r.urn, Type: r.token, ID: r.id, OldInputs: r.inputs, OldOutputs: r.outputs, NewInputs: news, Preview: true}
 	preview, err := p.Update(t.Context(), req)
 	if err != nil {
 		t.Fatalf("preview: %v", err)
@@ -344,7 +337,7 @@ func update(t *testing.T, p *Provider, r *resourceState) {
 }
 
 func remove(t *testing.T, p *Provider, r *resourceState) {
-	req := plugin.DeleteRequest{URN: r.urn, Type: r.token, ID: r.id, Inputs: r.inputs, Outputs: r.outputs}
+	req := sdk.DeleteRequest{URN: r.urn, Type: r.token, ID: r.id, Inputs: r.inputs, Outputs: r.outputs}
 	for range 2 { // the second time it is gone already
 		if _, err := p.Delete(t.Context(), req); err != nil {
 			t.Fatal(err)
@@ -353,7 +346,7 @@ func remove(t *testing.T, p *Provider, r *resourceState) {
 }
 
 func expectGone(t *testing.T, p *Provider, r *resourceState) {
-	resp, err := p.Read(t.Context(), plugin.ReadRequest{URN: r.urn, Type: r.token, ID: r.id, Inputs: r.inputs, State: r.outputs})
+	resp, err := p.Read(t.Context(), sdk.ReadRequest{URN: r.urn, Type: r.token, ID: r.id, Inputs: r.inputs, State: r.outputs})
 	if err != nil || resp.ID != "" {
 		t.Errorf("it is still there: id %q, error %v", resp.ID, err)
 	}

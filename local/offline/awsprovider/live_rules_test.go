@@ -6,20 +6,22 @@ import (
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+	sdk "github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/protobuf/types/known/structpb"
+
+	"cc-eventbridge/genesys/plugin"
 )
 
 // TestRulesBetweenResources: AWS refuses these on the call, and the emulator does not.
 func TestRulesBetweenResources(t *testing.T) {
 	p := configured(t, startEmulator(t), nil)
 	make := func(token tokens.Type, in args) (args, error) {
-		resp, err := p.Create(t.Context(), plugin.CreateRequest{
-			URN: resource.NewURN("s", "p", "", token, "r"), Type: token, Properties: toProperty(in).ObjectValue(),
+		resp, err := p.Create(t.Context(), sdk.CreateRequest{
+			URN: resource.NewURN("s", "p", "", token, "r"), Type: token, Properties: plugin.ToProperty(in).ObjectValue(),
 		})
-		out := plainMap(resp.Properties)
+		out := plugin.Plain(resp.Properties)
 		if out != nil {
 			out["id"] = string(resp.ID)
 		}
@@ -45,7 +47,6 @@ func TestRulesBetweenResources(t *testing.T) {
 	other := made(roleToken, args{"name": "other", "assumeRolePolicy": strings.ReplaceAll(trust, "lambda.", "ecs.")})
 	f := args{
 		"name": "f", "role": trusted["arn"], "runtime": "provided.al2023", "handler": "bootstrap", "code": functionZip(t, "x"), "timeout": 120.0,
-		"reservedConcurrentExecutions": 10.0,
 	}
 	made(functionToken, f)
 	with := func(in args, name string, value any) args {
@@ -59,21 +60,19 @@ func TestRulesBetweenResources(t *testing.T) {
 		"Queue visibility timeout: 30 seconds is less than Function timeout: 120 seconds", mappingToken,
 		args{"eventSourceArn": queue["arn"], "functionName": "f"})
 	refused("a mapping of a queue that does not exist", "does not exist", mappingToken,
-		args{"eventSourceArn": queue.str("arn") + "-none", "functionName": "f"})
-	refused("a mapping with more concurrency than the function has", "more than the reserved concurrency 10", mappingToken,
-		args{"eventSourceArn": roomy["arn"], "functionName": "f", "scalingConfig": map[string]any{"maximumConcurrency": 50.0}})
+		args{"eventSourceArn": queue.Text("arn") + "-none", "functionName": "f"})
 	redrive := func(target string) args {
 		return args{"queueUrl": queue["url"], "redrivePolicy": fmt.Sprintf(`{"deadLetterTargetArn":%q,"maxReceiveCount":3}`, target)}
 	}
 	refused("a dead-letter queue that does not exist", "Dead letter target does not exist", "aws:sqs/redrivePolicy:RedrivePolicy",
-		redrive(queue.str("arn")+"-none"))
+		redrive(queue.Text("arn")+"-none"))
 	made("aws:sqs/redriveAllowPolicy:RedriveAllowPolicy", args{"queueUrl": roomy["url"], "redriveAllowPolicy": `{"redrivePermission":"denyAll"}`})
 	refused("a dead-letter queue that does not let this queue in", "does not permit queue", "aws:sqs/redrivePolicy:RedrivePolicy",
-		redrive(roomy.str("arn")))
+		redrive(roomy.Text("arn")))
 	table := made(tableToken, with(valid(t, tableToken), "deletionProtectionEnabled", true))
 	t.Run("the deletion of a protected table", func(t *testing.T) {
-		_, err := p.Delete(t.Context(), plugin.DeleteRequest{
-			URN: resource.NewURN("s", "p", "", tableToken, "r"), Type: tableToken, ID: resource.ID(table.str("id")),
+		_, err := p.Delete(t.Context(), sdk.DeleteRequest{
+			URN: resource.NewURN("s", "p", "", tableToken, "r"), Type: tableToken, ID: resource.ID(table.Text("id")),
 		})
 		if err == nil || !strings.Contains(err.Error(), "protected against deletion") {
 			t.Errorf("error is %v", err)
@@ -83,12 +82,12 @@ func TestRulesBetweenResources(t *testing.T) {
 
 // TestServer speaks to the provider as the engine does: secrets stay secret on the wire, and both ways.
 func TestServer(t *testing.T) {
-	server := NewServer(configured(t, startEmulator(t), nil))
+	server := plugin.NewServer(configured(t, startEmulator(t), nil))
 	info, err := server.GetPluginInfo(t.Context(), nil)
 	if err != nil || info.GetVersion() != Version {
 		t.Fatalf("version is %q, and should be %q: %v", info.GetVersion(), Version, err)
 	}
-	config, err := plugin.MarshalProperties(resource.PropertyMap{"region": resource.NewProperty(testRegion)}, plugin.MarshalOptions{})
+	config, err := sdk.MarshalProperties(resource.PropertyMap{"region": resource.NewProperty(testRegion)}, sdk.MarshalOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,8 +100,8 @@ func TestServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	send := func(token tokens.Type, in resource.PropertyMap) (resource.PropertyMap, error) {
-		options := plugin.MarshalOptions{KeepUnknowns: true, KeepSecrets: true}
-		rpc, err := plugin.MarshalProperties(in, options)
+		options := sdk.MarshalOptions{KeepUnknowns: true, KeepSecrets: true}
+		rpc, err := sdk.MarshalProperties(in, options)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -110,7 +109,7 @@ func TestServer(t *testing.T) {
 		if err != nil {
 			return nil, err
 		}
-		out, err := plugin.UnmarshalProperties(resp.GetProperties(), options)
+		out, err := sdk.UnmarshalProperties(resp.GetProperties(), options)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -140,7 +139,7 @@ func TestServer(t *testing.T) {
 func expectPaths(t *testing.T, server pulumirpc.ResourceProviderServer) {
 	t.Helper()
 	marshal := func(concurrency float64) *structpb.Struct {
-		out, err := plugin.MarshalProperties(toProperty(scale(concurrency)).ObjectValue(), plugin.MarshalOptions{})
+		out, err := sdk.MarshalProperties(plugin.ToProperty(scale(concurrency)).ObjectValue(), sdk.MarshalOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}

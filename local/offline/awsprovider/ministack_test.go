@@ -16,7 +16,7 @@ import (
 	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+	sdk "github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 )
 
 // startEmulator runs a MiniStack of the test's own on a free loopback port. Where none is installed the test is skipped,
@@ -96,7 +96,7 @@ func configured(t *testing.T, endpoint string, config resource.PropertyMap) *Pro
 		config = resource.PropertyMap{}
 	}
 	config["region"] = resource.NewProperty(testRegion)
-	if _, err := p.Configure(context.Background(), plugin.ConfigureRequest{Inputs: config}); err != nil {
+	if _, err := p.Configure(context.Background(), sdk.ConfigureRequest{Inputs: config}); err != nil {
 		t.Fatal(err)
 	}
 	return p

@@ -5,11 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync"
 
 	"github.com/blang/semver"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+	sdk "github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
+
+	"cc-eventbridge/genesys/plugin"
 )
 
 const (
@@ -21,25 +26,28 @@ const (
 
 // Provider implements the `aws` package on top of an emulator.
 type Provider struct {
-	plugin.UnimplementedProvider
+	plugin.Provider
 
-	types     registry
-	log       *slog.Logger
-	endpoint  string
-	cancelled context.Context //nolint:containedctx // ends all running operations when the engine cancels
-	cancel    context.CancelFunc
+	types    registry
+	log      *slog.Logger
+	endpoint string
 
 	mu       sync.Mutex
 	settings settings
 	cloud    *cloud
 }
 
-var _ plugin.Provider = (*Provider)(nil)
+var _ sdk.Provider = (*Provider)(nil)
 
 // New makes a provider for the emulator at endpoint; an empty endpoint allows previews only.
 func New(endpoint string, log *slog.Logger) *Provider {
-	ctx, cancel := context.WithCancel(context.Background())
-	return &Provider{types: newRegistry(), log: log, endpoint: endpoint, cancelled: ctx, cancel: cancel}
+	p := &Provider{types: newRegistry(), log: log, endpoint: endpoint}
+	p.Provider = plugin.New(plugin.Options{
+		Version: semver.MustParse(Version), Lookup: p.lookup,
+		// The SDK of the program was made from the published schema.
+		Schema: fmt.Appendf(nil, `{"name":%q,"version":%q}`, Name, Version),
+	})
+	return p
 }
 
 // NewFromEnvironment makes a provider for the emulator at AWS_ENDPOINT_URL.
@@ -47,61 +55,29 @@ func NewFromEnvironment(log *slog.Logger) *Provider {
 	return New(fromEnvironment(endpointVariable), log)
 }
 
-// Handshake tells the engine what this provider copes with.
-func (p *Provider) Handshake(
-	context.Context, plugin.ProviderHandshakeRequest,
-) (*plugin.ProviderHandshakeResponse, error) {
-	return &plugin.ProviderHandshakeResponse{AcceptSecrets: true, AcceptResources: true}, nil
-}
-
-// GetPluginInfo tells the engine the version, without which it would not take this plugin for the published one.
-func (p *Provider) GetPluginInfo(context.Context) (plugin.PluginInfo, error) {
-	v := semver.MustParse(Version)
-	return plugin.PluginInfo{Version: &v}, nil
-}
-
-// GetSchema is empty: the SDK of the program was made from the published schema.
-func (p *Provider) GetSchema(context.Context, plugin.GetSchemaRequest) (plugin.GetSchemaResponse, error) {
-	return plugin.GetSchemaResponse{Schema: fmt.Appendf(nil, `{"name":%q,"version":%q}`, Name, Version)}, nil
-}
-
-// Close has nothing to close.
-func (p *Provider) Close() error {
-	p.cancel()
-	return nil
-}
-
-// SignalCancellation ends all running operations.
-func (p *Provider) SignalCancellation(context.Context) error {
-	p.cancel()
-	return nil
-}
-
 // CheckConfig refuses configuration that means nothing here.
-func (p *Provider) CheckConfig(_ context.Context, req plugin.CheckConfigRequest) (plugin.CheckConfigResponse, error) {
-	return plugin.CheckConfigResponse{
-		Properties: req.News, Failures: failures(checkConfiguration(configuration(req.News))),
+func (p *Provider) CheckConfig(_ context.Context, req sdk.CheckConfigRequest) (sdk.CheckConfigResponse, error) {
+	return sdk.CheckConfigResponse{
+		Properties: req.News, Failures: plugin.Failures(checkConfiguration(configuration(req.News))),
 	}, nil
 }
 
 // DiffConfig never asks for resources to be replaced: an emulator has one account, whatever the configuration says.
-func (p *Provider) DiffConfig(_ context.Context, req plugin.DiffConfigRequest) (plugin.DiffConfigResponse, error) {
-	provider := resourceType{inputs: configKeys(), update: unused}
+func (p *Provider) DiffConfig(_ context.Context, req sdk.DiffConfigRequest) (sdk.DiffConfigResponse, error) {
+	provider := resourceType{inputs: configKeys(), edits: []edit{{}}}
 	return provider.diff(configuration(req.OldInputs), configuration(req.NewInputs)), nil
 }
 
-func unused(context.Context, *cloud, string, args, args) error { return nil }
-
 // Configure keeps the configuration. Clients are made when they are first needed.
-func (p *Provider) Configure(_ context.Context, req plugin.ConfigureRequest) (plugin.ConfigureResponse, error) {
+func (p *Provider) Configure(_ context.Context, req sdk.ConfigureRequest) (sdk.ConfigureResponse, error) {
 	s, err := newSettings(configuration(req.Inputs))
 	if err != nil {
-		return plugin.ConfigureResponse{}, err
+		return sdk.ConfigureResponse{}, err
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.settings, p.cloud = s, nil
-	return plugin.ConfigureResponse{}, nil
+	return sdk.ConfigureResponse{}, nil
 }
 
 func (p *Provider) configured() settings {
@@ -127,31 +103,104 @@ func (p *Provider) reach() (*cloud, error) {
 	return p.cloud, nil
 }
 
+// bound is a resource type of a provider.
+type bound struct {
+	*resourceType
+	p *Provider
+}
+
+func (p *Provider) lookup(token tokens.Type) (plugin.Resource, error) {
+	t, err := p.types.lookup(token)
+	return bound{t, p}, err
+}
+
 // Check refuses inputs that AWS or the published provider would refuse, and adds the stack's default tags.
-func (p *Provider) Check(_ context.Context, req plugin.CheckRequest) (plugin.CheckResponse, error) {
-	t, err := p.types.lookup(req.Type)
+func (b bound) Check(news resource.PropertyMap) (resource.PropertyMap, []problem) {
+	news = settledMap(news)
+	if b.taggable() {
+		addTags(news, b.p.configured().defaultTags)
+	}
+	if problems := b.check(plugin.Plain(news)); len(problems) > 0 {
+		return news, problems
+	}
+	normalize(b.inputs, news)
+	return news, nil
+}
+
+// Diff compares inputs with inputs; an input that is not known yet counts as changed.
+func (b bound) Diff(oldInputs, _, news resource.PropertyMap) sdk.DiffResult {
+	return b.diff(plugin.Plain(oldInputs), plugin.Plain(news))
+}
+
+// Preview needs no cloud.
+func (b bound) Preview(oldInputs, oldOutputs, news resource.PropertyMap) resource.PropertyMap {
+	var unsettled []string
+	switch {
+	case oldInputs == nil:
+		unsettled = slices.Collect(maps.Keys(b.outputs))
+	case b.changes != nil:
+		unsettled = b.changes(withFallbacks(b.inputs, plugin.Plain(oldInputs)), withFallbacks(b.inputs, plugin.Plain(news)))
+	}
+	return b.previewed(news, oldOutputs, unsettled)
+}
+
+// Create makes a resource.
+func (b bound) Create(ctx context.Context, in resource.PropertyMap) (string, resource.PropertyMap, error) {
+	c, err := b.p.reach()
 	if err != nil {
-		return plugin.CheckResponse{}, err
+		return "", nil, err
 	}
-	news := settledMap(req.News)
-	if t.taggable() {
-		addTags(news, p.configured().defaultTags)
+	id, found, err := b.make(ctx, c, plugin.Plain(in))
+	if err != nil && id == "" {
+		return "", nil, err
 	}
-	if problems := t.check(plainMap(news)); len(problems) > 0 {
-		return plugin.CheckResponse{Properties: news, Failures: failures(problems)}, nil
+	return id, b.state(in, found), err
+}
+
+// Read finds what AWS has.
+func (b bound) Read(ctx context.Context, id string, inputs, outputs resource.PropertyMap) (in, out resource.PropertyMap, err error) {
+	c, err := b.p.reach()
+	if err != nil {
+		return nil, nil, err
 	}
-	normalize(t.inputs, news)
-	return plugin.CheckResponse{Properties: news}, nil
+	found, err := b.observe(ctx, c, id, plugin.Plain(outputs))
+	if err != nil {
+		return nil, nil, err
+	}
+	in = b.drifted(inputs, found)
+	return in, b.state(in, found), nil
+}
+
+// Update changes a resource in place.
+func (b bound) Update(ctx context.Context, id string, old, news resource.PropertyMap) (resource.PropertyMap, error) {
+	c, err := b.p.reach()
+	if err != nil {
+		return nil, err
+	}
+	found, changed, err := b.change(ctx, c, id, plugin.Plain(old), plugin.Plain(news))
+	if err != nil && !changed {
+		return nil, err
+	}
+	return b.state(news, found), err
+}
+
+// Delete removes a resource.
+func (b bound) Delete(ctx context.Context, id string, outputs resource.PropertyMap) error {
+	c, err := b.p.reach()
+	if err != nil {
+		return err
+	}
+	return b.drop(ctx, c, id, plugin.Plain(outputs))
 }
 
 // addTags merges the stack's default tags into a resource's own, which win.
-func addTags(in resource.PropertyMap, defaults map[string]string) {
+func addTags(in resource.PropertyMap, defaults args) {
 	if len(defaults) == 0 || in["tags"].IsComputed() {
 		return
 	}
 	merged := resource.PropertyMap{}
 	for k, v := range defaults {
-		merged[resource.PropertyKey(k)] = resource.NewProperty(v)
+		merged[resource.PropertyKey(k)] = plugin.ToProperty(v)
 	}
 	own := in["tags"]
 	isSecret := own.IsSecret()
@@ -169,21 +218,4 @@ func addTags(in resource.PropertyMap, defaults map[string]string) {
 	if isSecret {
 		in["tags"] = resource.MakeSecret(in["tags"])
 	}
-}
-
-// Diff compares inputs with inputs; an input that is not known yet counts as changed.
-func (p *Provider) Diff(_ context.Context, req plugin.DiffRequest) (plugin.DiffResponse, error) {
-	t, err := p.types.lookup(req.Type)
-	if err != nil {
-		return plugin.DiffResponse{}, err
-	}
-	return t.diff(plainMap(req.OldInputs), plainMap(req.NewInputs)), nil
-}
-
-func failures(problems []problem) []plugin.CheckFailure {
-	out := make([]plugin.CheckFailure, 0, len(problems))
-	for _, p := range problems {
-		out = append(out, plugin.CheckFailure{Property: resource.PropertyKey(p.property), Reason: p.reason})
-	}
-	return out
 }

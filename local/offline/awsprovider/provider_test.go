@@ -8,7 +8,9 @@ import (
 	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+	sdk "github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+
+	"cc-eventbridge/genesys/plugin"
 )
 
 func TestOnlyLoopbackEndpoints(t *testing.T) {
@@ -38,26 +40,26 @@ func TestConnectionsElsewhereAreRefused(t *testing.T) {
 func TestWithoutAnEmulator(t *testing.T) {
 	t.Setenv("AWS_ACCOUNT_ID", "")
 	p := configured(t, "", nil)
-	in := toProperty(args{"name": "q"}).ObjectValue()
+	in := plugin.ToProperty(args{"name": "q"}).ObjectValue()
 	urn := resource.NewURN("s", "p", "", queueToken, "q")
-	preview, err := p.Create(t.Context(), plugin.CreateRequest{URN: urn, Type: queueToken, Properties: in, Preview: true})
+	preview, err := p.Create(t.Context(), sdk.CreateRequest{URN: urn, Type: queueToken, Properties: in, Preview: true})
 	if err != nil || !preview.Properties["arn"].IsComputed() || preview.Properties["name"].StringValue() != "q" {
 		t.Errorf("a preview should work: %v %v", preview.Properties, err)
 	}
-	_, createErr := p.Create(t.Context(), plugin.CreateRequest{URN: urn, Type: queueToken, Properties: in})
-	_, readErr := p.Read(t.Context(), plugin.ReadRequest{URN: urn, Type: queueToken, ID: "q"})
-	_, updateErr := p.Update(t.Context(), plugin.UpdateRequest{URN: urn, Type: queueToken, ID: "q", OldInputs: in, NewInputs: in})
-	_, deleteErr := p.Delete(t.Context(), plugin.DeleteRequest{URN: urn, Type: queueToken, ID: "q"})
+	_, createErr := p.Create(t.Context(), sdk.CreateRequest{URN: urn, Type: queueToken, Properties: in})
+	_, readErr := p.Read(t.Context(), sdk.ReadRequest{URN: urn, Type: queueToken, ID: "q"})
+	_, updateErr := p.Update(t.Context(), sdk.UpdateRequest{URN: urn, Type: queueToken, ID: "q", OldInputs: in, NewInputs: in})
+	_, deleteErr := p.Delete(t.Context(), sdk.DeleteRequest{URN: urn, Type: queueToken, ID: "q"})
 	for what, err := range map[string]error{"create": createErr, "read": readErr, "update": updateErr, "delete": deleteErr} {
 		if err == nil || !strings.Contains(err.Error(), "talks to an emulator of AWS only") {
 			t.Errorf("%s: error is %v", what, err)
 		}
 	}
-	id, err := p.Invoke(t.Context(), plugin.InvokeRequest{Tok: "aws:index/getCallerIdentity:getCallerIdentity"})
+	id, err := p.Invoke(t.Context(), sdk.InvokeRequest{Tok: "aws:index/getCallerIdentity:getCallerIdentity"})
 	if err != nil || id.Properties["accountId"].StringValue() != placeholderAccount {
 		t.Errorf("the account should be the placeholder: %v %v", id.Properties, err)
 	}
-	region, err := p.Invoke(t.Context(), plugin.InvokeRequest{Tok: "aws:index/getRegion:getRegion"})
+	region, err := p.Invoke(t.Context(), sdk.InvokeRequest{Tok: "aws:index/getRegion:getRegion"})
 	if err != nil || region.Properties["name"].StringValue() != testRegion {
 		t.Errorf("the region should be %s: %v %v", testRegion, region.Properties, err)
 	}
@@ -77,7 +79,7 @@ func TestConfiguration(t *testing.T) {
 		"tags that are not texts":       {args{"defaultTags": `{"tags":{"a":["b"]}}`}, "defaultTags.tags.a"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			resp, err := configured(t, "", nil).CheckConfig(t.Context(), plugin.CheckConfigRequest{News: toProperty(c.in).ObjectValue()})
+			resp, err := configured(t, "", nil).CheckConfig(t.Context(), sdk.CheckConfigRequest{News: plugin.ToProperty(c.in).ObjectValue()})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -95,7 +97,7 @@ func TestConfiguration(t *testing.T) {
 func TestMissingRegion(t *testing.T) {
 	t.Setenv("AWS_REGION", "")
 	t.Setenv("AWS_DEFAULT_REGION", "")
-	_, err := NewFromEnvironment(nil).Configure(t.Context(), plugin.ConfigureRequest{})
+	_, err := NewFromEnvironment(nil).Configure(t.Context(), sdk.ConfigureRequest{})
 	if err == nil || !strings.Contains(err.Error(), "no region") {
 		t.Errorf("error is %v", err)
 	}
@@ -114,7 +116,7 @@ func TestWaiting(t *testing.T) {
 	t.Run("ends when the engine cancels", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			p := New("", nil)
-			ctx, cancel := p.operation(t.Context(), 0)
+			ctx, cancel := p.Operation(t.Context(), 0)
 			defer cancel()
 			time.AfterFunc(5*time.Second, func() { _ = p.SignalCancellation(context.Background()) })
 			start := time.Now()
@@ -127,7 +129,7 @@ func TestWaiting(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			p := New("", nil)
 			defer p.Close()
-			ctx, cancel := p.operation(t.Context(), 7)
+			ctx, cancel := p.Operation(t.Context(), 7)
 			defer cancel()
 			start := time.Now()
 			_ = until(ctx, time.Minute, "the table", func() (bool, error) { return false, nil })

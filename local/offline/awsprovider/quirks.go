@@ -9,29 +9,29 @@ import (
 	"log/slog"
 	"net/http"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/appconfig"
 	eventtypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
-	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 )
 
-// Everything that MiniStack 1.4 does differently from AWS and that the rest of the package must not know is here, and for AppConfig in
-// quirks_appconfig.go.
+// Everything that MiniStack 1.4 does differently from AWS and that the rest of the package must not know is here.
 
-// untold are the inputs that the emulator accepts but does not return when it is asked: when they are missing in its
+// unreported are the inputs that the emulator accepts but does not return when it is asked: when they are missing in its
 // answer, they are taken for what the program set and not for drift.
-func untold() map[tokens.Type][]string {
+func unreported() map[tokens.Type][]string {
 	return map[tokens.Type][]string{
-		"aws:lambda/eventSourceMapping:EventSourceMapping":                    {"metricsConfig", "scalingConfig", "filterCriteria", "tags"},
+		"aws:lambda/eventSourceMapping:EventSourceMapping":                    {"metricsConfig", "scalingConfig"},
 		"aws:cloudwatch/eventTarget:EventTarget":                              {"retryPolicy", "deadLetterConfig"},
-		"aws:dynamodb/table:Table":                                            {"onDemandThroughput", "serverSideEncryption"},
 		"aws:appconfig/hostedConfigurationVersion:HostedConfigurationVersion": {"description"},
 	}
 }
 
-func forgetUntold(t *resourceType, observed args) {
+func forgetUnreported(t *resourceType, observed args) {
 	// An alarm has a metric or queries: one with neither had queries, which the emulator drops and makes a period and a
 	// statistic up for.
 	if t.token == "aws:cloudwatch/metricAlarm:MetricAlarm" && observed["metricName"] == nil && observed["metricQueries"] == nil {
@@ -39,7 +39,7 @@ func forgetUntold(t *resourceType, observed args) {
 			delete(observed, name)
 		}
 	}
-	for _, name := range untold()[t.token] {
+	for _, name := range unreported()[t.token] {
 		if observed[name] == nil {
 			delete(observed, name)
 		}
@@ -59,8 +59,8 @@ func (c *cloud) tolerate(ctx context.Context, what string, err error) error {
 
 // unremovable lets pass that the emulator refuses to take a redrive policy away, which AWS does when it is set to "".
 // The policy stays until its queue is deleted.
-func (c *cloud) unremovable(ctx context.Context, attribute types.QueueAttributeName, queue string, err error) error {
-	if attribute == types.QueueAttributeNameRedrivePolicy && hasCode(err, "InvalidAttributeValue") {
+func (c *cloud) unremovable(ctx context.Context, attribute, queue string, err error) error {
+	if attribute == "RedrivePolicy" && hasCode(err, "InvalidAttributeValue") {
 		c.log.WarnContext(ctx, "the emulator does not remove a redrive policy, it stays until the queue is deleted",
 			slog.String("queue", queue))
 		return nil
@@ -114,4 +114,54 @@ func (r cborChecked) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	resp.Body = io.NopCloser(bytes.NewReader(body))
 	return resp, nil
+}
+
+// deletedVersion begins the tag of a configuration profile that says that one of its versions is deleted.
+//
+// AppConfig numbers the versions of a profile and gives no number twice. The emulator takes how many there are plus one:
+// after the second version replaced the first, the third is given the number 2 and overwrites the second, which is the one
+// deployed. It also answers with nothing for a deployed version that was deleted. So none is ever deleted in the emulator;
+// they go with their profile.
+const deletedVersion = "stand-in:deleted-version:"
+
+// forgetHostedVersion marks a version as deleted.
+func forgetHostedVersion(ctx context.Context, c *cloud, id string, _ args) error {
+	parts := strings.Split(id, "/")
+	arn, err := c.appConfigARN(ctx, "application/"+parts[0]+"/configurationprofile/"+parts[1])
+	if err != nil {
+		return err
+	}
+	_, err = c.appconfig().TagResource(ctx, &appconfig.TagResourceInput{
+		ResourceArn: &arn, Tags: map[string]string{deletedVersion + parts[2]: "true"},
+	})
+	return err
+}
+
+// notDeleted is errNotFound for a version that was marked as deleted.
+func (c *cloud) notDeleted(ctx context.Context, v *appconfig.GetHostedConfigurationVersionOutput, id string) error {
+	parts := strings.Split(id, "/")
+	deleted, err := c.deletedVersions(ctx, parts[0], parts[1])
+	if err == nil && slices.Contains(deleted, v.VersionNumber) {
+		return errNotFound
+	}
+	return err
+}
+
+// deletedVersions are the numbers of the versions of a profile that were deleted.
+func (c *cloud) deletedVersions(ctx context.Context, application, profile string) ([]int32, error) {
+	arn, err := c.appConfigARN(ctx, "application/"+application+"/configurationprofile/"+profile)
+	if err != nil {
+		return nil, err
+	}
+	out, err := c.appconfig().ListTagsForResource(ctx, &appconfig.ListTagsForResourceInput{ResourceArn: &arn})
+	if err != nil {
+		return nil, err
+	}
+	var numbers []int32
+	for key := range out.Tags {
+		if n, err := strconv.ParseInt(strings.TrimPrefix(key, deletedVersion), 10, 32); err == nil && strings.HasPrefix(key, deletedVersion) {
+			numbers = append(numbers, int32(n))
+		}
+	}
+	return numbers, nil
 }

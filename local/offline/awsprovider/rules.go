@@ -1,37 +1,33 @@
 package awsprovider
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
 )
 
-// between is a range with both ends in it.
-func between(low, high float64) rule {
+// What the program's settings bound is not bound once more here. These are the rules that an emulator does not have and
+// that would only show on AWS.
+
+// oneOf is an enumeration.
+func oneOf(allowed ...string) rule {
 	return func(v any) error {
-		f, ok := number64(v)
-		if ok && (f < low || f > high) {
-			return fmt.Errorf("value %v is invalid: it must be between %v and %v", plainNumber(f), plainNumber(low), plainNumber(high))
+		if s, ok := v.(string); ok && !slices.Contains(allowed, s) {
+			return fmt.Errorf("value %v is invalid: it must be one of %s", s, strings.Join(allowed, " "))
 		}
 		return nil
 	}
 }
 
-// oneOf is an enumeration of strings or numbers.
-func oneOf[T string | float64](allowed ...T) rule {
+// only is an enumeration of which the stand-in has one value.
+func only[T comparable](has T) rule {
 	return func(v any) error {
-		got, ok := v.(T)
-		if f, isNumber := number64(v); isNumber && !ok {
-			got, ok = any(f).(T)
-		}
-		if ok && !slices.Contains(allowed, got) {
-			return fmt.Errorf("value %v is invalid: it must be one of %s", got, strings.Trim(fmt.Sprint(allowed), "[]"))
+		if t, ok := v.(T); ok && t != has {
+			return fmt.Errorf("value %v is not implemented by this stand-in for the aws provider, which has %v", v, has)
 		}
 		return nil
 	}
@@ -41,16 +37,8 @@ func oneOf[T string | float64](allowed ...T) rule {
 func named(limit int, charset string) rule {
 	pattern := regexp.MustCompile(`^` + charset + `+$`)
 	return func(v any) error {
-		s, ok := v.(string)
-		switch {
-		case !ok:
-			return nil
-		case s == "":
-			return errors.New("the name must not be empty")
-		case utf8.RuneCountInString(s) > limit:
-			return fmt.Errorf("name %q has %d characters, and must have at most %d", s, utf8.RuneCountInString(s), limit)
-		case !pattern.MatchString(s):
-			return fmt.Errorf("name %q may only have characters of %s", s, charset)
+		if s, ok := v.(string); ok && (utf8.RuneCountInString(s) > limit || !pattern.MatchString(s)) {
+			return fmt.Errorf("name %q has %d characters: it must have 1 to %d of %s", s, utf8.RuneCountInString(s), limit, charset)
 		}
 		return nil
 	}
@@ -59,21 +47,19 @@ func named(limit int, charset string) rule {
 // atMost is a limit on a text's length.
 func atMost(limit int) rule {
 	return func(v any) error {
-		if s, ok := v.(string); ok && utf8.RuneCountInString(s) > limit {
-			return fmt.Errorf("the text has %d characters, and must have at most %d", utf8.RuneCountInString(s), limit)
+		if n := utf8.RuneCountInString(documentText(v)); n > limit {
+			return fmt.Errorf("the text has %d characters, and must have at most %d", n, limit)
 		}
 		return nil
 	}
 }
 
-// sized is a limit on a list's length.
-func sized(low, high int) rule {
-	return func(v any) error {
-		if l, ok := v.([]any); ok && (len(l) < low || len(l) > high) {
-			return fmt.Errorf("the list has %d elements, and must have %d to %d", len(l), low, high)
-		}
-		return nil
+// notEmpty is a list that needs an element.
+func notEmpty(v any) error {
+	if l, ok := v.([]any); ok && len(l) == 0 {
+		return errors.New("the list has no element, and must have at least 1")
 	}
+	return nil
 }
 
 var arnPattern = regexp.MustCompile(`^arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:(\d{12}|aws|):.+$`)
@@ -117,84 +103,22 @@ func policyDocument(v any) error {
 	if version := doc["Version"]; version != "2012-10-17" && version != "2008-10-17" {
 		return fmt.Errorf("MalformedPolicyDocument: Version is %v, and should be \"2012-10-17\"", version)
 	}
-	statements, ok := doc["Statement"].([]any)
-	if !ok {
-		statements = []any{doc["Statement"]}
-	}
-	for i, s := range statements {
-		if err := policyStatement(s); err != nil {
-			return fmt.Errorf("MalformedPolicyDocument: Statement[%d]: %w", i, err)
+	return eachStatement(v, func(s map[string]any) error {
+		if e := s["Effect"]; e != "Allow" && e != "Deny" {
+			return fmt.Errorf("its Effect is %v, and should be \"Allow\" or \"Deny\"", e)
 		}
-	}
-	return nil
-}
-
-func policyStatement(v any) error {
-	s, ok := v.(map[string]any)
-	if !ok {
-		return errors.New("it should be an object")
-	}
-	if e := s["Effect"]; e != "Allow" && e != "Deny" {
-		return fmt.Errorf("its Effect is %v, and should be \"Allow\" or \"Deny\"", e)
-	}
-	if s["Action"] == nil && s["NotAction"] == nil {
-		return errors.New("it has neither Action nor NotAction")
-	}
-	for key := range s {
-		switch key {
-		case "Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition":
-		default:
-			return fmt.Errorf("%q is not an element of a statement", key)
+		if s["Action"] == nil && s["NotAction"] == nil {
+			return errors.New("it has neither Action nor NotAction")
 		}
-	}
-	return nil
-}
-
-// AWS tag limits: https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
-const (
-	maxTags      = 50
-	maxTagKey    = 128
-	maxTagValue  = 256
-	reservedTags = "aws:"
-)
-
-func validTags(v any) error {
-	m, _ := v.(map[string]any)
-	if len(m) > maxTags {
-		return fmt.Errorf("there are %d tags, and must be at most %d", len(m), maxTags)
-	}
-	for k, value := range m {
-		s, _ := value.(string)
-		switch {
-		case k == "" || utf8.RuneCountInString(k) > maxTagKey:
-			return fmt.Errorf("tag key %q must have 1 to %d characters", k, maxTagKey)
-		case strings.HasPrefix(strings.ToLower(k), reservedTags):
-			return fmt.Errorf("tag key %q must not begin with %q, which is reserved", k, reservedTags)
-		case utf8.RuneCountInString(s) > maxTagValue:
-			return fmt.Errorf("the value of tag %q must have at most %d characters", k, maxTagValue)
-		}
-	}
-	return nil
-}
-
-func number64(v any) (float64, bool) {
-	f, ok := normalScalar(kindNumber, v).(float64)
-	return f, ok
-}
-
-// plainNumber avoids 1.2096e+06 in messages.
-func plainNumber(f float64) any {
-	if f == math.Trunc(f) && math.Abs(f) < 1<<53 {
-		return int64(f)
-	}
-	return f
+		return nil
+	})
 }
 
 // principals: a trust or resource policy must say to whom it applies.
 func principals(v any) error {
 	return eachStatement(v, func(s map[string]any) error {
 		if s["Principal"] == nil && s["NotPrincipal"] == nil {
-			return errors.New("MalformedPolicyDocument: Missing required field Principal")
+			return errors.New("Missing required field Principal") //nolint:staticcheck // AWS's words
 		}
 		return nil
 	})
@@ -203,11 +127,11 @@ func principals(v any) error {
 // noPrincipals: a role's own policy applies to the role, and must say what to.
 func noPrincipals(v any) error {
 	return eachStatement(v, func(s map[string]any) error {
-		switch {
-		case s["Principal"] != nil || s["NotPrincipal"] != nil:
-			return errors.New("MalformedPolicyDocument: Policy document should not specify a principal")
-		case s["Resource"] == nil && s["NotResource"] == nil:
-			return errors.New("MalformedPolicyDocument: Policy statement must contain resources")
+		if s["Principal"] != nil || s["NotPrincipal"] != nil {
+			return errors.New("Policy document should not specify a principal") //nolint:staticcheck // AWS's words
+		}
+		if s["Resource"] == nil && s["NotResource"] == nil {
+			return errors.New("Policy statement must contain resources") //nolint:staticcheck // AWS's words
 		}
 		return nil
 	})
@@ -216,30 +140,37 @@ func noPrincipals(v any) error {
 func eachStatement(v any, check func(map[string]any) error) error {
 	doc, err := parseObject(v)
 	if err != nil {
-		return nil //nolint:nilerr // policyDocument reports it
+		return err
 	}
-	statements, ok := doc["Statement"].([]any)
-	if !ok {
-		statements = []any{doc["Statement"]}
-	}
-	for _, s := range statements {
-		if m, ok := s.(map[string]any); ok {
-			if err := check(m); err != nil {
-				return err
-			}
+	for i, s := range oneOrMore(doc["Statement"]) {
+		if err := check(asObject(s)); err != nil {
+			return fmt.Errorf("MalformedPolicyDocument: Statement[%d]: %w", i, err)
 		}
 	}
 	return nil
 }
 
-// policySize is a limit on a policy's characters, white space not counted.
-func policySize(limit int) rule {
-	return func(v any) error {
-		text := documentText(v)
-		var compact bytes.Buffer
-		if json.Compact(&compact, []byte(text)) == nil && compact.Len() > limit {
-			return fmt.Errorf("LimitExceeded: the policy has %d characters, and must have at most %d", compact.Len(), limit)
-		}
-		return nil
+// oneOrMore is an element of a policy that may be one thing or a list.
+func oneOrMore(v any) []any {
+	if list, ok := v.([]any); ok {
+		return list
 	}
+	return []any{v}
+}
+
+// reservedTags begin the keys that AWS keeps for itself.
+const reservedTags = "aws:"
+
+func noReservedTag(v any) error {
+	for k := range asObject(v) {
+		if strings.HasPrefix(strings.ToLower(k), reservedTags) {
+			return fmt.Errorf("tag key %q must not begin with %q, which is reserved", k, reservedTags)
+		}
+	}
+	return nil
+}
+
+func number64(v any) (float64, bool) {
+	f, ok := normalScalar(kindNumber, v).(float64)
+	return f, ok
 }

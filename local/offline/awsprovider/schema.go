@@ -47,12 +47,14 @@ func (k kind) String() string {
 type property struct {
 	kind     kind
 	required bool
-	replaces bool // a change needs a new resource
-	identity bool // part of the physical name: a replacement that keeps it must delete the old resource first
-	computed bool // AWS chooses a value where the program sets none
-	policy   bool // a document that is an IAM policy
-	secret   bool // the output is secret even where the program forgot to say so
-	fallback any  // what AWS assumes where the program sets none
+	replaces bool     // a change needs a new resource
+	identity bool     // part of the physical name: a replacement that keeps it must delete the old resource first
+	computed bool     // AWS chooses a value where the program sets none
+	policy   bool     // a document that is an IAM policy
+	api      []string // the fields of the API, where they are not called like the property
+	attr     string   // the key among the attributes of a queue or topic
+	secret   bool     // the output is secret even where the program forgot to say so
+	fallback any      // what AWS assumes where the program sets none
 	elem     *property
 	fields   properties
 	rules    []rule
@@ -78,6 +80,14 @@ func secret(p *property)   { p.secret = true }
 // every name of the program follows one scheme.
 func identity(p *property) { p.required, p.replaces, p.identity = true, true, true }
 
+// as names the fields of the API that have the property's value; none is for the stand-in itself.
+func as(fields ...string) option { return func(p *property) { p.api = append([]string{}, fields...) } }
+
+// attribute names the key among the attributes of a queue or topic.
+func attribute(key string) option {
+	return func(p *property) { p.attr, p.api = key, []string{} }
+}
+
 func fallback(value any) option      { return func(p *property) { p.fallback = value } }
 func must(rules ...rule) option      { return func(p *property) { p.rules = append(p.rules, rules...) } }
 func str(options ...option) property { return build(property{kind: kindString}, options) }
@@ -86,9 +96,12 @@ func integer(options ...option) property  { return build(property{kind: kindInt}
 func number(options ...option) property   { return build(property{kind: kindNumber}, options) }
 func boolean(options ...option) property  { return build(property{kind: kindBool}, options) }
 func document(options ...option) property { return build(property{kind: kindDocument}, options) }
+
+// policy is an IAM policy; rules say what else it must have.
 func policy(options ...option) property {
 	return build(property{kind: kindDocument, policy: true, rules: []rule{policyDocument}}, options)
 }
+
 func code(options ...option) property { return build(property{kind: kindArchive}, options) }
 
 func list(elem property, options ...option) property {
@@ -107,7 +120,8 @@ func object(fields properties, options ...option) property {
 	return build(property{kind: kindObject, fields: fields}, options)
 }
 
-func tags() property { return dictionary(str(), must(validTags)) }
+// tags are set and read in the same way for all types: see tags.go.
+func tags() property { return dictionary(str(), must(noReservedTag)) }
 
 func build(p property, options []option) property {
 	for _, o := range options {

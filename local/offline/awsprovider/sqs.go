@@ -2,212 +2,198 @@ package awsprovider
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
-	"maps"
+	"math"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 )
 
-// SQS's limits: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
-const (
-	maxQueueName  = 80
-	maxVisibility = 43200
-	minRetention  = 60
-	maxRetention  = 1209600
-	maxReceive    = 20
-	maxDelay      = 900
-	minMessage    = 1024
-	// maxMessage is what pulumi-aws v6 accepts; AWS itself allows 1 MiB since August 2025.
-	maxMessage  = 262144
-	minKeyReuse = 60
-	maxKeyReuse = 86400
-)
+// maxMessage is what pulumi-aws v6 accepts; AWS itself allows 1 MiB since August 2025.
+const maxMessage = 262144
 
 var sqsNotFound = []string{"AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"}
 
-// sqsDeletedRecently: AWS refuses a queue of the same name for 60 seconds after a deletion.
-const sqsDeletedRecently = "AWS.SimpleQueueService.QueueDeletedRecently"
-
 func sqsTypes() []*resourceType {
-	return []*resourceType{queue(), queuePolicy(), redrivePolicy(), redriveAllowPolicy()}
-}
-
-// queueAttributes are the attributes that a queue owns, by property; policies are resources of their own.
-func queueAttributes() map[string]types.QueueAttributeName {
-	return map[string]types.QueueAttributeName{
-		"delaySeconds":                 types.QueueAttributeNameDelaySeconds,
-		"kmsDataKeyReusePeriodSeconds": types.QueueAttributeNameKmsDataKeyReusePeriodSeconds,
-		"kmsMasterKeyId":               types.QueueAttributeNameKmsMasterKeyId,
-		"maxMessageSize":               types.QueueAttributeNameMaximumMessageSize,
-		"messageRetentionSeconds":      types.QueueAttributeNameMessageRetentionPeriod,
-		"receiveWaitTimeSeconds":       types.QueueAttributeNameReceiveMessageWaitTimeSeconds,
-		"sqsManagedSseEnabled":         types.QueueAttributeNameSqsManagedSseEnabled,
-		"visibilityTimeoutSeconds":     types.QueueAttributeNameVisibilityTimeout,
-	}
-}
-
-func queue() *resourceType {
-	return &resourceType{
-		token: "aws:sqs/queue:Queue",
-		inputs: properties{
-			"name":                         str(identity, must(named(maxQueueName, `[\w-]`))),
-			"contentBasedDeduplication":    boolean(fallback(false)),
-			"fifoQueue":                    boolean(replaces, fallback(false), must(standardOnly)),
-			"delaySeconds":                 integer(fallback(0.0), must(between(0, maxDelay))),
-			"kmsDataKeyReusePeriodSeconds": integer(fallback(300.0), must(between(minKeyReuse, maxKeyReuse))),
-			"kmsMasterKeyId":               str(),
-			"maxMessageSize":               integer(fallback(float64(maxMessage)), must(between(minMessage, maxMessage))),
-			"messageRetentionSeconds":      integer(fallback(345600.0), must(between(minRetention, maxRetention))),
-			"receiveWaitTimeSeconds":       integer(fallback(0.0), must(between(0, maxReceive))),
-			"sqsManagedSseEnabled":         boolean(computed),
-			"visibilityTimeoutSeconds":     integer(fallback(30.0), must(between(0, maxVisibility))),
-			"tags":                         tags(),
+	redrivePolicy := queueDocument("aws:sqs/redrivePolicy:RedrivePolicy", "redrivePolicy", "RedrivePolicy", document, must(validRedrive))
+	redrivePolicy.allowed = deadLetterTargetExists
+	return []*resourceType{
+		{
+			token: "aws:sqs/queue:Queue",
+			inputs: properties{
+				"name":                     str(identity, as("QueueName"), must(named(80, `[\w-]`))),
+				"maxMessageSize":           integer(fallback(float64(maxMessage)), attribute("MaximumMessageSize"), must(atMostBytes)),
+				"messageRetentionSeconds":  integer(fallback(345600.0), attribute("MessageRetentionPeriod")),
+				"receiveWaitTimeSeconds":   integer(fallback(0.0), attribute("ReceiveMessageWaitTimeSeconds")),
+				"sqsManagedSseEnabled":     boolean(computed, attribute("SqsManagedSseEnabled")),
+				"visibilityTimeoutSeconds": integer(fallback(30.0), attribute("VisibilityTimeout")),
+				"tags":                     tags(),
+			},
+			outputs: map[string]string{"arn": "", "url": ""},
+			id:      "QueueUrl", within: "Attributes", found: "Attributes",
+			create: op((*cloud).sqs, (*sqs.Client).CreateQueue),
+			read:   queueAttributes,
+			also: func(_ context.Context, _ *cloud, id string, answer any, _, found args) error {
+				arn := answer.(*sqs.GetQueueAttributesOutput).Attributes["QueueArn"]
+				found["arn"], found["url"], found["name"] = arn, id, arn[strings.LastIndex(arn, ":")+1:]
+				return nil
+			},
+			edits:    []edit{{call: op((*cloud).sqs, (*sqs.Client).SetQueueAttributes)}},
+			remove:   op((*cloud).sqs, (*sqs.Client).DeleteQueue),
+			vanished: true, // AWS says that a deletion takes up to 60 seconds
+			gone:     sqsNotFound,
+			passing: func(err error) bool { // AWS refuses a queue of the same name for 60 seconds after a deletion
+				return hasCode(err, "AWS.SimpleQueueService.QueueDeletedRecently", "QueueDeletedRecently")
+			},
+			tags: &tagging{
+				"url", op((*cloud).sqs, (*sqs.Client).ListQueueTags), op((*cloud).sqs, (*sqs.Client).TagQueue),
+				op((*cloud).sqs, (*sqs.Client).UntagQueue),
+			},
 		},
-		outputs: []string{"arn", "url"},
-		rules:   []func(args) *problem{fifoOnly, oneEncryption},
-		create:  createQueue, read: readQueue, update: updateQueue, remove: deleteQueue,
+		queueDocument("aws:sqs/queuePolicy:QueuePolicy", "policy", "Policy", policy, must(principals)),
+		redrivePolicy,
+		queueDocument("aws:sqs/redriveAllowPolicy:RedriveAllowPolicy", "redriveAllowPolicy", "RedriveAllowPolicy", document, must(validRedriveAllow)),
 	}
 }
 
-func standardOnly(v any) error {
-	if v == true {
-		return fmt.Errorf("FIFO queues are not implemented by this stand-in for the aws provider")
-	}
-	return nil
-}
-
-func fifoOnly(in args) *problem {
-	if in.boolean("contentBasedDeduplication") && !in.boolean("fifoQueue") {
-		return &problem{"contentBasedDeduplication", "content-based deduplication can only be set for FIFO queue"}
+func atMostBytes(v any) error {
+	if f, _ := number64(v); f > maxMessage {
+		return fmt.Errorf("value %v is invalid: pulumi-aws v6 takes at most %d", f, maxMessage)
 	}
 	return nil
 }
 
-func oneEncryption(in args) *problem {
-	if in.boolean("sqsManagedSseEnabled") && in.str("kmsMasterKeyId") != "" {
-		return &problem{"sqsManagedSseEnabled", "you can use one type of server-side encryption (SSE) at one time: " +
-			"either kmsMasterKeyId or sqsManagedSseEnabled"}
-	}
-	return nil
-}
-
-func attributeText(v any) string {
-	switch v := v.(type) {
-	case float64:
-		return strconv.FormatFloat(v, 'f', -1, 64)
-	case bool:
-		return strconv.FormatBool(v)
-	case string:
-		return v
-	}
-	return ""
-}
-
-func createQueue(ctx context.Context, c *cloud, in args) (string, error) {
-	name := in.str("name")
-	attributes := map[string]string{}
-	for property, attribute := range queueAttributes() {
-		reuse := property == "kmsDataKeyReusePeriodSeconds" // means nothing without a key
-		if in.has(property) && (!reuse || in.has("kmsMasterKeyId")) {
-			attributes[string(attribute)] = attributeText(in[property])
-		}
-	}
-	var url string
-	recently := func(err error) bool { return hasCode(err, sqsDeletedRecently, "QueueDeletedRecently") }
-	err := eventually(ctx, "the name of queue "+name+" to be free again", recently, func() error {
-		out, err := c.sqs().CreateQueue(ctx, &sqs.CreateQueueInput{QueueName: &name, Attributes: attributes, Tags: in.stringMap("tags")})
-		if err == nil {
-			url = aws.ToString(out.QueueUrl)
-		}
-		return err
-	})
-	return url, wrap(err, "creating queue "+name)
-}
-
-func readQueue(ctx context.Context, c *cloud, id string, _ args) (args, error) {
-	got, err := getQueue(ctx, c, id, types.QueueAttributeNameAll)
-	if err != nil {
+func queueAttributes(ctx context.Context, c *cloud, fill func(any) error) (any, error) {
+	request := &sqs.GetQueueAttributesInput{AttributeNames: []types.QueueAttributeName{types.QueueAttributeNameAll}}
+	if err := fill(request); err != nil {
 		return nil, err
 	}
-	arn := got[string(types.QueueAttributeNameQueueArn)]
-	observed := args{"arn": arn, "url": id, "name": lastPart(arn)}
-	for property, attribute := range queueAttributes() {
-		text, ok := got[string(attribute)]
-		switch p := queue().inputs[property]; {
-		case !ok && property != "kmsMasterKeyId":
-			// not told
-		case text == "":
-			observed[property] = nil
-		default:
-			observed[property] = normalScalar(p.kind, text)
-		}
-	}
-	tagged, err := c.sqs().ListQueueTags(ctx, &sqs.ListQueueTagsInput{QueueUrl: &id})
-	if err != nil {
-		return nil, gone(err, "reading the tags of queue "+id, sqsNotFound...)
-	}
-	observed["tags"] = nonEmpty(anyMap(tagged.Tags))
-	return observed, nil
+	return c.sqs().GetQueueAttributes(ctx, request)
 }
 
-func getQueue(ctx context.Context, c *cloud, url string, names ...types.QueueAttributeName) (map[string]string, error) {
-	out, err := c.sqs().GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: &url, AttributeNames: names})
+// queueDocument is a policy of a queue: a resource of its own, the one owner of one attribute.
+func queueDocument(token tokens.Type, name, key string, doc func(...option) property, rule option) *resourceType {
+	put := op((*cloud).sqs, (*sqs.Client).SetQueueAttributes)
+	return &resourceType{
+		token:  token,
+		inputs: properties{"queueUrl": str(identity), name: doc(required, attribute(key), rule)},
+		id:     "QueueUrl", within: "Attributes", found: "Attributes",
+		create: put,
+		read:   queueAttributes,
+		also: func(_ context.Context, _ *cloud, id string, _ any, _, found args) error {
+			if found["queueUrl"] = id; found[name] == nil {
+				return errNotFound
+			}
+			return nil
+		},
+		edits: []edit{{call: put}},
+		remove: func(ctx context.Context, c *cloud, fill func(any) error) (any, error) {
+			request := &sqs.SetQueueAttributesInput{}
+			if err := fill(request); err != nil {
+				return nil, err
+			}
+			request.Attributes = map[string]string{key: ""}
+			out, err := c.sqs().SetQueueAttributes(ctx, request)
+			return out, c.unremovable(ctx, key, aws.ToString(request.QueueUrl), err)
+		},
+		gone: sqsNotFound,
+	}
+}
+
+// maxReceiveCount: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
+const maxReceiveCount = 1000
+
+func validRedrive(v any) error {
+	doc, err := parseObject(v)
+	if err != nil {
+		return err
+	}
+	// The published provider refuses a count in quotes: AWS returns it as a number, and every preview would show a change.
+	count, ok := doc["maxReceiveCount"].(float64)
+	if !ok || count != math.Trunc(count) || count < 1 || count > maxReceiveCount {
+		return fmt.Errorf("value for parameter RedrivePolicy is invalid. Reason: maxReceiveCount is %v, and must be a whole number "+
+			"(no quotes) between 1 and %d", doc["maxReceiveCount"], maxReceiveCount)
+	}
+	target, _ := doc["deadLetterTargetArn"].(string)
+	if err := arn(target); err != nil || !strings.Contains(target, ":sqs:") {
+		return fmt.Errorf("value for parameter RedrivePolicy is invalid. Reason: deadLetterTargetArn is %q, and must be the ARN of a queue", target)
+	}
+	return nil
+}
+
+type redriveAllow struct {
+	Permission string   `json:"redrivePermission"`
+	Sources    []string `json:"sourceQueueArns"`
+}
+
+func validRedriveAllow(v any) error {
+	var doc redriveAllow
+	if err := json.Unmarshal([]byte(documentText(v)), &doc); err != nil {
+		return fmt.Errorf("value for parameter RedriveAllowPolicy is invalid. Reason: %w", err)
+	}
+	if !slices.Contains([]string{"allowAll", "denyAll", "byQueue"}, doc.Permission) {
+		return fmt.Errorf("value for parameter RedriveAllowPolicy is invalid. Reason: redrivePermission is %q, and must be allowAll, "+
+			"denyAll or byQueue", doc.Permission)
+	}
+	if (doc.Permission == "byQueue") != (len(doc.Sources) > 0) {
+		return fmt.Errorf("value for parameter RedriveAllowPolicy is invalid. Reason: sourceQueueArns has %d elements, and redrivePermission is %s",
+			len(doc.Sources), doc.Permission)
+	}
+	return nil
+}
+
+// deadLetterTargetExists is what SQS checks when it is given a redrive policy, and emulators do not.
+func deadLetterTargetExists(ctx context.Context, c *cloud, _, in args) error {
+	refused := "InvalidParameterValue: Value " + documentText(in["redrivePolicy"]) + " for parameter RedrivePolicy is invalid. Reason: "
+	doc, err := parseObject(in["redrivePolicy"])
+	if err != nil {
+		return err
+	}
+	target, _ := doc["deadLetterTargetArn"].(string)
+	source, err := queueOf(ctx, c, in.Text("queueUrl"))
+	if err != nil {
+		return fmt.Errorf("reading queue %s: %w", in.Text("queueUrl"), err)
+	}
+	dead, err := queueByARN(ctx, c, target)
+	if errors.Is(err, errNotFound) {
+		return errors.New(refused + "Dead letter target does not exist")
+	}
+	if err != nil {
+		return err
+	}
+	allowed := redriveAllow{Permission: "allowAll"}
+	if text := dead["RedriveAllowPolicy"]; text != "" {
+		if err := json.Unmarshal([]byte(text), &allowed); err != nil {
+			return fmt.Errorf("reading the redrive-allow policy of %s: %w", target, err)
+		}
+	}
+	if allowed.Permission == "denyAll" || allowed.Permission == "byQueue" && !slices.Contains(allowed.Sources, source["QueueArn"]) {
+		return fmt.Errorf("%sthe redrive-allow policy of the dead-letter queue (%s) does not permit queue %s to use it", refused,
+			allowed.Permission, source["QueueArn"])
+	}
+	return nil
+}
+
+func queueOf(ctx context.Context, c *cloud, url string) (map[string]string, error) {
+	out, err := c.sqs().GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
+		QueueUrl: &url, AttributeNames: []types.QueueAttributeName{types.QueueAttributeNameAll},
+	})
 	if err != nil {
 		return nil, gone(err, "reading queue "+url, sqsNotFound...)
 	}
 	return out.Attributes, nil
 }
 
-func updateQueue(ctx context.Context, c *cloud, id string, old, next args) error {
-	changed := map[string]string{}
-	for property, attribute := range queueAttributes() {
-		kept := queue().inputs[property].computed && next[property] == nil
-		if old[property] != next[property] && !kept {
-			changed[string(attribute)] = attributeText(next[property])
-		}
+func queueByARN(ctx context.Context, c *cloud, arn string) (map[string]string, error) {
+	out, err := c.sqs().GetQueueUrl(ctx, &sqs.GetQueueUrlInput{QueueName: aws.String(arn[strings.LastIndex(arn, ":")+1:])})
+	if err != nil {
+		return nil, gone(err, "looking for queue "+arn, sqsNotFound...)
 	}
-	if len(changed) > 0 {
-		if err := setQueue(ctx, c, id, changed); err != nil {
-			return err
-		}
-	}
-	set, removed := tagChanges(old, next)
-	if len(removed) > 0 {
-		if _, err := c.sqs().UntagQueue(ctx, &sqs.UntagQueueInput{QueueUrl: &id, TagKeys: removed}); err != nil {
-			return wrap(err, "untagging queue "+id)
-		}
-	}
-	if len(set) > 0 {
-		if _, err := c.sqs().TagQueue(ctx, &sqs.TagQueueInput{QueueUrl: &id, Tags: set}); err != nil {
-			return wrap(err, "tagging queue "+id)
-		}
-	}
-	return nil
-}
-
-func setQueue(ctx context.Context, c *cloud, url string, attributes map[string]string) error {
-	_, err := c.sqs().SetQueueAttributes(ctx, &sqs.SetQueueAttributesInput{QueueUrl: &url, Attributes: attributes})
-	return wrap(err, fmt.Sprintf("setting %s of queue %s", strings.Join(slices.Sorted(maps.Keys(attributes)), ", "), url))
-}
-
-// queueGoneDeadline: AWS says that a deletion takes up to 60 seconds; the published provider waits for three minutes.
-const queueGoneDeadline = 3 * time.Minute
-
-func deleteQueue(ctx context.Context, c *cloud, id string, _ args) error {
-	if _, err := c.sqs().DeleteQueue(ctx, &sqs.DeleteQueueInput{QueueUrl: &id}); err != nil {
-		return gone(err, "deleting queue "+id, sqsNotFound...)
-	}
-	return until(ctx, queueGoneDeadline, "queue "+id+" to be gone", func() (bool, error) {
-		_, err := getQueue(ctx, c, id, types.QueueAttributeNameQueueArn)
-		if err == errNotFound { //nolint:errorlint // gone returns the sentinel itself
-			return true, nil
-		}
-		return false, err
-	})
+	return queueOf(ctx, c, aws.ToString(out.QueueUrl))
 }

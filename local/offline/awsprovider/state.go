@@ -1,6 +1,10 @@
 package awsprovider
 
-import "github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+import (
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
+	"cc-eventbridge/genesys/plugin"
+)
 
 // outputs is a resource's state: what the program asked for, corrected and completed by what AWS has.
 func (r *resourceType) state(inputs resource.PropertyMap, observed args) resource.PropertyMap {
@@ -8,16 +12,16 @@ func (r *resourceType) state(inputs resource.PropertyMap, observed args) resourc
 	for name, p := range r.inputs {
 		key := resource.PropertyKey(name)
 		if _, ok := out[key]; !ok && p.fallback != nil {
-			out[key] = toProperty(p.fallback)
+			out[key] = plugin.ToProperty(p.fallback)
 		}
 	}
 	for name, value := range observed {
 		key := resource.PropertyKey(name)
 		p, isInput := r.inputs[name]
-		if isInput && same(p, plain(out[key]), value) && out.HasValue(key) {
+		if isInput && same(p, plugin.PlainValue(out[key]), value) && out.HasValue(key) {
 			continue
 		}
-		replaceValue(out, key, value)
+		plugin.Replace(out, key, value)
 	}
 	for name, p := range r.inputs {
 		key := resource.PropertyKey(name)
@@ -42,25 +46,13 @@ func (r *resourceType) drifted(inputs resource.PropertyMap, observed args) resou
 	for name, value := range observed {
 		key := resource.PropertyKey(name)
 		p, isInput := r.inputs[name]
-		written := plain(out[key])
+		written := plugin.PlainValue(out[key])
 		if !isInput || same(p, written, value) || p.computed && written == nil && !imported {
 			continue
 		}
-		replaceValue(out, key, value)
+		plugin.Replace(out, key, value)
 	}
 	return out
-}
-
-func replaceValue(m resource.PropertyMap, key resource.PropertyKey, value any) {
-	wasSecret := m[key].IsSecret()
-	if value == nil {
-		delete(m, key)
-		return
-	}
-	m[key] = toProperty(value)
-	if wasSecret {
-		m[key] = resource.MakeSecret(m[key])
-	}
 }
 
 // previewed is the state that a create or update will give, as far as it can be known.

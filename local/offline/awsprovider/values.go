@@ -1,54 +1,21 @@
 package awsprovider
 
 import (
+	"encoding/json"
 	"reflect"
+	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
+	"cc-eventbridge/genesys/plugin"
 )
 
-// unknown stands for a value that a preview does not know yet.
-type unknown struct{}
-
-// args are plain Go values by property name: string, float64, bool, []any, map[string]any, *resource.Archive, unknown.
-type args map[string]any
-
-// plain strips secrets and turns a property value into plain Go values.
-func plain(v resource.PropertyValue) any {
-	switch {
-	case v.IsNull():
-		return nil
-	case v.IsComputed():
-		return unknown{}
-	case v.IsOutput():
-		if !v.OutputValue().Known {
-			return unknown{}
-		}
-		return plain(v.OutputValue().Element)
-	case v.IsSecret():
-		return plain(v.SecretValue().Element)
-	case v.IsArray():
-		list := make([]any, 0, len(v.ArrayValue()))
-		for _, e := range v.ArrayValue() {
-			list = append(list, plain(e))
-		}
-		return list
-	case v.IsObject():
-		return map[string]any(plainMap(v.ObjectValue()))
-	default:
-		return v.V
-	}
-}
-
-// plainMap is plain for all properties; null ones are left out, because to Pulumi they are the same as missing ones.
-func plainMap(m resource.PropertyMap) args {
-	out := make(args, len(m))
-	for k, v := range m {
-		if p := plain(v); p != nil {
-			out[string(k)] = p
-		}
-	}
-	return out
-}
+// The words of package plugin that are on every page here.
+type (
+	args    = plugin.Values
+	unknown = plugin.Unknown
+	problem = plugin.Problem
+)
 
 // settled turns Output values into what every engine stores: secret, computed or plain ones.
 func settled(v resource.PropertyValue) resource.PropertyValue {
@@ -108,71 +75,65 @@ func withFallbacks(fields properties, in args) args {
 	return out
 }
 
-// anyList and anyMap turn what the AWS API answers into plain values.
-func anyList[S ~string](in []S) []any {
-	out := make([]any, 0, len(in))
-	for _, s := range in {
-		out = append(out, string(s))
-	}
-	return out
-}
-
-func anyMap(in map[string]string) map[string]any {
-	out := make(map[string]any, len(in))
-	for k, v := range in {
-		out[k] = v
-	}
-	return out
-}
-
-// optional is the value behind a pointer of the AWS API, nil where there is none; empty strings count as none.
-func optional[T any](p *T) any {
-	if p == nil {
-		return nil
-	}
-	switch v := reflect.ValueOf(*p); v.Kind() {
-	case reflect.Int32, reflect.Int64, reflect.Int:
-		return float64(v.Int())
-	case reflect.String:
-		if v.String() == "" {
-			return nil
-		}
-		return v.String()
-	default:
-		return *p
-	}
-}
-
-// nonEmpty is nil for an empty collection: AWS answers empty ones where nothing is set.
-func nonEmpty(v any) any {
-	if r := reflect.ValueOf(v); !r.IsValid() || r.Len() == 0 {
-		return nil
-	}
-	return v
-}
-
-// toProperty turns a plain value into a property value.
-func toProperty(v any) resource.PropertyValue {
+// documentText is the JSON text of a document, whether the program wrote a text or an object.
+func documentText(v any) string {
 	switch v := v.(type) {
-	case unknown:
-		return resource.MakeComputed(resource.NewProperty(""))
+	case string:
+		return v
+	case nil:
+		return ""
+	}
+	text, err := json.Marshal(v)
+	if err != nil { // plain values always marshal
+		return ""
+	}
+	return string(text)
+}
+
+// sameDocument reports whether two JSON texts mean the same.
+func sameDocument(a, b string) bool { return sameJSON(a, b, func(v any) any { return v }) }
+
+// samePolicy is sameDocument for IAM policies, where a list of one means the same as its element and the order of
+// actions, resources and principals has no meaning. AWS returns policies rewritten in these ways.
+func samePolicy(a, b string) bool { return sameJSON(a, b, canonicalPolicy) }
+
+func sameJSON(a, b string, canonical func(any) any) bool {
+	if a == b {
+		return true
+	}
+	var x, y any
+	if json.Unmarshal([]byte(a), &x) != nil || json.Unmarshal([]byte(b), &y) != nil {
+		return false
+	}
+	return reflect.DeepEqual(canonical(x), canonical(y))
+}
+
+func canonicalPolicy(v any) any {
+	switch v := v.(type) {
 	case []any:
-		list := make([]resource.PropertyValue, 0, len(v))
-		for _, e := range v {
-			list = append(list, toProperty(e))
+		if len(v) == 1 {
+			return canonicalPolicy(v[0])
 		}
-		return resource.NewProperty(list)
-	case map[string]any:
-		m := make(resource.PropertyMap, len(v))
-		for k, e := range v {
-			if e != nil {
-				m[resource.PropertyKey(k)] = toProperty(e)
+		out := make([]any, 0, len(v))
+		texts := make([]string, 0, len(v))
+		for _, e := range v {
+			out = append(out, canonicalPolicy(e))
+			if s, ok := e.(string); ok {
+				texts = append(texts, s)
 			}
 		}
-		return resource.NewProperty(m)
-	case args:
-		return toProperty(map[string]any(v))
+		if len(texts) == len(v) {
+			slices.Sort(texts)
+			return texts
+		}
+		return out
+	case map[string]any:
+		out := make(map[string]any, len(v))
+		for k, e := range v {
+			out[k] = canonicalPolicy(e)
+		}
+		return out
 	default:
-		return resource.NewPropertyValue(v)
+		return v
 	}
 }

@@ -5,10 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/aws/smithy-go"
+
+	"cc-eventbridge/genesys/plugin"
 )
 
 // Polling starts quickly, because an emulator is ready at once, and slows down to what AWS's own waiters use.
@@ -23,7 +24,7 @@ const (
 )
 
 // errNotFound means that AWS has no such resource.
-var errNotFound = errors.New("not found")
+var errNotFound = plugin.ErrNotFound
 
 // until calls done until it is true, an error, or the deadline; what says what is waited for.
 func until(ctx context.Context, deadline time.Duration, what string, done func() (bool, error)) error {
@@ -63,15 +64,10 @@ func eventually(ctx context.Context, what string, passing func(error) bool, call
 	return err
 }
 
-// hasCode tells whether AWS answered one of these error codes.
+// hasCode reports whether AWS answered one of these error codes.
 func hasCode(err error, codes ...string) bool {
 	var api smithy.APIError
 	return errors.As(err, &api) && slices.Contains(codes, api.ErrorCode())
-}
-
-// containsFold tells whether an error's message has a text in it, in any case.
-func containsFold(err error, text string) bool {
-	return strings.Contains(strings.ToLower(err.Error()), strings.ToLower(text))
 }
 
 // gone turns the error codes that mean "no such resource" into errNotFound, and says what was being done otherwise.

@@ -3,22 +3,15 @@ package main
 
 import (
 	"log/slog"
-	"os"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/provider"
-	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	sdk "github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 
+	"cc-eventbridge/genesys/plugin"
 	"cc-eventbridge/local/offline/awsprovider"
 )
 
 func main() {
-	// Standard output belongs to the handshake with the engine.
-	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
-	err := provider.Main(awsprovider.Name, func(*provider.HostClient) (pulumirpc.ResourceProviderServer, error) {
-		return awsprovider.NewServer(awsprovider.NewFromEnvironment(log)), nil
+	plugin.Main(awsprovider.Name, func(log *slog.Logger) (sdk.Provider, error) {
+		return awsprovider.NewFromEnvironment(log), nil
 	})
-	if err != nil {
-		log.Error("the aws stand-in stopped", slog.Any("error", err))
-		os.Exit(1)
-	}
 }

@@ -1,6 +1,7 @@
 package awsprovider
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,7 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/appconfig/types"
+	"github.com/aws/aws-sdk-go-v2/service/appconfig"
 	"github.com/santhosh-tekuri/jsonschema/v5"
 )
 
@@ -57,8 +58,14 @@ func compileDraft04(text string) (*jsonschema.Schema, error) {
 
 // applyValidators is what AppConfig does when a version is made and once more when it is deployed: the profile may have
 // other validators by then.
-func applyValidators(validators []types.Validator, content []byte) error {
-	for _, v := range validators {
+func applyValidators(ctx context.Context, c *cloud, application, profile string, content []byte) error {
+	found, err := c.appconfig().GetConfigurationProfile(ctx, &appconfig.GetConfigurationProfileInput{
+		ApplicationId: &application, ConfigurationProfileId: &profile,
+	})
+	if err != nil {
+		return wrap(err, "reading configuration profile "+profile)
+	}
+	for _, v := range found.Validators {
 		schema, err := compileDraft04(aws.ToString(v.Content))
 		if err != nil {
 			return err

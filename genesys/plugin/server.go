@@ -1,22 +1,23 @@
-package awsprovider
+package plugin
 
 import (
 	"context"
 	"slices"
+	"strings"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+	sdk "github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 )
 
-// server adds to the SDK's server what its translation of a diff (v3.259.0) leaves out, and without which the engine
-// ignores property paths: a preview would show that a mapping changes and not which of its settings.
+// server puts right what the SDK's server (v3.259.0) loses of a diff: it does not say that there is a detailed one, so
+// that the engine works out its own, and it turns the removal of a property that forces a replacement into a plain one.
 type server struct {
 	pulumirpc.ResourceProviderServer
 }
 
 // NewServer makes the gRPC server of a provider.
-func NewServer(p *Provider) pulumirpc.ResourceProviderServer {
-	return server{plugin.NewProviderServer(p)}
+func NewServer(p sdk.Provider) pulumirpc.ResourceProviderServer {
+	return server{sdk.NewProviderServer(p)}
 }
 
 func (s server) Diff(ctx context.Context, req *pulumirpc.DiffRequest) (*pulumirpc.DiffResponse, error) {
@@ -41,12 +42,20 @@ func detailed(resp *pulumirpc.DiffResponse, err error) (*pulumirpc.DiffResponse,
 	return resp, nil
 }
 
-// roots are the top-level properties of paths.
+// roots are the top-level properties of paths, each once, in a stable order.
 func roots(paths []string) []string {
 	out := make([]string, 0, len(paths))
 	for _, path := range paths {
-		out = append(out, root(path))
+		out = append(out, Root(path))
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
+}
+
+// Root is the top-level property of a path.
+func Root(path string) string {
+	if i := strings.IndexAny(path, ".["); i > 0 {
+		return path[:i]
+	}
+	return path
 }
