@@ -177,8 +177,8 @@ func (b bound) Update(ctx context.Context, id string, old, news resource.Propert
 	if err != nil {
 		return nil, err
 	}
-	found, changed, err := b.change(ctx, c, id, plugin.Plain(old), plugin.Plain(news))
-	if err != nil && !changed {
+	found, err := b.change(ctx, c, id, plugin.Plain(old), plugin.Plain(news))
+	if err != nil && found == nil {
 		return nil, err
 	}
 	return b.state(news, found), err

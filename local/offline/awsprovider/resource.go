@@ -219,22 +219,30 @@ func (r *resourceType) make(ctx context.Context, c *cloud, in args) (id string, 
 	return id, found, err
 }
 
-// change makes a resource equal its new inputs, in place.
-func (r *resourceType) change(ctx context.Context, c *cloud, id string, old, next args) (found args, changed bool, err error) {
+// change makes a resource equal its new inputs, in place. found beside an error is what there is after all edits.
+func (r *resourceType) change(ctx context.Context, c *cloud, id string, old, next args) (found args, err error) {
 	if r.allowed != nil {
 		if err := r.allowed(ctx, c, old, next); err != nil {
-			return nil, false, err
+			return nil, err
+		}
+	}
+	if len(r.diff(old, next).DetailedDiff) == 0 { // the engine has what a failed create left finished
+		if old, err = r.observe(ctx, c, id, next); err != nil {
+			return nil, err
+		}
+		for name := range r.inputs { // what AWS does not tell is as it was asked for
+			if _, told := old[name]; !told {
+				old[name] = next[name]
+			}
 		}
 	}
 	before, after := withFallbacks(r.inputs, old), withFallbacks(r.inputs, next)
 	for _, e := range r.edits {
 		if err := r.apply(ctx, c, e, id, before, after); err != nil {
-			return nil, changed, err
+			return nil, err
 		}
-		changed = true
 	}
-	found, err = r.tagged(ctx, c, id, next)
-	return found, true, err
+	return r.tagged(ctx, c, id, next)
 }
 
 func (r *resourceType) apply(ctx context.Context, c *cloud, e edit, id string, old, next args) error {
