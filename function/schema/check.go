@@ -20,7 +20,7 @@ type Result struct {
 	First bool
 }
 
-// Check holds a payload against a version of its topic's schema, "" meaning the latest. The payload must be valid JSON
+// Check validates a payload against a version of its topic's schema, "" meaning the latest. The payload must be valid JSON
 // without duplicate names, with numbers that float64 holds, as the decoder lets through.
 func (r *Registry) Check(topic, version string, payload jsontext.Value) Result {
 	v := r.version(topic, version)

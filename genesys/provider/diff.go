@@ -50,7 +50,7 @@ func (s spec) diff(old, new values) plugin.DiffResult {
 	return result
 }
 
-// same tells whether two values mean the same. Every list here is a set.
+// same reports whether two values mean the same. Every list here is a set.
 func same(a, b any) bool {
 	x, isX := a.([]any)
 	y, isY := b.([]any)

@@ -60,7 +60,7 @@ func (v values) text(name string) string {
 	return s
 }
 
-// known tells whether a property has a value that is known already.
+// known reports whether a property has a value that is known already.
 func (v values) known(name string) bool {
 	value, ok := v[name]
 	if list, isList := value.([]any); isList {

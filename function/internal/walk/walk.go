@@ -133,7 +133,8 @@ const (
 )
 
 // SkipString returns the index of the quote that closes the string whose text starts at i, or the document's length if none
-// does. It needs no valid JSON. Most of a document is strings, and most of those are short: calling bytes.IndexByte for each takes twice as long.
+// does. It needs no valid JSON. Most of a document is strings, and most of those are short: calling bytes.IndexByte
+// for each takes twice as long.
 func SkipString(document []byte, i int) int {
 	for len(document)-i >= 8 {
 		eight := binary.LittleEndian.Uint64(document[i:])
