@@ -32,8 +32,8 @@
 //   - Polls are Interval apart, or what AppConfig asks for, so that a change is in effect within a minute.
 //   - A poll that fails leaves the last good flags in effect, and is tried again after 5 s, then 10, 20 and so on up to Interval.
 //   - A bad document leaves the last good flags in effect as well. It is logged once and not looked at again.
-//   - Lambda freezes the process between invocations. A poll that was caught in a freeze begins anew when the process thaws. Where
-//     events are few, an invocation is shorter than a poll: it settles at its end, which is to stay for the poll it started.
+//   - Lambda freezes the process between invocations. A poll that was caught in a freeze begins anew when the process thaws.
+//     Where events are few, an invocation is shorter than a poll: at its end it waits for the poll that it started.
 //   - The last good document is kept in a file, because Lambda's /tmp outlives a process that was killed: the next process of
 //     the same execution environment begins with what its environment saw last, rather than with the defaults.
 package flags

@@ -7,7 +7,7 @@ import (
 )
 
 const (
-	// maxProblems bounds how many faults of one document are told. Who mends twenty sees the rest then.
+	// maxProblems bounds how many faults of one document are reported. Whoever fixes twenty sees the rest then.
 	maxProblems = 20
 	// maxShown bounds the bytes of a path or a value in an error: a log line is for reading.
 	maxShown = 100
@@ -15,21 +15,21 @@ const (
 
 // problems gathers what is wrong with a document.
 type problems struct {
-	told  []error
-	count int
+	reported []error
+	count    int
 }
 
 func (p *problems) add(problem error) {
 	if p.count++; p.count <= maxProblems {
-		p.told = append(p.told, problem)
+		p.reported = append(p.reported, problem)
 	}
 }
 
 func (p *problems) err() error {
 	if p.count > maxProblems {
-		return errors.Join(append(p.told, fmt.Errorf("and %d more", p.count-maxProblems))...)
+		return errors.Join(append(p.reported, fmt.Errorf("and %d more", p.count-maxProblems))...)
 	}
-	return errors.Join(p.told...)
+	return errors.Join(p.reported...)
 }
 
 func shortened(text string) string {

@@ -4,7 +4,7 @@
 // # Why the canonical form is written here
 //
 // jsontext writes it too, and the tests hold this package's writer to it. With jsontext in its place a record of 2 KB takes 38
-// instead of 31 µs of CPU in the direct envelope and 43 instead of 35 in EventBridge's (median of 9 runs in turns of
+// instead of 31 µs of CPU in the direct envelope and 43 instead of 35 in EventBridge's (median of 9 interleaved runs of
 // `go test -run xxx -bench Invoke/.*/100/schemas=warn -cpu 1 ./process` with canonical leaving everything to jsontext), which
 // is 18 %. The two side by side take 4.2 against 9.5 µs (median of 5): `go test -run xxx -bench Canonical -cpu 1 ./identify`.
 // Below 10 % it should go.

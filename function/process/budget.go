@@ -14,16 +14,17 @@ const longestInvocation = 15 * time.Minute
 //	deadline                Lambda ends the invocation, or kills it a little later
 //	deadline − guard/8      finish ends: what is left is building the response
 //	deadline − guard/4      settle ends: the table has been written to
-//	deadline − guard*3/8    letters ends: the validation queue has been written to
+//	deadline − guard*3/8    quarantine ends: the validation queue has been written to
 //	deadline − guard*3/4    deliveries that ignored their cancellation are left behind
 //	deadline − guard        work ends: nothing new starts, deliveries under way are cancelled
 //
-// letters, settle and finish don't end with work or with the invocation's own context: they are for writing down what happened.
+// quarantine, settle and finish don't end with work or with the invocation's own context: they are for writing down what
+// happened.
 type budget struct {
-	deadline                      time.Time
-	abandon                       time.Time
-	work, letters, settle, finish context.Context
-	cancels                       [4]context.CancelFunc
+	deadline                         time.Time
+	abandon                          time.Time
+	work, quarantine, settle, finish context.Context
+	cancels                          [4]context.CancelFunc
 }
 
 func newBudget(ctx context.Context, guard time.Duration) *budget {
@@ -38,7 +39,7 @@ func newBudget(ctx context.Context, guard time.Duration) *budget {
 	lasting := context.WithoutCancel(ctx)
 	b.work, b.cancels[0] = context.WithDeadline(ctx, deadline.Add(-guard))
 	b.settle, b.cancels[1] = context.WithDeadline(lasting, deadline.Add(-guard/4))
-	b.letters, b.cancels[3] = context.WithDeadline(lasting, deadline.Add(-guard*3/8))
+	b.quarantine, b.cancels[3] = context.WithDeadline(lasting, deadline.Add(-guard*3/8))
 	b.finish, b.cancels[2] = context.WithDeadline(lasting, deadline.Add(-guard/8))
 	return b
 }

@@ -34,9 +34,9 @@ func (in *invocation) quarantine(bad []*message) {
 	if len(bad) == 0 {
 		return
 	}
-	letters := make([]quarantine.Letter, len(bad))
+	messages := make([]quarantine.Message, len(bad))
 	for i, m := range bad {
-		letters[i] = quarantine.Letter{
+		messages[i] = quarantine.Message{
 			Body:              m.record.Body,
 			Reason:            m.outcome.Reason,
 			Stage:             string(m.outcome.Stage),
@@ -50,7 +50,7 @@ func (in *invocation) quarantine(bad []*message) {
 			MessageAttributes: m.record.MessageAttributes,
 		}
 	}
-	for i, err := range in.processor.validation.Send(in.budget.letters, letters, in.seeds.Uint64()) {
+	for i, err := range in.processor.validation.Send(in.budget.quarantine, messages, in.seeds.Uint64()) {
 		m := bad[i]
 		if err == nil {
 			m.outcome.Kind = Quarantined

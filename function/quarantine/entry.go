@@ -11,7 +11,7 @@ import (
 // maxBytes is the queue's maximum message size, and with it the most that one call may carry in all.
 const maxBytes = 262144
 
-// entry is a letter as it goes to the queue.
+// entry is a message as it goes to the queue.
 type entry struct {
 	request types.SendMessageBatchRequestEntry
 	bytes   int // as SQS counts them: body and attributes' names, types and values

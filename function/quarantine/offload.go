@@ -15,16 +15,16 @@ import (
 	"cc-eventbridge/function/internal/safely"
 )
 
-// entry is the letter as it goes to the queue: with its body, or by claim check if that way fewer attributes are lost.
-func (q *Queue) entry(l Letter, index int) entry {
-	whole := l.entry(index, string(l.Body), nil)
+// entry is the message as it goes to the queue: with its body, or by claim check if that way fewer attributes are lost.
+func (q *Queue) entry(m Message, index int) entry {
+	whole := m.entry(index, string(m.Body), nil)
 	if whole.lost == 0 || q.store == nil {
 		return whole
 	}
-	sum := sha256.Sum256(l.Body)
+	sum := sha256.Sum256(m.Body)
 	key := contract.QuarantinePrefix + hex.EncodeToString(sum[:])
-	offloaded := l.entry(index, pointer(q.bucket, key), []attribute{
-		{name: contract.ClaimCheckSize, value: strconv.Itoa(len(l.Body)), dataType: numberType},
+	offloaded := m.entry(index, pointer(q.bucket, key), []attribute{
+		{name: contract.ClaimCheckSize, value: strconv.Itoa(len(m.Body)), dataType: numberType},
 	})
 	if whole.lost <= offloaded.lost {
 		return whole
@@ -43,9 +43,9 @@ func pointer(bucket, key string) string {
 	return string(append(b, "}]"...))
 }
 
-// offload puts the bodies of letters into the payload bucket, some side by side, and returns those letters whose body is
+// offload puts the bodies of messages into the payload bucket, some side by side, and returns those messages whose body is
 // there. It sets the error of the others.
-func (q *Queue) offload(ctx context.Context, letters []Letter, entries []entry, indices []int, errs []error) []int {
+func (q *Queue) offload(ctx context.Context, messages []Message, entries []entry, indices []int, errs []error) []int {
 	var (
 		calls sync.WaitGroup
 		slots = make(chan struct{}, maxCalls)
@@ -54,7 +54,7 @@ func (q *Queue) offload(ctx context.Context, letters []Letter, entries []entry, 
 		slots <- struct{}{}
 		safely.Go(&calls, func() {
 			defer func() { <-slots }()
-			if err := q.store.Put(ctx, entries[i].key, letters[i].Body); err != nil {
+			if err := q.store.Put(ctx, entries[i].key, messages[i].Body); err != nil {
 				errs[i] = fmt.Errorf("put body into payload bucket for the validation queue: %w", err)
 			}
 		}, func(err error) {

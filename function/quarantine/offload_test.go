@@ -59,9 +59,9 @@ func followed(t *testing.T, b *bucket, message types.SendMessageBatchRequestEntr
 	return body
 }
 
-// full is a letter with everything that a letter can have.
-func full(body string) quarantine.Letter {
-	return quarantine.Letter{
+// full is a message with everything that a message can have.
+func full(body string) quarantine.Message {
+	return quarantine.Message{
 		Body: []byte(body), Reason: "schema-mismatch", Stage: "validate", Path: "/properties/a/type", MessageID: "m", EventID: `direct["t",1,"x"]`,
 		ReceiveCount: 3, At: time.Unix(1767323045, 0), Envelopes: "sns>direct",
 		Attributes: jsontext.Value(`{"SentTimestamp":"1767323000000"}`), MessageAttributes: jsontext.Value(`{"a":{"stringValue":"b"}}`),
@@ -95,11 +95,11 @@ func TestBodiesThatLeaveNoRoomGoByClaimCheck(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			q, b := &queue{t: t}, &bucket{}
-			letter := full(c.body)
+			message := full(c.body)
 			if c.attribute > 0 {
-				letter.MessageAttributes = jsontext.Value(`{"a":{"stringValue":"` + strings.Repeat("y", c.attribute) + `"}}`)
+				message.MessageAttributes = jsontext.Value(`{"a":{"stringValue":"` + strings.Repeat("y", c.attribute) + `"}}`)
 			}
-			if errs := quarantine.NewQueue(q, "url", b, "payloads-1").Send(t.Context(), []quarantine.Letter{letter}, 1); failures(errs) > 0 {
+			if errs := quarantine.NewQueue(q, "url", b, "payloads-1").Send(t.Context(), []quarantine.Message{message}, 1); failures(errs) > 0 {
 				t.Fatal(errs)
 			}
 			got := values(q.taken[0])
@@ -108,7 +108,7 @@ func TestBodiesThatLeaveNoRoomGoByClaimCheck(t *testing.T) {
 				"eventId": `direct["t",1,"x"]`, "receiveCount": "3", "quarantinedAt": "2026-01-02T03:04:05Z", "envelopes": "sns>direct",
 			}
 			if c.original {
-				want["original"] = `{"attributes":{"SentTimestamp":"1767323000000"},"messageAttributes":` + string(letter.MessageAttributes) + `}`
+				want["original"] = `{"attributes":{"SentTimestamp":"1767323000000"},"messageAttributes":` + string(message.MessageAttributes) + `}`
 			} else {
 				want["originalDropped"] = "true"
 			}
@@ -138,7 +138,7 @@ func TestKeyIsTheBodysHash(t *testing.T) {
 	body := strings.Repeat("x", 262144)
 	sum := sha256.Sum256([]byte(body))
 	q, b := &queue{t: t}, &bucket{}
-	sent := []quarantine.Letter{full(body), full(body), full(body + "y")}
+	sent := []quarantine.Message{full(body), full(body), full(body + "y")}
 	if errs := quarantine.NewQueue(q, "url", b, "payloads-1").Send(t.Context(), sent, 1); failures(errs) > 0 {
 		t.Fatal(errs)
 	}
@@ -146,7 +146,7 @@ func TestKeyIsTheBodysHash(t *testing.T) {
 		t.Errorf("%d objects, want that of the body and that of the other", len(b.objects))
 	}
 	if string(sent[0].Body) != body {
-		t.Error("the caller's letter was changed")
+		t.Error("the caller's message was changed")
 	}
 }
 
@@ -173,12 +173,12 @@ func TestLettersThatCannotBePutFailAlone(t *testing.T) {
 		q = &queue{t: t}
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 		defer cancel()
-		errs := quarantine.NewQueue(q, "url", b, "payloads-1").Send(ctx, []quarantine.Letter{full("a"), full(refused), full("b"), full(hung)}, 1)
+		errs := quarantine.NewQueue(q, "url", b, "payloads-1").Send(ctx, []quarantine.Message{full("a"), full(refused), full("b"), full(hung)}, 1)
 		if errs[0] != nil || errs[1] == nil || errs[2] != nil || errs[3] == nil || len(q.taken) != 2 {
 			t.Errorf("%v with %d taken", errs, len(q.taken))
 		}
 		if taken != 2 {
-			t.Errorf("%d letters were taken while the bucket hung, want 2", taken)
+			t.Errorf("%d messages were taken while the bucket hung, want 2", taken)
 		}
 	})
 }
@@ -194,7 +194,7 @@ func TestNothingIsSentBeforeItsBodyIsThere(t *testing.T) {
 		}
 		return true, true, false
 	}
-	sent := make([]quarantine.Letter, 0, 25)
+	sent := make([]quarantine.Message, 0, 25)
 	for i := range 25 {
 		sent = append(sent, full(strings.Repeat("x", 262000+i)))
 	}

@@ -21,13 +21,13 @@
 // # Bodies that leave no room
 //
 // A message has 262,144 bytes, attributes included, and an original message may have had all of them for itself. Such a
-// letter goes by claim check: the body is put into the payload bucket as quarantine/<SHA-256 of the body>, and the pointer
+// message goes by claim check: the body is put into the payload bucket as quarantine/<SHA-256 of the body>, and the pointer
 // that Amazon's extended client libraries write takes its place:
 //
 //	["software.amazon.payloadoffloading.PayloadS3Pointer", {"s3BucketName": "…", "s3Key": "quarantine/…"}]
 //
 // The function follows it when that message is sent to the ingestion queue again, and the extended clients follow it on
-// the validation queue, by ExtendedPayloadSize. A body that is put again, since its letter's answer was lost, goes to the
+// the validation queue, by ExtendedPayloadSize. A body that is put again, since its message's answer was lost, goes to the
 // same key.
 //
 // What does not fit even then is left out, the least important first: original attributes of 256 KB, which nobody is known
@@ -69,14 +69,14 @@ func NewQueue(api API, url string, store Store, bucket string) *Queue {
 	return &Queue{api: api, url: url, store: store, bucket: bucket}
 }
 
-// Send sends letters and returns an error for each that is not in the queue for certain. A letter whose answer was lost
+// Send sends messages and returns an error for each that is not in the queue for certain. A message whose answer was lost
 // is sent again: the queue may then hold it twice.
-func (q *Queue) Send(ctx context.Context, letters []Letter, seed uint64) []error {
-	errs := make([]error, len(letters))
-	entries := make([]entry, len(letters))
+func (q *Queue) Send(ctx context.Context, messages []Message, seed uint64) []error {
+	errs := make([]error, len(messages))
+	entries := make([]entry, len(messages))
 	var whole, offloaded []int
-	for i, letter := range letters {
-		entries[i] = q.entry(letter, i)
+	for i, message := range messages {
+		entries[i] = q.entry(message, i)
 		if entries[i].key == "" {
 			whole = append(whole, i)
 		} else {
@@ -87,7 +87,7 @@ func (q *Queue) Send(ctx context.Context, letters []Letter, seed uint64) []error
 	var work sync.WaitGroup
 	if len(offloaded) > 0 {
 		safely.Go(&work, func() {
-			there := q.offload(ctx, letters, entries, offloaded, errs)
+			there := q.offload(ctx, messages, entries, offloaded, errs)
 			q.deliver(ctx, entries, there, errs, seed+1)
 		}, func(err error) {
 			for _, i := range offloaded {

@@ -80,15 +80,15 @@ func (q *queue) SendMessageBatch(_ context.Context, in *sqs.SendMessageBatchInpu
 	return out, nil
 }
 
-func letters(n, bytes int) []quarantine.Letter {
-	var letters []quarantine.Letter
+func messages(n, bytes int) []quarantine.Message {
+	var messages []quarantine.Message
 	for i := range n {
-		letters = append(letters, quarantine.Letter{
+		messages = append(messages, quarantine.Message{
 			Body: []byte(strings.Repeat("x", bytes)), Reason: "not-json", Stage: "decode", MessageID: "m" + strconv.Itoa(i), ReceiveCount: 1,
 			At: time.Unix(1767323045, 0), Attributes: jsontext.Value(`{"SenderId":"s"}`), MessageAttributes: jsontext.Value(`{"a":{"stringValue":"b"}}`),
 		})
 	}
-	return letters
+	return messages
 }
 
 func failures(errs []error) int {
@@ -103,13 +103,13 @@ func failures(errs []error) int {
 
 func TestLetter(t *testing.T) {
 	q := &queue{t: t}
-	letter := letters(1, 3)[0]
-	letter.EventID = `direct["t",1,"x"]`
-	if errs := quarantine.NewQueue(q, "url", nil, "").Send(t.Context(), []quarantine.Letter{letter}, 1); failures(errs) > 0 {
+	message := messages(1, 3)[0]
+	message.EventID = `direct["t",1,"x"]`
+	if errs := quarantine.NewQueue(q, "url", nil, "").Send(t.Context(), []quarantine.Message{message}, 1); failures(errs) > 0 {
 		t.Fatal(errs)
 	}
 	want := map[string]string{
-		"reason": "not-json", "stage": "decode", "messageId": "m0", "eventId": letter.EventID, "receiveCount": "1",
+		"reason": "not-json", "stage": "decode", "messageId": "m0", "eventId": message.EventID, "receiveCount": "1",
 		"quarantinedAt": "2026-01-02T03:04:05Z",
 		"original":      `{"attributes":{"SenderId":"s"},"messageAttributes":{"a":{"stringValue":"b"}}}`,
 	}
@@ -138,9 +138,9 @@ func TestLargeBodiesStayWhole(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			q := &queue{t: t}
-			letter := letters(1, c.bytes)[0]
-			letter.Attributes = jsontext.Value(`{"SenderId":"` + strings.Repeat("s", 400) + `"}`)
-			if errs := quarantine.NewQueue(q, "url", nil, "").Send(t.Context(), []quarantine.Letter{letter}, 1); failures(errs) > 0 {
+			message := messages(1, c.bytes)[0]
+			message.Attributes = jsontext.Value(`{"SenderId":"` + strings.Repeat("s", 400) + `"}`)
+			if errs := quarantine.NewQueue(q, "url", nil, "").Send(t.Context(), []quarantine.Message{message}, 1); failures(errs) > 0 {
 				t.Fatal(errs)
 			}
 			got := q.taken[0].MessageAttributes
@@ -204,7 +204,7 @@ func TestSend(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				q := &queue{t: t, answer: c.answer, err: c.err}
-				errs := quarantine.NewQueue(q, "url", nil, "").Send(t.Context(), letters(c.count, c.bytes), 1)
+				errs := quarantine.NewQueue(q, "url", nil, "").Send(t.Context(), messages(c.count, c.bytes), 1)
 				if len(errs) != c.count || failures(errs) != c.failed || q.calls != c.calls || len(q.taken) != c.taken {
 					t.Errorf("%d failed, %d taken in %d calls; want %d, %d, %d (%v)", failures(errs), len(q.taken), q.calls, c.failed, c.taken, c.calls, errs)
 				}
@@ -224,7 +224,7 @@ func TestARefusedCallFailsOneMessageAlone(t *testing.T) {
 		return nil
 	}
 	synctest.Test(t, func(t *testing.T) {
-		errs := quarantine.NewQueue(q, "url", nil, "").Send(t.Context(), letters(10, 10), 1)
+		errs := quarantine.NewQueue(q, "url", nil, "").Send(t.Context(), messages(10, 10), 1)
 		for i, err := range errs {
 			if (err == nil) != (i != 3) {
 				t.Errorf("message %d: %v", i, err)

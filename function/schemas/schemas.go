@@ -1,4 +1,4 @@
-// Package schemas holds the JSON Schemas of the events that are known, one file a topic and version:
+// Package schemas holds the JSON Schemas of the events that are known, one file per topic and version:
 //
 //	schemas/<topic>/<version>.json
 //

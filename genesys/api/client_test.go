@@ -17,7 +17,7 @@ import (
 	"cc-eventbridge/genesys/genesystest"
 )
 
-// client returns a client of a double, and what both log.
+// client returns a client of a fake, and what both log.
 func client(cloud *genesystest.Cloud) (*api.Client, *bytes.Buffer) {
 	log := &bytes.Buffer{}
 	return api.New(api.Options{
@@ -216,7 +216,7 @@ func TestNoErrorOrLogLineHoldsASecretAndEveryErrorHoldsItsCorrelationID(t *testi
 			{Path: "/integrations", Times: 1, Status: 500, Echo: true},
 			{Path: "/integrations", Times: 1, Status: 404},
 		} {
-			cloud.Mend()
+			cloud.ClearFaults()
 			cloud.Break(fault)
 			_, err := c.CreateIntegration(t.Context(), "x")
 			fmt.Fprintln(&said, err)
@@ -228,7 +228,7 @@ func TestNoErrorOrLogLineHoldsASecretAndEveryErrorHoldsItsCorrelationID(t *testi
 				fmt.Fprintf(&said, "%+v %#v\n", answered, answered)
 			}
 		}
-		cloud.Mend()
+		cloud.ClearFaults()
 		tokens := cloud.Tokens() // before they are ended
 		cloud.ExpireTokens()
 		cloud.Break(genesystest.Fault{Path: "/oauth", Times: 1, Status: 401, Echo: true})

@@ -43,10 +43,10 @@ func (e *lostError) Error() string {
 }
 func (e *lostError) Unwrap() error { return e.cause }
 
-// NotFound tells whether Genesys Cloud has no such object.
+// NotFound reports whether Genesys Cloud has no such object.
 func NotFound(err error) bool { return hasStatus(err, http.StatusNotFound) }
 
-// VersionConflict tells whether an update was refused because somebody else had changed the object. Genesys answers 409,
+// VersionConflict reports whether an update was refused because somebody else had changed the object. Genesys answers 409,
 // or 400 with a sentence.
 func VersionConflict(err error) bool {
 	var e *Error
@@ -54,13 +54,13 @@ func VersionConflict(err error) bool {
 		e.Status == http.StatusBadRequest && strings.Contains(e.Message, "does not match the current version"))
 }
 
-// MayHaveHappened tells whether a request may have taken effect although it failed.
+// MayHaveHappened reports whether a request may have taken effect although it failed.
 func MayHaveHappened(err error) bool {
 	var lost *lostError
 	return errors.As(err, &lost) || serverError(err)
 }
 
-// StillRunning tells whether a failed request may even take effect later: nobody saw its end.
+// StillRunning reports whether a failed request may even take effect later: nobody saw its end.
 func StillRunning(err error) bool {
 	var lost *lostError
 	return errors.As(err, &lost) || hasStatus(err, http.StatusBadGateway) || hasStatus(err, http.StatusGatewayTimeout)
@@ -76,7 +76,7 @@ func hasStatus(err error, status int) bool {
 	return errors.As(err, &e) && e.Status == status
 }
 
-// neverSent tells whether a request failed before a connection was there.
+// neverSent reports whether a request failed before a connection was there.
 func neverSent(err error) bool {
 	var op *net.OpError
 	var dns *net.DNSError

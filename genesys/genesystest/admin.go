@@ -17,7 +17,7 @@ type Drift struct {
 	Message string `json:"message,omitempty"`
 }
 
-// State is what the double has. It holds no secret.
+// State is what the fake has. It holds no secret.
 type State struct {
 	OrganizationID string         `json:"organizationId"`
 	Integrations   []Source       `json:"integrations"`
@@ -44,7 +44,7 @@ type Source struct {
 	Topics      []string `json:"topics,omitempty"`
 }
 
-// State tells what the double has.
+// State returns what the fake has.
 func (c *Cloud) State() State {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -110,7 +110,7 @@ func (c *Cloud) addFaults(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if len(faults) == 0 {
-		c.Mend()
+		c.ClearFaults()
 	}
 	c.Break(faults...)
 	writeJSON(w, http.StatusNoContent, nil)

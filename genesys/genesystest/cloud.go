@@ -17,7 +17,7 @@ const (
 	tokenLifetime     = 24 * time.Hour
 )
 
-// Options say what the double is like. The zero value of a field is Genesys Cloud's own value.
+// Options say what the fake is like. The zero value of a field is Genesys Cloud's own value.
 type Options struct {
 	OrganizationID         string
 	ClientID, ClientSecret string
@@ -31,7 +31,7 @@ type Options struct {
 	OnlyRegions []string
 }
 
-// Cloud is the double. Use New.
+// Cloud is the fake. Use New.
 type Cloud struct {
 	options Options
 	mux     *http.ServeMux
@@ -46,7 +46,7 @@ type Cloud struct {
 	issued        int
 }
 
-// New returns a double of an organization that has nothing yet.
+// New returns a fake of an organization that has nothing yet.
 func New(o Options) *Cloud {
 	if o.RequestsPerMinute == 0 {
 		o.RequestsPerMinute = requestsPerMinute

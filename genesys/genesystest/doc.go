@@ -1,4 +1,4 @@
-// Package genesystest is a double of the Genesys Cloud API for tests and the demo: an http.Handler with OAuth, the
+// Package genesystest is a fake of the Genesys Cloud API for tests and the demo: an http.Handler with OAuth, the
 // integrations of the public API, the two endpoints for delivery straight to SQS, rate limits, slow activation, and
 // faults and drift on demand.
 //

@@ -46,8 +46,8 @@ func (c *Cloud) Break(faults ...Fault) {
 	}
 }
 
-// Mend removes all faults.
-func (c *Cloud) Mend() {
+// ClearFaults removes all faults.
+func (c *Cloud) ClearFaults() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.faults = nil

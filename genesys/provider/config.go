@@ -84,7 +84,7 @@ func (p *Provider) DiffConfig(_ context.Context, req sdk.DiffConfigRequest) (sdk
 	return result, nil
 }
 
-// otherRegion tells whether two names, which may be a region's and a domain's, mean different regions.
+// otherRegion reports whether two names, which may be a region's and a domain's, mean different regions.
 func otherRegion(a, b string) bool {
 	x, errX := api.RegionHosts(a)
 	y, errY := api.RegionHosts(b)

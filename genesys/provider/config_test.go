@@ -169,7 +169,7 @@ func without(m map[string]any, key string) map[string]any {
 }
 
 func TestSecretInputsStaySecretInTheState(t *testing.T) {
-	onDouble(t, sourceType, genesystest.Defaults(), func(t *testing.T, e *engine) {
+	onFake(t, sourceType, genesystest.Defaults(), func(t *testing.T, e *engine) {
 		in := e.check(source())
 		in["awsAccountId"] = resource.MakeSecret(in["awsAccountId"])
 		resp, err := e.p.Create(t.Context(), plugin.CreateRequest{URN: e.urn(), Type: e.typ, Properties: in})

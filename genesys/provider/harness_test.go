@@ -39,8 +39,8 @@ type engine struct {
 	said            strings.Builder // every error
 }
 
-// onDouble runs a test of a resource against a double, on a clock of its own.
-func onDouble(t *testing.T, typ tokens.Type, o genesystest.Options, test func(t *testing.T, e *engine)) {
+// onFake runs a test of a resource against a fake, on a clock of its own.
+func onFake(t *testing.T, typ tokens.Type, o genesystest.Options, test func(t *testing.T, e *engine)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		e := &engine{t: t, cloud: genesystest.New(o), log: &bytes.Buffer{}, typ: typ}

@@ -57,7 +57,7 @@ func TestNoHostilityDoublesAnIntegrationOrLeaksASecret(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			o := genesystest.Defaults()
 			o.Activation = 20 * time.Second
-			onDouble(t, sourceType, o, func(t *testing.T, e *engine) {
+			onFake(t, sourceType, o, func(t *testing.T, e *engine) {
 				e.cloud.Break(faults...)
 				runs := 0
 				for e.id == "" || e.unfinished {
@@ -74,7 +74,7 @@ func TestNoHostilityDoublesAnIntegrationOrLeaksASecret(t *testing.T) {
 				if len(got) != 1 || got[0].ID != e.id || got[0].Status != "ACTIVE" || got[0].Region != "eu-west-1" {
 					t.Errorf("after %d runs Genesys has %+v, and the state %s", runs, got, e.id)
 				}
-				e.cloud.Mend()
+				e.cloud.ClearFaults()
 				e.refresh()
 				if d := e.diff(source()); len(d) > 0 {
 					t.Errorf("after %d runs the diff is %v", runs, d)
@@ -86,7 +86,7 @@ func TestNoHostilityDoublesAnIntegrationOrLeaksASecret(t *testing.T) {
 }
 
 func TestACreateThatMayStillRunIsNotAskedForAgain(t *testing.T) {
-	onDouble(t, sourceType, genesystest.Defaults(), func(t *testing.T, e *engine) {
+	onFake(t, sourceType, genesystest.Defaults(), func(t *testing.T, e *engine) {
 		e.cloud.Break(genesystest.Fault{Method: "POST", Path: "/integrations", Times: 1})
 		if err := e.up(source()); err == nil || !strings.Contains(err.Error(), "run `pulumi up` again") {
 			t.Errorf("error is %v, want advice", err)
@@ -99,7 +99,7 @@ func TestACreateThatMayStillRunIsNotAskedForAgain(t *testing.T) {
 
 func TestAnOvertakenConfigurationIsReadAgain(t *testing.T) {
 	for _, edits := range []int{1, 2, 5} { // odd and even versions are refused in different words
-		onDouble(t, sourceType, genesystest.Defaults(), func(t *testing.T, e *engine) {
+		onFake(t, sourceType, genesystest.Defaults(), func(t *testing.T, e *engine) {
 			e.cloud.Break(genesystest.Fault{Method: "PUT", Path: "/config/current", Times: edits, Edit: true})
 			if err := e.up(source("notes", "ours")); err != nil {
 				t.Fatalf("%d edits: %v", edits, err)
@@ -118,7 +118,7 @@ func TestNoHostilityDoublesADestination(t *testing.T) {
 		"its answer never ends": {Method: "POST", Path: "aws-sqs", Times: 1, Effect: true, Hang: true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			onDouble(t, destinationType, genesystest.Defaults(), func(t *testing.T, e *engine) {
+			onFake(t, destinationType, genesystest.Defaults(), func(t *testing.T, e *engine) {
 				e.cloud.Break(fault)
 				if err := e.up(destination()); err != nil {
 					t.Fatal(err)
@@ -134,7 +134,7 @@ func TestNoHostilityDoublesADestination(t *testing.T) {
 func TestACancelledCreateKeepsItsID(t *testing.T) {
 	o := genesystest.Defaults()
 	o.Activation = time.Hour
-	onDouble(t, sourceType, o, func(t *testing.T, e *engine) {
+	onFake(t, sourceType, o, func(t *testing.T, e *engine) {
 		timer := time.AfterFunc(time.Minute, func() { _ = e.p.SignalCancellation(context.Background()) })
 		defer timer.Stop()
 		err := e.up(source())
@@ -155,7 +155,7 @@ func TestACancelledCreateKeepsItsID(t *testing.T) {
 func TestASlowActivationEndsWithTheDeadline(t *testing.T) {
 	o := genesystest.Defaults()
 	o.Activation = time.Hour
-	onDouble(t, sourceType, o, func(t *testing.T, e *engine) {
+	onFake(t, sourceType, o, func(t *testing.T, e *engine) {
 		start := time.Now()
 		err := e.up(source())
 		if err == nil || !strings.Contains(err.Error(), "still ACTIVATING: it should be ACTIVE") || !e.unfinished {
@@ -170,7 +170,7 @@ func TestASlowActivationEndsWithTheDeadline(t *testing.T) {
 func TestGenesysSaysWhyAnIntegrationFails(t *testing.T) {
 	o := genesystest.Defaults()
 	o.OnlyRegions = []string{"us-east-1"}
-	onDouble(t, sourceType, o, func(t *testing.T, e *engine) {
+	onFake(t, sourceType, o, func(t *testing.T, e *engine) {
 		err := e.up(source())
 		if err == nil || !strings.Contains(err.Error(), "could not be created in region eu-west-1") {
 			t.Errorf("error is %v, want Genesys's own message", err)
@@ -182,7 +182,7 @@ func TestGenesysSaysWhyAnIntegrationFails(t *testing.T) {
 }
 
 func TestSomebodyElsesObjectIsNotTakenOver(t *testing.T) {
-	onDouble(t, sourceType, genesystest.Defaults(), func(t *testing.T, e *engine) {
+	onFake(t, sourceType, genesystest.Defaults(), func(t *testing.T, e *engine) {
 		if err := e.up(source()); err != nil {
 			t.Fatal(err)
 		}

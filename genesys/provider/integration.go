@@ -29,7 +29,7 @@ func propertiesOf(in values) sourceProperties {
 	}
 }
 
-// sameSource tells whether two configurations are of one event source.
+// sameSource reports whether two configurations are of one event source.
 func (p sourceProperties) sameSource(o sourceProperties) bool {
 	return p.Account == o.Account && p.Region == o.Region && p.Suffix == o.Suffix
 }

@@ -12,7 +12,7 @@ import (
 func TestEventBridgeSourceLives(t *testing.T) {
 	o := genesystest.Defaults()
 	o.Activation = 90 * time.Second
-	onDouble(t, sourceType, o, func(t *testing.T, e *engine) {
+	onFake(t, sourceType, o, func(t *testing.T, e *engine) {
 		start := time.Now()
 		if err := e.up(source()); err != nil {
 			t.Fatal(err)
@@ -64,7 +64,7 @@ func TestEventBridgeSourceLives(t *testing.T) {
 }
 
 func TestDestinationAndSubscriptionLive(t *testing.T) {
-	onDouble(t, destinationType, genesystest.Defaults(), func(t *testing.T, e *engine) {
+	onFake(t, destinationType, genesystest.Defaults(), func(t *testing.T, e *engine) {
 		if err := e.up(destination()); err != nil {
 			t.Fatal(err)
 		}
@@ -112,7 +112,7 @@ func TestDriftShowsAndIsRepaired(t *testing.T) {
 		"failed":       {genesystest.Drift{Status: "ERROR", Message: "the event source was rejected"}, []string{"status"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			onDouble(t, sourceType, genesystest.Defaults(), func(t *testing.T, e *engine) {
+			onFake(t, sourceType, genesystest.Defaults(), func(t *testing.T, e *engine) {
 				if err := e.up(source()); err != nil {
 					t.Fatal(err)
 				}
@@ -143,7 +143,7 @@ func TestDriftShowsAndIsRepaired(t *testing.T) {
 }
 
 func TestDriftOfDestinationAndSubscription(t *testing.T) {
-	onDouble(t, destinationType, genesystest.Defaults(), func(t *testing.T, e *engine) {
+	onFake(t, destinationType, genesystest.Defaults(), func(t *testing.T, e *engine) {
 		if err := e.up(destination()); err != nil {
 			t.Fatal(err)
 		}
@@ -164,7 +164,7 @@ func TestDriftOfDestinationAndSubscription(t *testing.T) {
 }
 
 func TestAnObjectThatIsGoneIsDeletedFromTheState(t *testing.T) {
-	onDouble(t, destinationType, genesystest.Defaults(), func(t *testing.T, e *engine) {
+	onFake(t, destinationType, genesystest.Defaults(), func(t *testing.T, e *engine) {
 		if err := e.up(destination()); err != nil {
 			t.Fatal(err)
 		}
@@ -182,7 +182,7 @@ func TestAnObjectThatIsGoneIsDeletedFromTheState(t *testing.T) {
 }
 
 func TestImportTakesOverEveryInput(t *testing.T) {
-	onDouble(t, sourceType, genesystest.Defaults(), func(t *testing.T, e *engine) {
+	onFake(t, sourceType, genesystest.Defaults(), func(t *testing.T, e *engine) {
 		if err := e.up(source("notes", "made by hand")); err != nil {
 			t.Fatal(err)
 		}

@@ -18,7 +18,7 @@ type kind interface {
 	problems(in values) []problem
 	// intendedStatus is the status of an object that does what its inputs say; unknown if they are.
 	intendedStatus(in values) any
-	// unhealthy tells whether a reported status is neither what anyone intends nor on its way there.
+	// unhealthy reports whether a reported status is neither what anyone intends nor on its way there.
 	unhealthy(status string) bool
 	// foretold is the outputs that are known before anything exists.
 	foretold(organization string, in values) values

@@ -14,7 +14,7 @@ import (
 //go:embed schema.json
 var schemaJSON []byte
 
-// statusKey is the property that tells whether Genesys Cloud does what the resource is for.
+// statusKey is the property that reports whether Genesys Cloud does what the resource is for.
 const statusKey = "status"
 
 // schema is what this package reads of schema.json.
@@ -63,7 +63,7 @@ func (s spec) computed() []string {
 	return names
 }
 
-// fits tells whether a known value has the property's type.
+// fits reports whether a known value has the property's type.
 func (p property) fits(value any) bool {
 	switch p.Type {
 	case "string":

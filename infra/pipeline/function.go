@@ -129,7 +129,7 @@ func processorPolicy(s *stack, logs *cloudwatch.LogGroup, in processorInputs) pu
 	return policy(statements...)
 }
 
-// processorEnvironment is the function's configuration; function/settings reads it. It holds no secret, only the name
+// processorEnvironment is the function's configuration; function/cmd/processor reads it. It holds no secret, only the name
 // of one.
 func processorEnvironment(s *stack, in processorInputs) pulumi.StringMap {
 	env := pulumi.StringMap{

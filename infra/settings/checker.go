@@ -28,7 +28,7 @@ func (p *Problem) Error() string {
 	return fmt.Sprintf("  - %s %s: %s. Fix: %s", p.Key, value, p.Rule, p.Fix)
 }
 
-// checker holds settings against the rules and gathers what is wrong with them.
+// checker applies the rules to settings and gathers what is wrong with them.
 type checker struct {
 	*Settings
 	keys []key

@@ -30,8 +30,8 @@ type Flags struct {
 	DeploymentMinutes, BakeMinutes int
 }
 
-// checkFlags holds the document against its schema, as AppConfig would when it is deployed, and then against the function's
-// own code: a preview shall say what is wrong with it.
+// checkFlags validates the document against its schema, as AppConfig would when it is deployed, and then with the function's
+// own code: a preview should say what is wrong with it.
 func (c *checker) checkFlags() {
 	if !c.sound("flags") {
 		return

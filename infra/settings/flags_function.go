@@ -10,7 +10,7 @@ import (
 	"cc-eventbridge/function/schema"
 )
 
-// checkAsFunction holds the flags against the code that the function reads them with. The function takes a document as a
+// checkAsFunction checks the flags with the code that the function reads them with. The function takes a document as a
 // whole or not at all: what it refuses would be deployed and change nothing, but for a line in its log and an alarm. text is
 // the flags as they are configured, document what is in them, in the shape that the schema of the flags wants.
 func (c *checker) checkAsFunction(text string, document map[string]any) {

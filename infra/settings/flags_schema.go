@@ -24,7 +24,7 @@ type mismatch struct {
 // maxShown is how much of a wrong value an error repeats. Flags are no secrets.
 const maxShown = 80
 
-// mismatches holds a document against a schema of draft 4, the one that AppConfig's validators take (AppConfig User Guide,
+// mismatches validates a document against a schema of draft 4, the one that AppConfig's validators take (AppConfig User Guide,
 // "Understanding validators"). The error is about the schema.
 func mismatches(schema string, document map[string]any) ([]mismatch, error) {
 	compiler := jsonschema.NewCompiler()

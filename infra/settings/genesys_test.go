@@ -70,7 +70,7 @@ func TestRegistrationIsChecked(t *testing.T) {
 			set:  map[string]string{"genesysApiUrl": "http://genesys-proxy.example"},
 			want: []string{"genesysApiUrl", "https"},
 		},
-		"a double on this machine": {
+		"a fake on this machine": {
 			set: map[string]string{"genesysApiUrl": "http://127.0.0.1:8080"},
 		},
 		"a client secret that stands in clear": {

@@ -116,7 +116,7 @@ func Load(stack string, values map[string]string, encrypted func(key string) boo
 	return c.check(stack)
 }
 
-// Check holds the settings against all rules and derives what they leave open. owner is what the names of all resources start
+// Check applies all rules to the settings and derives what they leave open. owner is what the names of all resources start
 // with: a stack's name, and that of a pipeline if it has one. The error joins one Problem for each thing that is wrong.
 func (s Settings) Check(owner string) (Settings, error) {
 	return newChecker(&s).check(owner)

@@ -17,7 +17,7 @@ const (
 
 // Silence says when it is a bad sign that no event arrives.
 type Silence struct {
-	// Minutes without an event, in a row and within Hours; 0 never minds.
+	// Minutes without an event, in a row and within Hours; 0 switches the alarm off.
 	Minutes int
 	// Hours is nil when every hour counts.
 	Hours *Hours

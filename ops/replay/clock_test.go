@@ -17,7 +17,7 @@ import (
 	"cc-eventbridge/ops/replay"
 )
 
-// TestTheQueuesClockCounts has the SDK's client talk to a queue whose clock is five minutes behind this machine's: a letter
+// TestTheQueuesClockCounts has the SDK's client talk to a queue whose clock is five minutes behind this machine's: a message
 // that came a minute ago by that clock is old, one that came a minute after the run's beginning is new.
 func TestTheQueuesClockCounts(t *testing.T) {
 	const behind = 5 * time.Minute

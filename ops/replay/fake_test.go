@@ -130,7 +130,7 @@ func (q *queues) SendMessage(ctx context.Context, in *sqs.SendMessageInput, _ ..
 	id := q.add(ingestion, *in.MessageBody, in.MessageAttributes, 0)
 	q.messages[ingestion][len(q.messages[ingestion])-1].group = in.MessageGroupId
 	if q.processed {
-		q.add(validation, *in.MessageBody, letter("schema-mismatch", `{}`), 1500*time.Millisecond)
+		q.add(validation, *in.MessageBody, quarantined("schema-mismatch", `{}`), 1500*time.Millisecond)
 	}
 	if q.onSend != nil {
 		q.onSend(in)
@@ -199,8 +199,8 @@ func (q *queues) hidden(url string) int {
 	return count
 }
 
-// letter is the attributes of one with original message attributes, a JSON object; "" for dropped ones.
-func letter(reason, originals string) map[string]types.MessageAttributeValue {
+// message is the attributes of one with original message attributes, a JSON object; "" for dropped ones.
+func quarantined(reason, originals string) map[string]types.MessageAttributeValue {
 	text := func(s string) types.MessageAttributeValue {
 		return types.MessageAttributeValue{DataType: aws.String("String"), StringValue: aws.String(s)}
 	}

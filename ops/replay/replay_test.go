@@ -26,13 +26,13 @@ func replayed(ctx context.Context, q *queues, o replay.Options) (replay.Summary,
 }
 
 func TestRun(t *testing.T) {
-	letters := func(q *queues) {
+	messages := func(q *queues) {
 		for i := range 12 {
-			q.add(validation, fmt.Sprintf(`{"n":%d}`, i), letter("schema-mismatch", `{}`), 0)
+			q.add(validation, fmt.Sprintf(`{"n":%d}`, i), quarantined("schema-mismatch", `{}`), 0)
 		}
-		q.add(validation, "{", letter("not-json", `{}`), 0)
-		q.add(validation, "(empty body)", letter("empty-body", `{}`), 0)
-		q.add(validation, `{"large":1}`, letter("schema-mismatch", ""), 0)
+		q.add(validation, "{", quarantined("not-json", `{}`), 0)
+		q.add(validation, "(empty body)", quarantined("empty-body", `{}`), 0)
+		q.add(validation, `{"large":1}`, quarantined("schema-mismatch", ""), 0)
 	}
 	cases := []struct {
 		name    string
@@ -45,30 +45,30 @@ func TestRun(t *testing.T) {
 	}{
 		{name: "an empty queue"},
 		{
-			name: "all letters but those that can't be sent", fill: letters, want: replay.Summary{Replayed: 13, Left: 2}, sent: 13,
+			name: "all messages but those that can't be sent", fill: messages, want: replay.Summary{Replayed: 13, Left: 2}, sent: 13,
 			notes: []string{"message m14: left: its body was empty", "message m15: left: its original attributes are not there"},
 		},
 		{
-			name: "those of a reason", fill: letters, options: replay.Options{Reason: "not-json"}, want: replay.Summary{Replayed: 1, Left: 14}, sent: 1,
+			name: "those of a reason", fill: messages, options: replay.Options{Reason: "not-json"}, want: replay.Summary{Replayed: 1, Left: 14}, sent: 1,
 		},
 		{
-			name: "up to a limit", fill: letters, options: replay.Options{Limit: 3}, want: replay.Summary{Replayed: 3, Left: 7}, sent: 3,
+			name: "up to a limit", fill: messages, options: replay.Options{Limit: 3}, want: replay.Summary{Replayed: 3, Left: 7}, sent: 3,
 		},
 		{
-			name: "up to a limit in the second receive", fill: letters, options: replay.Options{Limit: 11}, want: replay.Summary{Replayed: 11, Left: 4}, sent: 11,
+			name: "up to a limit in the second receive", fill: messages, options: replay.Options{Limit: 11}, want: replay.Summary{Replayed: 11, Left: 4}, sent: 11,
 		},
 		{
-			name: "letters without their attributes, if told to", fill: letters, options: replay.Options{WithoutAttributes: true},
+			name: "messages without their attributes, if told to", fill: messages, options: replay.Options{WithoutAttributes: true},
 			want: replay.Summary{Replayed: 14, Left: 1}, sent: 14, notes: []string{"message m14: left: its body was empty"},
 		},
 		{
-			name: "a dry run sends nothing", fill: letters, options: replay.Options{DryRun: true, Reason: "not-json"},
+			name: "a dry run sends nothing", fill: messages, options: replay.Options{DryRun: true, Reason: "not-json"},
 			want: replay.Summary{Replayed: 1, Left: 14}, notes: []string{`message m13: would be replayed, reason "not-json"`},
 		},
 		{
-			name: "a letter that is refused does not stop the others",
+			name: "a message that is refused does not stop the others",
 			fill: func(q *queues) {
-				letters(q)
+				messages(q)
 				q.refuse = func(in *sqs.SendMessageInput) error {
 					if *in.MessageBody == `{"n":3}` {
 						return errors.New("InvalidMessageContents")
@@ -81,22 +81,22 @@ func TestRun(t *testing.T) {
 		{
 			name: "a queue that refuses all ends the run",
 			fill: func(q *queues) {
-				letters(q)
+				messages(q)
 				q.refuse = func(*sqs.SendMessageInput) error { return errors.New("AccessDenied") }
 			},
 			want: replay.Summary{Left: 10}, err: "10 messages failed",
 		},
 		{
-			name: "a letter that can't be deleted is said to be there twice",
+			name: "a message that can't be deleted is said to be there twice",
 			fill: func(q *queues) {
-				q.add(validation, "{", letter("not-json", `{}`), 0)
+				q.add(validation, "{", quarantined("not-json", `{}`), 0)
 				q.stuck = true
 			},
 			want: replay.Summary{Replayed: 1}, sent: 1, err: "sent, but still on the validation queue as well",
 		},
 		{
 			name: "a garbled attribute is not quoted",
-			fill: func(q *queues) { q.add(validation, "{", letter("not-json", `{"+49 30 1":`), 0) },
+			fill: func(q *queues) { q.add(validation, "{", quarantined("not-json", `{"+49 30 1":`), 0) },
 			want: replay.Summary{Left: 1}, notes: []string{`message m1: left: its attribute "original"`},
 		},
 		{
@@ -105,7 +105,7 @@ func TestRun(t *testing.T) {
 		{
 			name: "what the function sends back at once is left",
 			fill: func(q *queues) {
-				letters(q)
+				messages(q)
 				q.processed = true
 			},
 			want: replay.Summary{Replayed: 13, Left: 15}, sent: 13, notes: []string{"left: it came after this run had begun"},
@@ -154,7 +154,7 @@ func TestTheMessageIsWhatItWas(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const pointer = `["software.amazon.payloadoffloading.PayloadS3Pointer",{"s3BucketName":"b","s3Key":"quarantine/1"}]`
 		q := newQueues(t)
-		q.add(validation, pointer, letter("schema-mismatch", `{
+		q.add(validation, pointer, quarantined("schema-mismatch", `{
 			"Content-Encoding": {"stringValue": "deflate", "stringListValues": [], "binaryListValues": [], "dataType": "String"},
 			"n": {"stringValue": "7", "dataType": "Number.int"},
 			"raw": {"binaryValue": "AAEC/w==", "stringListValues": [], "binaryListValues": [], "dataType": "Binary"}}`), 0)
@@ -181,9 +181,9 @@ func TestTheMessageIsWhatItWas(t *testing.T) {
 func TestAnInterruptLeavesNothingHalfDone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := newQueues(t)
-		q.add(validation, "{", letter("schema-mismatch", `{}`), 0)
+		q.add(validation, "{", quarantined("schema-mismatch", `{}`), 0)
 		for i := range 29 {
-			q.add(validation, fmt.Sprint(i), letter("not-json", `{}`), 0)
+			q.add(validation, fmt.Sprint(i), quarantined("not-json", `{}`), 0)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
@@ -203,7 +203,7 @@ func TestAnInterruptWhileReadingHidesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := newQueues(t)
 		for i := range 12 {
-			q.add(validation, fmt.Sprint(i), letter("not-json", `{}`), 0)
+			q.add(validation, fmt.Sprint(i), quarantined("not-json", `{}`), 0)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
@@ -221,7 +221,7 @@ func TestAnInterruptWhileReadingHidesNothing(t *testing.T) {
 func TestMessagesThatStayHiddenAreAnError(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := newQueues(t)
-		q.add(validation, "(empty body)", letter("empty-body", `{}`), 0)
+		q.add(validation, "(empty body)", quarantined("empty-body", `{}`), 0)
 		q.unmoved = true
 		if summary, _, err := replayed(t.Context(), q, replay.Options{}); !errors.Is(err, replay.ErrHidden) || summary.Left != 1 {
 			t.Errorf("%+v, %v", summary, err)
@@ -233,14 +233,14 @@ func TestMessagesThatStayHiddenAreAnError(t *testing.T) {
 func TestTheGroupIsKept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := newQueues(t)
-		kept := letter("not-json", `{}`)
+		kept := quarantined("not-json", `{}`)
 		kept["original"] = types.MessageAttributeValue{
 			DataType: aws.String("String"), StringValue: aws.String(`{"attributes":{"SenderId":"s","MessageGroupId":"org-1"},"messageAttributes":{}}`),
 		}
 		q.add(validation, "kept", kept, 0)
-		q.add(validation, "read", letter("not-json", `{}`), 0)
+		q.add(validation, "read", quarantined("not-json", `{}`), 0)
 		q.messages[validation][1].group = aws.String("org-2")
-		q.add(validation, "none", letter("not-json", `{}`), 0)
+		q.add(validation, "none", quarantined("not-json", `{}`), 0)
 		if summary, notes, err := replayed(t.Context(), q, replay.Options{}); err != nil || summary.Replayed != 3 {
 			t.Fatalf("%+v, %v, %s", summary, err, notes)
 		}
@@ -263,7 +263,7 @@ func TestThoseOfATopic(t *testing.T) {
 		notification := fmt.Sprintf(`{"Type":"Notification","MessageId":"1","TopicArn":"arn:aws:sns:eu-central-1:1:t","Message":%q}`, call)
 		q := newQueues(t)
 		for _, body := range []string{call, chat, notification, large, "{"} {
-			q.add(validation, body, letter("schema-mismatch", `{}`), 0)
+			q.add(validation, body, quarantined("schema-mismatch", `{}`), 0)
 		}
 		summary, notes, err := replayed(t.Context(), q, replay.Options{Topic: "telephony.call.created"})
 		if err != nil || summary != (replay.Summary{Replayed: 2, Left: 3}) || q.messages[ingestion][0].body == chat || q.messages[ingestion][1].body == chat {
@@ -279,7 +279,7 @@ func TestThoseOfATopic(t *testing.T) {
 func TestAMessageThatComesTwiceIsSentOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := newQueues(t)
-		q.add(validation, "{", letter("not-json", `{}`), 0)
+		q.add(validation, "{", quarantined("not-json", `{}`), 0)
 		copied := *q.messages[validation][0]
 		q.onSend = func(*sqs.SendMessageInput) {
 			second := copied

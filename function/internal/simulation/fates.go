@@ -76,7 +76,8 @@ func (l *ledger) judge(m *queued, ended ending) {
 }
 
 // idle is an invocation that was handed a message of an event that has never been run, and that nothing kept from
-// running it: neither the flags nor what lay beside the message, neither it nor those who held the claim when it asked were hindered.
+// running it: neither the flags nor what lay beside the message, and neither it nor those who held the claim when it asked
+// were hindered.
 func (l *ledger) idle(m *message) *invocation {
 	if len(l.history(m.key).runs) > 0 {
 		return nil

@@ -60,7 +60,7 @@ func (i *invocation) stood() bool {
 }
 
 // keptFrom reports whether an invocation could do nothing for a message, whatever its event: the flags forbade it, its
-// payload could not be read, or there was no room for it beside the others of the batch.
+// payload could not be read, or there was no memory for it beside the others of the batch.
 func (i *invocation) keptFrom(m *message) bool {
 	return i.unread(m) || i.flags.forbids(m.of) != "" || i.crowded(m)
 }
@@ -70,7 +70,7 @@ func (i *invocation) unread(m *message) bool {
 	return i.had(reading(m)).hindered || m.object != "" && i.had(readingAny).hindered
 }
 
-// crowded reports whether the batch of a message expands to more than the function has room for. While an object is read,
+// crowded reports whether the batch of a message expands to more than the function has memory for. While an object is read,
 // it takes as much as an object may have.
 func (i *invocation) crowded(m *message) bool {
 	total := 0

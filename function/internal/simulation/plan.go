@@ -18,7 +18,7 @@ type plan struct {
 	sharing                     int // invocations at once in one process
 	// maximumPayload is what one message may expand to, expansion what those of a batch may together.
 	maximumPayload, expansion int
-	// tight worlds have little room for what comes out of wrappings.
+	// tight worlds have little memory for what comes out of wrappings.
 	tight bool
 
 	rates    rates

@@ -37,7 +37,7 @@ const (
 var wrappings = []wrapping{gzipped, gzipped, notified, notifiedGzip, checked, checked, checkedGzip, notifiedCheck}
 
 // wrap puts an event into a message, or in part into the object of a key. takes is the memory for which the function
-// needs room in its batch: what comes out of the wrappings, the object of a claim check among it.
+// needs memory in its batch: what comes out of the wrappings, the object of a claim check among it.
 func (p *plan) wrap(m *message, kind wrapping, event, key string) {
 	m.wrapping = kind
 	switch kind {

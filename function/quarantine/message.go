@@ -9,8 +9,8 @@ import (
 	"cc-eventbridge/function/contract"
 )
 
-// Letter is one message to quarantine.
-type Letter struct {
+// Message is one message to quarantine.
+type Message struct {
 	Body          []byte
 	Reason, Stage string
 	// Path is where in its schema the payload failed; "" for any other reason.
@@ -26,42 +26,42 @@ type Letter struct {
 	Attributes, MessageAttributes jsontext.Value
 }
 
-// entry writes the letter in SQS's terms, with a body of its own or a pointer to it, and what the pointer needs. What does
+// entry writes the message in SQS's terms, with a body of its own or a pointer to it, and what the pointer needs. What does
 // not fit beside the body is left out, the least important first.
-func (l Letter) entry(index int, body string, needed []attribute) entry {
+func (m Message) entry(index int, body string, needed []attribute) entry {
 	if body == "" {
 		body = contract.QuarantineEmptyBody
 	}
 	e := newEntry(index, body)
-	for _, a := range append(needed, l.attributes()...) {
+	for _, a := range append(needed, m.attributes()...) {
 		e.add(a)
 	}
-	if !e.add(text(contract.QuarantineOriginal, l.original())) {
+	if !e.add(text(contract.QuarantineOriginal, m.original())) {
 		e.add(text(contract.QuarantineOriginalDropped, "true"))
 	}
 	return e
 }
 
-// attributes are the letter's attributes of its own, the most important first.
-func (l Letter) attributes() []attribute {
+// attributes are the message's attributes of its own, the most important first.
+func (m Message) attributes() []attribute {
 	return []attribute{
-		text(contract.QuarantineReason, l.Reason),
-		text(contract.QuarantineStage, l.Stage),
-		text(contract.QuarantineSchemaPath, l.Path),
-		text(contract.QuarantineMessageID, l.MessageID),
-		text(contract.QuarantineEventID, l.EventID),
-		text(contract.QuarantineReceiveCount, strconv.Itoa(l.ReceiveCount)),
-		text(contract.QuarantinedAt, l.At.UTC().Format(time.RFC3339Nano)),
-		text(contract.QuarantineEnvelopes, l.Envelopes),
+		text(contract.QuarantineReason, m.Reason),
+		text(contract.QuarantineStage, m.Stage),
+		text(contract.QuarantineSchemaPath, m.Path),
+		text(contract.QuarantineMessageID, m.MessageID),
+		text(contract.QuarantineEventID, m.EventID),
+		text(contract.QuarantineReceiveCount, strconv.Itoa(m.ReceiveCount)),
+		text(contract.QuarantinedAt, m.At.UTC().Format(time.RFC3339Nano)),
+		text(contract.QuarantineEnvelopes, m.Envelopes),
 	}
 }
 
-func (l Letter) original() string {
-	original := make([]byte, 0, 64+len(l.Attributes)+len(l.MessageAttributes))
+func (m Message) original() string {
+	original := make([]byte, 0, 64+len(m.Attributes)+len(m.MessageAttributes))
 	original = append(original, `{"attributes":`...)
-	original = append(original, orEmpty(l.Attributes)...)
+	original = append(original, orEmpty(m.Attributes)...)
 	original = append(original, `,"messageAttributes":`...)
-	original = append(original, orEmpty(l.MessageAttributes)...)
+	original = append(original, orEmpty(m.MessageAttributes)...)
 	return string(append(original, '}'))
 }
 
