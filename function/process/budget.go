@@ -44,6 +44,12 @@ func newBudget(ctx context.Context, guard time.Duration) *budget {
 	return b
 }
 
+// timeForWork is how much of it is left.
+func (b *budget) timeForWork() time.Duration {
+	deadline, _ := b.work.Deadline()
+	return time.Until(deadline)
+}
+
 // endWork ends the time for work now.
 func (b *budget) endWork() { b.cancels[0]() }
 

@@ -50,13 +50,19 @@ func (in *invocation) claimed(m *message, result dedup.Result) {
 		m.outcome = Outcome{Kind: Duplicate, Stage: Claim}
 	case dedup.InProgress:
 		m.outcome = Outcome{Kind: InProgressElsewhere, Stage: Claim, VisibleAt: result.Until}
+		if most := in.config.MaxReceiveCount; most > 0 && m.receives >= most {
+			// When it is next received it goes to the dead-letter queue, though the event may be delivered in a moment. So it
+			// is looked at again for as long as there is time.
+			m.elsewhere, m.outcome, m.postponed = m.outcome, Outcome{}, true
+		}
 	case dedup.Mismatch:
 		m.outcome = permanent(Claim, reasonPayloadMismatch, errPayloadMismatch)
 	case dedup.Unresolved:
 		m.held = result.MayHold
 		m.outcome = transient(Claim, result.Err)
 		if in.budget.work.Err() != nil {
-			m.outcome.Kind = NotStarted
+			m.notStarted(Claim)
+			m.outcome.Err = result.Err
 		}
 	}
 }

@@ -21,6 +21,7 @@ var errAbandoned = errors.New("the delivery did not end when it was cancelled at
 type delivered struct {
 	message *message
 	outcome Outcome
+	took    time.Duration
 }
 
 // deliver delivers the claimed events, a bounded number at a time, and completes them in batches as they are done. When
@@ -35,7 +36,7 @@ func (in *invocation) deliver() {
 	defer beat.stop()
 
 	// Where there is no time for all, those that have the fewest receives left come first.
-	slices.SortStableFunc(queue, func(a, b *message) int { return b.record.ReceiveCount - a.record.ReceiveCount })
+	slices.SortStableFunc(queue, func(a, b *message) int { return b.receives - a.receives })
 	jobs := make(chan *message, len(queue))
 	for _, m := range queue {
 		jobs <- m
@@ -43,10 +44,38 @@ func (in *invocation) deliver() {
 	close(jobs)
 	// The reports have room for all, so that a worker which was left behind ends when its delivery does.
 	reports := make(chan delivered, len(queue))
-	for range min(in.config.Workers, len(queue)) {
-		go in.work(jobs, reports, running)
+	start := func() { go in.work(jobs, reports, running) }
+	pace := pace{in: in, workers: min(in.config.Workers, len(queue)), jobs: jobs, start: start}
+	for range pace.workers {
+		start()
 	}
-	in.leaveBehind(queue, in.collect(len(queue), reports, running))
+	in.leaveBehind(queue, in.collect(len(queue), reports, running, &pace))
+}
+
+// pace has more workers started when those that there are would leave messages of the batch without a try: by how long
+// deliveries have taken, and the time that is left.
+type pace struct {
+	in      *invocation
+	workers int
+	jobs    <-chan *message
+	start   func()
+	done    int
+	took    time.Duration
+}
+
+// spare is how much more is planned for than the mean of the deliveries until now asks for, in percent.
+const spare = 125
+
+// reported is told how long a delivery took. It starts one worker at most, so that a slow downstream is not met by all at
+// once.
+func (p *pace) reported(took time.Duration) {
+	p.done++
+	p.took += took
+	left, mean := time.Duration(len(p.jobs)), p.took/time.Duration(p.done)
+	if time.Duration(p.workers)*p.in.budget.timeForWork() < left*mean*spare/100 && p.workers < p.in.config.MaxWorkers {
+		p.workers++
+		p.start()
+	}
 }
 
 // leaveBehind decides on messages without a report when the time for reports is over. hanging are the deliveries that
@@ -67,13 +96,16 @@ func (in *invocation) leaveBehind(queue []*message, hanging []string) {
 
 // collect takes the reports on count messages and has the delivered ones completed, until all have reported or the time
 // for it is over. It returns the keys of the deliveries that are still under way then.
-func (in *invocation) collect(count int, reports <-chan delivered, running *running) (hanging []string) {
+func (in *invocation) collect(
+	count int, reports <-chan delivered, running *running, pace *pace,
+) (hanging []string) {
 	abandon := time.NewTimer(time.Until(in.budget.abandon))
 	defer abandon.Stop()
 	for count > 0 {
 		select {
 		case report := <-reports:
 			in.reported(report)
+			pace.reported(report.took)
 			count--
 		case <-in.writes.linger.C:
 			in.writes.flush()
@@ -104,7 +136,9 @@ func (in *invocation) work(jobs <-chan *message, reports chan<- delivered, runni
 	for m := range jobs {
 		ctx, cancel := context.WithCancelCause(in.budget.work)
 		running.add(m.identity.Key, cancel)
-		reports <- delivered{m, in.deliverOne(ctx, m)}
+		began := time.Now()
+		outcome := in.deliverOne(ctx, m)
+		reports <- delivered{m, outcome, time.Since(began)}
 		running.remove(m.identity.Key)
 		cancel(nil)
 	}

@@ -48,25 +48,29 @@ func (in *invocation) byFlags(m *message, outcome Outcome) {
 	m.outcome = outcome
 }
 
-// identify identifies the events, and finds the messages that carry the same one.
+// identify identifies the events, and finds the messages that carry the same one: the first speaks for all. One of the same
+// identity and another payload waits until the first one's fate is known. Then it asks the table for itself, which takes it
+// for a mismatch only if the event is in progress or done: of a first one that was refused there is no record.
 func (in *invocation) identify() {
-	leaders := make(map[string]*message, len(in.messages))
 	in.each(Identify, func(m *message) {
 		identity, err := identify.Event(m.opened.Event, in.flags.ReplaysAgain())
 		if err != nil {
 			m.refused(err)
 			return
 		}
-		m.identity = identity
-		leader, known := leaders[identity.Key]
+		m.identity, m.receives = identity, max(m.receives, m.record.ReceiveCount)
+		leader, known := in.leaders[identity.Key]
 		switch {
-		case !known:
-			leaders[identity.Key] = m
+		case !known || leader == m:
+			in.leaders[identity.Key] = m
 		case leader.identity.PayloadHash == identity.PayloadHash:
 			m.leader = leader
+			leader.receives = max(leader.receives, m.receives)
 			in.counts.coalesced++
+		case leader.outcome.Kind == None:
+			m.postponed = true
 		default:
-			m.outcome = permanent(Identify, reasonPayloadMismatch, errPayloadMismatch)
+			in.leaders[identity.Key] = m
 		}
 	})
 }

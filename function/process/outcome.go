@@ -136,7 +136,7 @@ func (in *invocation) report() {
 	if !in.log.Enabled(ctx, slog.LevelInfo) {
 		return
 	}
-	attrs := []slog.Attr{slog.Int("messages", len(in.messages))}
+	attrs := []slog.Attr{slog.Int("messages", len(in.messages)), slog.Int("rounds", in.rounds-1)}
 	for _, kind := range reported {
 		attrs = append(attrs, slog.Int(kind.String(), counted[kind]))
 	}

@@ -15,7 +15,7 @@ func TestNothingStartsOnceDeliveriesAreLeftBehind(t *testing.T) {
 	defer in.budget.close()
 	in.writes = newWrites(in)
 	in.budget.abandon = time.Now()
-	in.collect(1, make(chan delivered), newRunning())
+	in.collect(1, make(chan delivered), newRunning(), &pace{})
 	if started := in.deliverOne(in.budget.work, &message{}); in.budget.work.Err() == nil {
 		t.Errorf("work goes on after the deliveries under way were left behind: %v", started)
 	}

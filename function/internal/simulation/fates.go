@@ -113,8 +113,8 @@ func (m *message) due(p *plan) []ending {
 	if p.ever(func(s flagState) bool { return s.pauses(m.of) }) {
 		due = append(due, discarded) // it may be paused at every receive
 	}
-	if p.tight && (m.takes > 0 || m.object != "") {
-		due = append(due, discarded) // it may find no room at every receive
+	if p.tight && (m.takes > 0 || m.object != "") && slices.ContainsFunc(p.entities, func(e *entity) bool { return e.temper == slow }) {
+		due = append(due, discarded) // it may wait for the memory of a slow one at every receive
 	}
 	return due
 }

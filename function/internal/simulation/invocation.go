@@ -29,6 +29,10 @@ type invocation struct {
 	troubles     map[string]*trouble // by key
 	nth          map[string]int      // how often a call was made
 	calls        map[int]string      // names of the table's calls, by number
+	// reads are payloads being read, since readingSince, after others were for readingFor.
+	reads        int
+	readingSince time.Time
+	readingFor   time.Duration
 }
 
 type invocationKey struct{}

@@ -143,7 +143,7 @@ func (l *ledger) answered(i *invocation, response []byte) {
 	}
 	for _, r := range i.batch {
 		had := i.had(r.key)
-		if !had.failedAt.IsZero() && l.world.plan.calm && !i.crowded(r.message) {
+		if !had.failedAt.IsZero() && l.world.plan.calm {
 			l.world.queue.backOff(r, had.failedAt)
 		}
 		item, _ := l.world.table.Peek(r.key)
@@ -191,9 +191,10 @@ func (l *ledger) answered(i *invocation, response []byte) {
 
 // failed judges a message that goes back to the queue, where the flags have a say in it.
 func (l *ledger) failed(i *invocation, r received) {
-	reached := !i.unread(r.message) && !i.crowded(r.message) // the step at which flags are looked at
+	waited := i.outOfTime() && (i.crowded(r.message) || i.world.plan.sharing > 1) // for memory, in vain
+	reached := !i.unread(r.message) && !waited                                    // the step at which flags are looked at
 	switch {
-	case i.crowded(r.message):
+	case waited:
 		l.world.count("message without room")
 	case i.staleFlags:
 		l.world.count("message comes again beside old flags")
