@@ -66,7 +66,7 @@ type HTTP struct {
 
 // HTTPOptions say how a downstream is spoken to.
 type HTTPOptions struct {
-	// Workers is how many requests are under way at a time, and so how many connections are kept.
+	// Workers is how many requests are under way at a time at most, and so how many connections are kept.
 	Workers int
 	// Tokens may be nil.
 	Tokens Tokens

@@ -123,6 +123,6 @@ func downstream(s settings, log *slog.Logger, secrets deliver.SecretsAPI) delive
 		tokens = deliver.NewSecret(secrets, s.DownstreamSecretARN)
 	}
 	return deliver.NewHTTP(s.DownstreamURL, deliver.HTTPOptions{
-		Workers: process.DefaultWorkers, Tokens: tokens, Timeout: s.DownstreamTimeout, Verdict: min(s.MaxReceiveCount, receivesToVerdict),
+		Workers: maxWorkers(s), Tokens: tokens, Timeout: s.DownstreamTimeout, Verdict: min(s.MaxReceiveCount, receivesToVerdict),
 	})
 }

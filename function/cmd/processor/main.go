@@ -39,6 +39,17 @@ const expansionShare = 8
 // itself puts there of messages that it quarantines, which come back when they are replayed.
 var payloadPrefixes = [...]string{contract.ProducerPrefix, contract.QuarantinePrefix}
 
+// memoryPerWorker is what a delivery and its connection are given, in MB: far more than they were seen to take.
+const memoryPerWorker = 2
+
+// maxWorkers is how many deliveries of a batch may be under way at a time. A function of little memory makes fewer.
+func maxWorkers(s settings) int {
+	if s.MemoryMB == 0 {
+		return process.DefaultMaxWorkers
+	}
+	return min(max(s.MemoryMB/memoryPerWorker, process.DefaultWorkers), process.DefaultMaxWorkers)
+}
+
 func configure(s settings) process.Config {
 	return process.Config{
 		TableName:              s.DedupTableName,
@@ -51,5 +62,6 @@ func configure(s settings) process.Config {
 		ClaimChecks:            decode.ClaimCheckRules{Bucket: s.PayloadBucket, Region: s.Region, Prefixes: payloadPrefixes[:], Endpoint: s.EndpointURL},
 		MaximumPayloadBytes:    s.MaximumPayloadBytes,
 		ExpansionBytes:         s.MemoryMB << 20 / expansionShare,
+		MaxWorkers:             maxWorkers(s),
 	}
 }
