@@ -126,6 +126,15 @@
 //   - One claim check per message: its object has none in it, itself or another. Two objects that refer to each other would
 //     keep the function reading for ever.
 //
+// # Bodies that come back from quarantine
+//
+// What lies under contract.QuarantinePrefix was put there by package quarantine: a message's own body, for which the
+// validation queue had no room. When that message is sent to the ingestion queue again, its claim check is followed first,
+// and what it leads to is opened as if it had come in the message. So it counts neither as a wrapping nor as the message's one
+// claim check, and switching off the decoder claim-check leaves it alone.
+//
+// That holds for the body of a message alone. Within any wrapping, such a claim check is like every other.
+//
 // # Errors
 //
 // A body that can never be processed is refused with an *Error and a Reason. Its text never has values of the body in it,

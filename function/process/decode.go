@@ -89,13 +89,12 @@ func (in *invocation) fetch(elsewhere []*message) {
 		reads.Go(func() { // guard recovers
 			defer func() { <-slots }()
 			in.guard(m, Fetch, func(m *message) {
-				object, ok := in.read(ctx, m)
-				if !ok {
-					return
+				// A body that comes back from quarantine may have a claim check in it: then there are two objects to read.
+				for m.undecided() && m.opened.ClaimCheck != nil {
+					if object, ok := in.read(ctx, m); ok {
+						in.resume(m, object, &parsing)
+					}
 				}
-				parsing.Lock()
-				defer parsing.Unlock()
-				in.resume(m, object)
 			})
 		})
 	}
@@ -130,9 +129,11 @@ func (in *invocation) read(ctx context.Context, m *message) (object []byte, ok b
 }
 
 // resume opens what a claim check pointed to.
-func (in *invocation) resume(m *message, object []byte) {
+func (in *invocation) resume(m *message, object []byte, parsing *sync.Mutex) {
+	parsing.Lock()
+	defer parsing.Unlock()
 	in.opened(m, func() (decode.Opened, error) { return in.processor.reader.Resume(m.opened, object, in.flags.Decoder) })
-	if !m.undecided() {
+	if !m.undecided() || m.opened.ClaimCheck != nil { // nothing is left in it that is still needed
 		in.memory.giveBack(len(object))
 	}
 }
