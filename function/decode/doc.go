@@ -52,8 +52,8 @@
 //	 …}
 //
 // source and detail-type must be texts that are not empty, detail an object with at least one member; nothing in detail
-// is required. "time" is not read: it has a resolution of one second and is the publication's, not the event's. Unknown
-// members are kept as they came (event.Event's Extra).
+// is required. "time" has a resolution of one second and is the publication's, not the event's: it is looked at only for the
+// identity of an event whose detail has no time. Unknown members are kept as they came (event.Event's Extra).
 //
 // # sns
 //
