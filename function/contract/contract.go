@@ -118,6 +118,9 @@ const (
 	// MetricPaused and MetricDropped count messages of topics that are paused or dropped.
 	MetricPaused  = "PausedEvents"
 	MetricDropped = "DroppedEvents"
+	// MetricDuplicates counts messages that were acknowledged as duplicates of an event that was delivered before, or by
+	// another message of their batch.
+	MetricDuplicates = "DuplicateEvents"
 	// MetricFlagsRefused counts flags documents that were read and not put into effect.
 	MetricFlagsRefused = "FlagsRefused"
 )

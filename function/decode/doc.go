@@ -52,8 +52,8 @@
 //	 …}
 //
 // source and detail-type must be texts that are not empty, detail an object with at least one member; nothing in detail
-// is required. "time" is not read: it has a resolution of one second and is the publication's, not the event's. Unknown
-// members are kept as they came (event.Event's Extra).
+// is required. "time" has a resolution of one second and is the publication's, not the event's: it is looked at only for the
+// identity of an event whose detail has no time. Unknown members are kept as they came (event.Event's Extra).
 //
 // # sns
 //
@@ -125,6 +125,15 @@
 //   - Beyond 1 MiB, what is compressed expands at most 200-fold.
 //   - One claim check per message: its object has none in it, itself or another. Two objects that refer to each other would
 //     keep the function reading for ever.
+//
+// # Bodies that come back from quarantine
+//
+// What lies under contract.QuarantinePrefix was put there by package quarantine: a message's own body, for which the
+// validation queue had no room. When that message is sent to the ingestion queue again, its claim check is followed first,
+// and what it leads to is opened as if it had come in the message. So it counts neither as a wrapping nor as the message's one
+// claim check, and switching off the decoder claim-check leaves it alone.
+//
+// That holds for the body of a message alone. Within any wrapping, such a claim check is like every other.
 //
 // # Errors
 //

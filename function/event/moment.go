@@ -15,6 +15,15 @@ func (e *Event) EventTime() Scalar {
 	return scalarOf(lookup(e.Payload, nil, "eventBody", "eventTime"))
 }
 
+// PublishedAt returns "time" of the EventBridge envelope as it came, "" where there is none. It has a resolution of one second
+// and is the publication's, not the event's.
+func (e *Event) PublishedAt() Scalar {
+	if e.Envelope != EventBridge {
+		return ""
+	}
+	return scalarOf(lookup(e.Whole, e.Payload, "time"))
+}
+
 // OccurredAt returns when the event happened, in UTC: EventTime, and where it is missing or no moment, the sender's
 // Timestamp. Consumers that keep the latest state of something order by it, not by arrival. It reports false when
 // neither is a moment in the years 1 to 9999, which is what RFC 3339 can write.

@@ -38,8 +38,12 @@ type Identity struct {
 // Event returns the identity of an event. What it was wrapped in makes no difference.
 //
 //   - Direct envelope: type, timestamp and data.id; without an id, the hash of the data takes its place.
-//   - EventBridge: source and the hash of the detail. Neither the EventBridge id nor "time" (new with every
-//     publication), nor metadata.CorrelationId on its own (shared by unrelated events) says which event it is.
+//   - EventBridge: source and the hash of the detail, if the detail has a time of its own and its topicName says what the
+//     detail-type is. That is what Genesys Cloud sends. Neither the EventBridge id nor "time" (new with every publication), nor
+//     metadata.CorrelationId on its own (shared by unrelated events) says which event it is.
+//   - EventBridge, of any other detail: the detail-type beside these. Where the detail has no time, also the envelope's "time",
+//     or its id if there is none: an agent who joins at eight and again at one is two events. Such an event that is published
+//     again is delivered again.
 //   - EventBridge, brought by the replay of an archive, if replaysAgain: the replay's name beside these, so that the event
 //     is acted on once more for each replay, and once only. Otherwise a replay is like any other duplicate.
 //
@@ -51,10 +55,8 @@ func Event(e event.Event, replaysAgain bool) (Identity, error) {
 	}
 	var key []byte
 	switch {
-	case e.Envelope == event.EventBridge && e.Replay != "" && replaysAgain:
-		key = array("eventbridge-replay", quoted(e.Replay), quoted(e.Source), `"`+hash+`"`)
 	case e.Envelope == event.EventBridge:
-		key = array("eventbridge", quoted(e.Source), `"`+hash+`"`)
+		key = published(e, hash, replaysAgain)
 	case e.ID != "":
 		key = array("direct", quoted(e.Type), canonicalScalar(e.Timestamp), canonicalScalar(e.ID))
 	default:

@@ -91,13 +91,12 @@ func (in *invocation) fetch(elsewhere []*message) {
 		reads.Go(func() { // guard recovers
 			defer func() { <-slots }()
 			in.guard(m, Fetch, func(m *message) {
-				object, ok := in.read(ctx, m)
-				if !ok {
-					return
+				// A body that comes back from quarantine may have a claim check in it: then there are two objects to read.
+				for m.undecided() && m.opened.ClaimCheck != nil {
+					if object, ok := in.read(ctx, m); ok {
+						in.resume(m, object)
+					}
 				}
-				in.processor.memory.parsing.Lock()
-				defer in.processor.memory.parsing.Unlock()
-				in.resume(m, object)
 			})
 		})
 	}
@@ -129,11 +128,21 @@ func (in *invocation) read(ctx context.Context, m *message) (object []byte, ok b
 
 // resume opens what a claim check pointed to.
 func (in *invocation) resume(m *message, object []byte) {
+	in.processor.memory.parsing.Lock()
+	defer in.processor.memory.parsing.Unlock()
 	in.opened(m, func() (decode.Opened, error) { return in.processor.reader.Resume(m.opened, object, in.flags.Decoder) })
-	if !m.undecided() {
-		in.processor.memory.giveBack(m.takes)
-		m.takes = 0
+	switch {
+	case !m.undecided(): // nothing is left of it that is still needed
+		in.free(m, m.takes)
+	case m.opened.ClaimCheck != nil: // nothing is left of the object
+		in.free(m, len(object))
 	}
+}
+
+// free gives back memory that a message has taken.
+func (in *invocation) free(m *message, bytes int) {
+	in.processor.memory.giveBack(bytes)
+	m.takes -= bytes
 }
 
 // memory is what the expanded payloads of a process may take together, in bytes. A function that runs out of memory is

@@ -199,8 +199,7 @@ func (in *invocation) giveBack() {
 	inTime := in.budget.work.Err() == nil // afterwards a delivery that was left behind may still read its event
 	for i := range in.messages {
 		if m := &in.messages[i]; m.takes > 0 {
-			in.processor.memory.giveBack(m.takes)
-			m.takes = 0
+			in.free(m, m.takes)
 			if inTime {
 				m.opened = decode.Opened{Path: m.opened.Path}
 			}
