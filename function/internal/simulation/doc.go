@@ -30,9 +30,9 @@
 //
 //	SIM_SEED=<seed> go test ./internal/simulation -run 'TestPromises$' -v
 //
-// A longer run, of as many deliveries as one has patience for:
+// A longer run, of as many deliveries as one has patience for, in worlds that no run has seen: make soak, which is
 //
-//	SIM_DELIVERIES=5000000 go test ./internal/simulation -run 'TestPromises$' -v -timeout 2h
+//	SIM_FIRST_SEED=2026112500000 SIM_DELIVERIES=5000000 go test ./internal/simulation -run 'TestPromises$' -v -timeout 6h
 //
 // What shows that the checks can fail are the mutations (mutation_test.go): worlds in which one protection is taken
 // away at the boundary, each of which must be caught.
