@@ -163,15 +163,19 @@ func TestALapsedLeaseIsStolenOnce(t *testing.T) {
 
 func TestUnresolvedClaims(t *testing.T) {
 	cases := []struct {
-		name    string
-		err     error
-		after   bool // the call takes effect, its answer is lost
-		mayHold bool
-		calls   int
+		name  string
+		err   error
+		after bool // the call takes effect, its answer is lost
+		// throttled is the answer to the statement of every call that is not refused as a whole. A copy that the SDK has sent
+		// again is answered so, too, after the first took effect.
+		throttled types.BatchStatementErrorCodeEnum
+		mayHold   bool
+		calls     int
 	}{
 		{name: "no permission is not tried again", err: &smithy.GenericAPIError{Code: "AccessDeniedException", Fault: smithy.FaultClient}, calls: 1},
 		{name: "throttled calls are, for a while, and may hide a claim", err: &types.ProvisionedThroughputExceededException{}, mayHold: true, calls: 6},
 		{name: "lost answers are, and may hide a claim", err: errors.New("reset"), after: true, mayHold: true, calls: 6},
+		{name: "so may statements that are throttled, one by one", throttled: types.BatchStatementErrorCodeEnumThrottlingError, mayHold: true, calls: 6},
 		{name: "so may errors of the service", err: &types.InternalServerError{}, mayHold: true, calls: 6},
 	}
 	for _, c := range cases {
@@ -179,14 +183,16 @@ func TestUnresolvedClaims(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var calls atomic.Int64
 				hook := func(context.Context, dynamofake.Call) error { calls.Add(1); return c.err }
-				hooks := dynamofake.Hooks{Before: hook}
+				hooks := dynamofake.Hooks{Before: hook, Statement: func(context.Context, dynamofake.Call, int) types.BatchStatementErrorCodeEnum {
+					return c.throttled
+				}}
 				if c.after {
 					hooks = dynamofake.Hooks{After: hook}
 				}
 				fake := dynamofake.New("dedup", "eventId", dynamofake.WithHooks(hooks))
 				all, _ := requests(1)
 				result := claim(t, newTable(fake).Attempt("one", time.Now().Add(time.Minute)), all, 1)[0]
-				if result.Status != dedup.Unresolved || result.MayHold != c.mayHold || !errors.Is(result.Err, c.err) || int(calls.Load()) != c.calls {
+				if result.Status != dedup.Unresolved || result.MayHold != c.mayHold || c.err != nil && !errors.Is(result.Err, c.err) || int(calls.Load()) != c.calls {
 					t.Errorf("%+v after %d calls, want %d", result, calls.Load(), c.calls)
 				}
 			})

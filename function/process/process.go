@@ -48,7 +48,7 @@ func New(config Config) *Processor {
 		reader:     decode.NewReader(decode.Limits{MaxBytes: config.MaximumPayloadBytes}, config.ClaimChecks),
 		table:      dedup.NewTable(config.DynamoDB, config.TableName, config.DedupRetention, config.Now),
 		validation: quarantine.NewQueue(config.SQS, config.ValidationQueueURL, config.Oversize, config.ClaimChecks.Bucket),
-		policy:     visibility.Policy{MaxReceiveCount: config.MaxReceiveCount, MessageRetention: config.MessageRetention},
+		policy:     visibility.Policy{MaxReceiveCount: config.MaxReceiveCount, MessageRetention: config.MessageRetention, VisibilityTimeout: config.QueueVisibilityTimeout},
 		memory:     &memory{size: config.ExpansionBytes},
 	}
 }
