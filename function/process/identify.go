@@ -2,6 +2,7 @@ package process
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 
@@ -103,7 +104,7 @@ func (in *invocation) mismatch(m *message, mode flags.Mode, result schema.Result
 			slog.String("path", result.Mismatch.Path), slog.String("messageId", m.record.MessageID))
 	}
 	if mode == flags.Enforce {
-		refused := permanent(Validate, reasonSchemaMismatch, errSchemaMismatch)
+		refused := permanent(Validate, reasonSchemaMismatch, fmt.Errorf("%w: %s", errSchemaMismatch, result.Mismatch.Keyword))
 		refused.Path = result.Mismatch.Path
 		in.byFlags(m, refused)
 	}
