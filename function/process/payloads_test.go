@@ -175,6 +175,11 @@ func TestPayloads(t *testing.T) {
 			metrics: `"UnknownTopics":1`, log: "there is no schema for a topic",
 		},
 		{
+			name:     "an unknown topic that a sender put something else in: the log has its hash",
+			messages: []message{{id: "m0", body: `{"event":{"type":"secret +4915112345678","data":{"id":"1"}},"timestamp":1}`}}, runs: 1,
+			metrics: `"UnknownTopics":1`, log: `"topic":"sha256:`,
+		},
+		{
 			name: "a mismatch is delivered, counted and logged", flags: strings.ReplaceAll(enforceID, "enforce", "warn"),
 			messages: []message{{id: "m0", body: drifted}}, runs: 1, metrics: `"SchemaMismatches":1`, log: "/properties/id/type",
 		},
