@@ -168,6 +168,7 @@ func TestPayloads(t *testing.T) {
 				}
 			},
 			messages: append(claimChecks(1), event(9)), failed: []string{"m0", "m9"}, visibility: map[string]int32{"r-m0": 0, "r-m9": 0},
+			metrics: `"NeverRun":2`,
 		},
 		{
 			name:     "an unknown topic is delivered and counted",
