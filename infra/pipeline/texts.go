@@ -32,7 +32,7 @@ const (
 
 	// silence has places for the minutes, and the hours in which they count.
 	silence = "No event has arrived for %d minutes %s. Is the integration or subscription in Genesys Cloud active? `pulumi " +
-		"refresh` shows whether it was switched off or failed, and `pulumi up` mends it. Then look at the partner event " +
+		"refresh` shows whether it was switched off or failed, and `pulumi up` fixes it. Then look at the partner event " +
 		"source in EventBridge, at the rule's dead-letter queue and at the writer role."
 
 	// flagsBad has places for the least number of messages, and of how many one must be quarantined.
