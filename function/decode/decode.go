@@ -96,8 +96,8 @@ func (r *Reader) Open(message Message, enabled func(name string) bool) (Opened, 
 	return r.open(Opened{replaceLoneSurrogates: message.ReplaceLoneSurrogates}, doc, enabled)
 }
 
-// Resume goes on with the object of an opened message's ClaimCheck, which is its own from then on. What it returns has another ClaimCheck if that object was
-// the message's own body, and has a sender's claim check in it.
+// Resume goes on with the object of an opened message's ClaimCheck, which is its own from then on. What it returns has another
+// ClaimCheck if that object was the message's own body, and has a sender's claim check in it.
 func (r *Reader) Resume(opened Opened, object []byte, enabled func(name string) bool) (Opened, error) {
 	if opened.ClaimCheck == nil {
 		return opened, errNoClaimCheck
