@@ -20,7 +20,8 @@ var elsewhere = map[string]bool{
 	"InvalidClientTokenId": true, "InvalidSignatureException": true, "IncompleteSignature": true, "MissingAuthenticationToken": true,
 	"ResourceNotFoundException": true, "AWS.SimpleQueueService.NonExistentQueue": true, "QueueDoesNotExist": true,
 	// Of the key that a queue is encrypted with (Amazon SQS API reference, SendMessageBatch), by both protocols' names.
-	"KmsAccessDenied": true, "KmsDisabled": true, "KmsInvalidKeyUsage": true, "KmsInvalidState": true, "KmsNotFound": true, "KmsOptInRequired": true,
+	"KmsAccessDenied": true, "KmsDisabled": true, "KmsInvalidKeyUsage": true,
+	"KmsInvalidState": true, "KmsNotFound": true, "KmsOptInRequired": true,
 	"KMS.AccessDeniedException": true, "KMS.DisabledException": true, "KMS.InvalidKeyUsageException": true,
 	"KMS.InvalidStateException": true, "KMS.NotFoundException": true, "KMS.OptInRequired": true,
 }

@@ -36,6 +36,7 @@ func TestRefusalsNameTheCause(t *testing.T) {
 		{"half of a text", `{"event":{"type":"t`, "", NotJSON, "cut off"},
 		{"two events", directEvent + "\n" + directEvent, "", NotJSON, "something follows"},
 		{"an event and garbage", directEvent + ";", "", NotJSON, "something follows"},
+		{"an event and a form feed", directEvent + "\f", "", NotJSON, "something follows"},
 		{"words with a large number in them", "order 1e999", "", NotJSON, "not one JSON value"},
 		{"words with brackets in them", "x" + nested(200), "", NotJSON, "not one JSON value"},
 		{"a large number", "1e999", "", NumberOutOfRange, "float64"},

@@ -253,7 +253,7 @@ func notJSON(body []byte, err error) string {
 }
 
 func validBut(body []byte, options ...jsontext.Options) bool {
-	return jsontext.Value(bytes.TrimSpace(body)).IsValid(options...)
+	return jsontext.Value(bytes.Trim(body, " \t\r\n")).IsValid(options...)
 }
 
 // unrecognized says why no decoder recognizes a body.

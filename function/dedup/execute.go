@@ -296,7 +296,7 @@ func statementError(failure *types.BatchStatementError) answer {
 	if failure == nil {
 		return answer{verdict: applied}
 	}
-	err := fmt.Errorf("write to dedup table: %s: %s", failure.Code, aws.ToString(failure.Message))
+	err := fmt.Errorf("write to dedup table: DynamoDB answered %s", awshttp.Code(string(failure.Code)))
 	switch failure.Code {
 	case types.BatchStatementErrorCodeEnumDuplicateItem, types.BatchStatementErrorCodeEnumConditionalCheckFailed:
 		return answer{verdict: conflicted}

@@ -8,6 +8,7 @@
 //	{
 //	  "logLevel": "debug|info|warn|error",   what is logged; without it, what the function's environment says
 //	  "replays":  "deduplicate|again",       an event that an EventBridge archive replays is a duplicate, or handled anew
+//	  "loneSurrogates": "quarantine|replace", half of a surrogate pair in a text: quarantined, or delivered as U+FFFD
 //	  "decoders": {"sns": false},            envelopes that are not opened; the names are those of Decoders, all default to true
 //	  "defaults": {"schema": "enforce|warn|off"},
 //	  "topics":   {"<topic>": {"schema": "enforce|warn|off", "version": "1", "state": "active|paused|dropped"}},
@@ -15,8 +16,8 @@
 //	}
 //
 // A topic is an event type of the direct envelope, or a detail-type of EventBridge with its literal {id}. "schemas" has JSON
-// Schemas beside those that the function was built with. What is left out is as in Default: deduplicate, all decoders, warn,
-// active, the latest version.
+// Schemas beside those that the function was built with. What is left out is as in Default: deduplicate, quarantine, all
+// decoders, warn, active, the latest version.
 //
 // A document is taken as a whole or not at all. An unknown member, a value that is not one of the allowed ones, a schema that
 // is not valid, a version that is not there or a topic to enforce that has no schema refuses all of it: half a change is worse

@@ -58,8 +58,9 @@ func Decoders() []string { return slices.Clone(decoders[:]) }
 
 // Document is a flags document. It never changes, so that many may read it at a time.
 type Document struct {
-	level        *slog.Level
-	replaysAgain bool
+	level                 *slog.Level
+	replaysAgain          bool
+	replaceLoneSurrogates bool
 	// decodersOff has at most five names: looking through them takes less time than a map.
 	decodersOff []string
 	fallback    Topic
@@ -93,6 +94,9 @@ func (d *Document) Level() (slog.Level, bool) {
 
 // ReplaysAgain reports whether an event that an EventBridge archive replays is handled anew rather than as a duplicate.
 func (d *Document) ReplaysAgain() bool { return d.replaysAgain }
+
+// ReplaceLoneSurrogates reports whether half of a surrogate pair in a text is replaced by U+FFFD rather than quarantined.
+func (d *Document) ReplaceLoneSurrogates() bool { return d.replaceLoneSurrogates }
 
 // Schemas returns the document's own JSON Schemas, each a JSON object. They must not be changed.
 func (d *Document) Schemas() Schemas { return d.schemas }

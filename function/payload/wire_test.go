@@ -90,7 +90,7 @@ func TestMissingKMSPermissions(t *testing.T) {
 	for _, c := range []struct{ name, code, message, text string }{
 		{
 			"named by S3", "AccessDenied", "User: arn:aws:sts::1:assumed-role/" + personal + " is not authorized to perform: kms:Decrypt on resource: arn:aws:kms:" + personal,
-			"the permission kms:Decrypt is missing on the object's KMS key",
+			"AccessDenied (status 403, request \"\"): the permission kms:Decrypt is missing",
 		},
 		{"for a write", "AccessDenied", "not authorized to perform: kms:GenerateDataKey", "the permission kms:GenerateDataKey is missing"},
 		{"not named by S3", "AccessDenied", "Access Denied", "on the object or on the KMS key that it is encrypted with"},

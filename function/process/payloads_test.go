@@ -206,6 +206,14 @@ func TestPayloads(t *testing.T) {
 			messages: events(0, 2), metrics: `"DroppedEvents":2`,
 		},
 		{
+			name:     "half of a surrogate pair: quarantined",
+			messages: []message{{id: "m0", body: strings.ReplaceAll(directBody(0, "hello"), "hello", `\ud83d`)}}, quarantined: []string{"invalid-utf8"},
+		},
+		{
+			name: "half of a surrogate pair that flags let through: delivered", flags: `{"loneSurrogates":"replace"}`,
+			messages: []message{{id: "m0", body: strings.ReplaceAll(directBody(0, "hello"), "hello", `\ud83d`)}}, runs: 1,
+		},
+		{
 			name: "a decoder that is off: quarantined", flags: `{"decoders":{"claim-check":false}}`,
 			messages: []message{{id: "m0", body: claimCheck("payloads/a")}}, quarantined: []string{"decoder-off"},
 		},
