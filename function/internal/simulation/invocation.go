@@ -19,6 +19,9 @@ type invocation struct {
 	staleFlags  bool
 	workFrom    time.Time // when it had waited for the flags
 
+	takes  int  // memory that its batch expands to
+	doomed bool // its process is killed right after its first claims
+
 	mu       sync.Mutex
 	finished bool      // it has answered
 	killed   bool      // it never will
@@ -38,8 +41,12 @@ type invocation struct {
 type invocationKey struct{}
 
 func newInvocation(w *world, name string, batch []received) *invocation {
+	takes := 0
+	for _, r := range batch {
+		takes += r.takes
+	}
 	return &invocation{
-		world: w, name: name, batch: batch,
+		world: w, name: name, batch: batch, takes: takes,
 		troubles: map[string]*trouble{}, nth: map[string]int{}, calls: map[int]string{},
 	}
 }
@@ -113,6 +120,16 @@ func (i *invocation) crash(where string) error {
 	i.world.count("process crashed " + what + " a call")
 	time.Sleep(i.tick(where))
 	i.environment.kill("crashed "+where, i.world)
+	return errKilled
+}
+
+// crashAfterClaims ends the process when claims have just been written, which then stay until their leases end.
+func (i *invocation) crashAfterClaims(name string) error {
+	if !i.doomed && !i.world.plan.dice.chance(i.world.plan.rates.claimCrash, "claim crash", name) {
+		return nil
+	}
+	i.world.count("process killed right after its claims")
+	i.environment.kill("right after its claims: "+name, i.world)
 	return errKilled
 }
 

@@ -71,6 +71,9 @@ func (l *ledger) observe(m dynamofake.Mutation) {
 		}
 		l.owners[after.owner] = i
 	}
+	if after != nil && !after.completed && (before == nil || before.owner != after.owner) {
+		i.on(m.Key, func(t *trouble) { t.claimed = time.Now() })
+	}
 	switch {
 	case before == nil:
 		if after.completed {
@@ -141,7 +144,9 @@ func (l *ledger) answered(i *invocation, response []byte) {
 	if slices.ContainsFunc(i.batch, func(r received) bool { return i.crowded(r.message) }) {
 		l.world.count("batch larger than the room")
 	}
+	i.judgeOrder()
 	for _, r := range i.batch {
+		i.judgeBackOff(r)
 		had := i.had(r.key)
 		if !had.failedAt.IsZero() && l.world.plan.calm {
 			l.world.queue.backOff(r, had.failedAt)
@@ -215,6 +220,9 @@ func (l *ledger) failed(i *invocation, r received) {
 // isQuarantined reports whether a message is in the validation queue, or shared the fate of its twin in the batch that is.
 // The lock must be held.
 func (l *ledger) isQuarantined(m *message, i *invocation) bool {
+	if len(l.quarantined) == 0 {
+		return false
+	}
 	for _, r := range i.batch {
 		if twin := r.key == m.key && r.hash == m.hash && m.key != ""; (r.message == m || twin) && l.quarantined[r.id] != nil {
 			return true

@@ -25,8 +25,12 @@ const (
 
 // trouble is what an invocation has had with one event. It stays as it is when the process is killed.
 type trouble struct {
+	claimed    time.Time     // when the claim was written that it holds
+	started    time.Time     // when its delivery was first begun
 	running    int           // deliveries under way
 	delivered  time.Time     // when the latest one returned
+	wait       time.Duration // that was asked for after that
+	asked      bool          // one was
 	failedAt   time.Time     // when one failed for a reason that may be gone after a while
 	calls      int           // of the table, under way
 	called     bool          // one was made since the latest delivery returned
@@ -36,7 +40,13 @@ type trouble struct {
 	unreleased int           // attempts at that which failed
 	strayed    bool          // a request took effect after it had been given up
 	hindered   bool          // anything went wrong
-	met        []*invocation // who held the claim when it was looked for
+	met        []held        // who held the claim when it was looked for
+}
+
+// held is an invocation that was found to hold a claim, and when its lease ends by the clock of whoever found it.
+type held struct {
+	by    *invocation
+	until time.Time
 }
 
 // on changes what is known about a key, unless the process is dead: what it seems to do then, nobody does.
