@@ -22,7 +22,7 @@ var exercised = []string{
 	"key throttled for a while", "call slow", "call hung", "request taken twice", "request arrived after it was given up",
 	"lapsed lease stolen", "expired record renewed", "record deleted by TTL",
 	// downstream
-	"downstream hung", "downstream failed after its effect", "handling panicked",
+	"downstream hung", "downstream call returned just as it was left behind", "downstream failed after its effect", "handling panicked",
 	"downstream call cut off before its effect", "downstream call cut off after its effect",
 	"event run again, excused", "event run again, record expired",
 	// S3

@@ -63,6 +63,10 @@ func (s downstream) Deliver(ctx context.Context, delivery deliver.Delivery) erro
 		w.ledger.effect(r)
 	}
 	if err := i.wait(ctx, latency/2); err != nil {
+		if answer == nil && d.chance(w.plan.rates.stubborn, "stubborn", name) && i.untilAbandoned() {
+			w.count("downstream call returned just as it was left behind")
+			return nil
+		}
 		w.ledger.cut(r)
 		i.hinder(m.key)
 		w.count("downstream call cut off after its effect")
@@ -80,7 +84,7 @@ func (s downstream) Deliver(ctx context.Context, delivery deliver.Delivery) erro
 // failed notes that a delivery has failed for a reason that may be gone after a while.
 func (i *invocation) failed(m *message, receives int) {
 	for _, about := range []string{m.key, retrying(handleOf(m, receives))} {
-		i.on(about, func(t *trouble) { t.failedAt = time.Now() })
+		i.on(about, func(t *trouble) { t.failedAt, t.failedHash = time.Now(), m.hash })
 	}
 }
 

@@ -160,6 +160,22 @@ func (i *invocation) stall(name string) {
 	}
 }
 
+// untilAbandoned waits, after the end of work has cancelled a delivery, for the very instant at which it is left behind. It
+// reports whether the process got there.
+func (i *invocation) untilAbandoned() bool {
+	instant := i.startedAt.Add(i.world.plan.timeout - abandon)
+	if time.Until(instant) > guard-abandon || !i.alive() {
+		return false
+	}
+	timer := time.NewTimer(time.Until(instant))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-i.environment.dead:
+	}
+	return i.alive() && time.Now().Equal(instant)
+}
+
 // endsSoon is when the last seconds of an invocation begin, in which it has to write down what happened.
 func (i *invocation) endsSoon() time.Time {
 	return i.startedAt.Add(i.world.plan.timeout - 4*time.Second)

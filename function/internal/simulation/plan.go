@@ -51,7 +51,7 @@ type rates struct {
 	// S3, AppConfig
 	bucketRefused, bucketCut, bucketSlow, bucketHang, flagsRefused, flagsSlow float64
 	// downstream
-	ambiguous, downstreamSlow, downstreamHang float64
+	ambiguous, downstreamSlow, downstreamHang, stubborn float64
 }
 
 // temper is what an event meets downstream.
@@ -164,5 +164,6 @@ func newRates(d dice) rates {
 		bucketSlow: rate(0.05, "bucket slow"), bucketHang: rate(0.02, "bucket hang"),
 		flagsRefused: rate(0.1, "flags refused"), flagsSlow: rate(0.1, "flags slow"),
 		ambiguous: rate(0.01, "ambiguous"), downstreamSlow: rate(0.02, "downstream slow"), downstreamHang: rate(0.01, "downstream hang"),
+		stubborn: rate(0.15, "stubborn"),
 	}
 }

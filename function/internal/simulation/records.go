@@ -87,6 +87,9 @@ func (l *ledger) observe(m dynamofake.Mutation) {
 		}
 	case after == nil:
 		l.mustOwn(i, before, m.Key, "releases")
+		if slices.ContainsFunc(l.history(m.Key).runs, func(run *call) bool { return run.by == i && !run.cut }) {
+			l.world.violate("%s releases the claim on %s, which it has run", i.name, m.Key)
+		}
 	case after.completed:
 		l.mustOwn(i, before, m.Key, "completes")
 		l.complete(i, m.Key, after)
@@ -148,7 +151,9 @@ func (l *ledger) answered(i *invocation, response []byte) {
 	for _, r := range i.batch {
 		i.judgeBackOff(r)
 		had := i.had(r.key)
-		if !had.failedAt.IsZero() && l.world.plan.calm {
+		// A message that waited for the next round, for memory or because of another payload, may not have been tried at all.
+		postponed := had.failedHash != r.hash || i.outOfTime() && i.crowded(r.message)
+		if !had.failedAt.IsZero() && l.world.plan.calm && !postponed {
 			l.world.queue.backOff(r, had.failedAt)
 		}
 		item, _ := l.world.table.Peek(r.key)

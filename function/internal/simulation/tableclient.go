@@ -33,6 +33,9 @@ type strayKey struct{}
 type tableClient struct{ world *world }
 
 func (c tableClient) BatchExecuteStatement(ctx context.Context, in *dynamodb.BatchExecuteStatementInput, _ ...func(*dynamodb.Options)) (*dynamodb.BatchExecuteStatementOutput, error) {
+	if i := invocationOf(ctx); i != nil {
+		i.completing(in.Statements)
+	}
 	return send(ctx, c.world, func(ctx context.Context) (*dynamodb.BatchExecuteStatementOutput, error) {
 		return c.world.table.BatchExecuteStatement(ctx, in)
 	})
