@@ -7,6 +7,8 @@ var exercised = []string{
 	"world without faults",
 	// Lambda
 	"cold start", "two invocations in one process", "invocation throttled", "process crashed before a call", "process crashed after a call", "process crashed during a call", "process killed at the timeout", "process stalled",
+	"process killed right after its claims", "batch handed to two invocations", "batch of a thousand or more",
+	"claim of a killed invocation met", "claim of a killed invocation met at the last receive", "no time for some of a batch",
 	// SQS
 	"mapping switched off", "expired behind a backlog",
 	"message received twice at a time", "acknowledged message not deleted", "delete with a stale receipt handle",
@@ -17,10 +19,10 @@ var exercised = []string{
 	"UPDATE refused", "UPDATE throttled", "UPDATE interrupted", "UPDATE took effect, answer lost", "UPDATE took effect, answer not awaited",
 	"DELETE refused", "DELETE throttled", "DELETE took effect, answer lost",
 	"BatchGetItem refused", "BatchGetItem took effect, answer lost", "key left unprocessed",
-	"call slow", "call hung", "request taken twice", "request arrived after it was given up",
+	"key throttled for a while", "call slow", "call hung", "request taken twice", "request arrived after it was given up",
 	"lapsed lease stolen", "expired record renewed", "record deleted by TTL",
 	// downstream
-	"downstream hung", "downstream failed after its effect", "handling panicked",
+	"downstream hung", "downstream call returned just as it was left behind", "downstream failed after its effect", "handling panicked",
 	"downstream call cut off before its effect", "downstream call cut off after its effect",
 	"event run again, excused", "event run again, record expired",
 	// S3

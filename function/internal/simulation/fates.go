@@ -3,6 +3,7 @@ package simulation
 import (
 	"maps"
 	"slices"
+	"time"
 )
 
 // ending is what a message has become.
@@ -90,12 +91,24 @@ func (l *ledger) idle(m *message) *invocation {
 		return nil
 	}
 	for _, i := range l.receives[m] {
-		hindered := func(other *invocation) bool { return other.wasHindered(m.key) }
-		if !i.keptFrom(m) && !hindered(i) && !slices.ContainsFunc(i.had(m.key).met, hindered) {
+		blocked := func(by held) bool { return by.by.wasHindered(m.key) && !i.couldOutlast(m.key, by) }
+		if !i.keptFrom(m) && !i.wasHindered(m.key) && !slices.ContainsFunc(i.had(m.key).met, blocked) {
 			return i
 		}
 	}
 	return nil
+}
+
+// couldOutlast reports whether an invocation that found a claim held could have taken it over: at its last receive a message
+// waits within the invocation for the end of a killed one's lease, if there is time for that and for its delivery.
+func (i *invocation) couldOutlast(key string, by held) bool {
+	const longestWait = 6 * time.Second // between two looks, and for a good call of the table
+	return i.lastReceive(key) && by.by.isKilled() && by.until.Add(longestWait).Before(i.startedAt.Add(i.world.plan.timeout-guard))
+}
+
+// lastReceive reports whether a message of an event is in an invocation's batch for the last time.
+func (i *invocation) lastReceive(key string) bool {
+	return slices.ContainsFunc(i.batch, func(r received) bool { return r.key == key && r.count >= i.world.plan.maxReceives })
 }
 
 // due is what a message can become in a world without faults.

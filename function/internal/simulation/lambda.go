@@ -43,8 +43,14 @@ func (f *functions) running() bool {
 // invoke runs the function on a batch. It returns false when there is no response: the function failed, timed out or
 // was killed.
 func (f *functions) invoke(batch []received) (response []byte, ok bool) {
+	return f.invokeDoomed(batch, false)
+}
+
+// invokeDoomed does so in a process that, when doomed, is killed right after the invocation's first claims.
+func (f *functions) invokeDoomed(batch []received, doomed bool) (response []byte, ok bool) {
 	w, d := f.world, f.world.plan.dice
 	i := f.begin(batch)
+	i.doomed = doomed
 	defer f.end()
 	if d.chance(w.plan.rates.notInvoked, "not invoked", i.name) {
 		w.count("invocation throttled")

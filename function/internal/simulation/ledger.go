@@ -96,8 +96,17 @@ func (l *ledger) meet(i *invocation, key string) {
 	l.mu.Lock()
 	other := l.owners[holder.owner]
 	l.mu.Unlock()
-	if other != nil && other != i {
-		i.on(key, func(t *trouble) { t.met = append(t.met, other) })
+	if other == nil || other == i {
+		return
+	}
+	until := holder.leaseEnd.Add(-i.environment.skew)
+	i.on(key, func(t *trouble) { t.met = append(t.met, held{other, until}) })
+	if holder.completed || !time.Now().Before(until) || !other.isKilled() {
+		return
+	}
+	l.world.count("claim of a killed invocation met")
+	if i.lastReceive(key) {
+		l.world.count("claim of a killed invocation met at the last receive")
 	}
 }
 

@@ -77,10 +77,6 @@ func (t tampered) BatchGetItem(ctx context.Context, in *dynamodb.BatchGetItemInp
 	return out, err
 }
 
-func isCompletion(s dynamotypes.BatchStatementRequest) bool {
-	return aws.ToString(s.Statement) == dedup.CompleteStatement(tableName)
-}
-
 func isRelease(s dynamotypes.BatchStatementRequest) bool {
 	return aws.ToString(s.Statement) == dedup.ReleaseStatement(tableName)
 }

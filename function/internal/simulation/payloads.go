@@ -92,10 +92,7 @@ func (i *invocation) unread(m *message) bool {
 // crowded reports whether the batch of a message expands to more than the function has memory for, so that it may wait for
 // others. While an object is read, it takes as much as an object may have.
 func (i *invocation) crowded(m *message) bool {
-	total := 0
-	for _, r := range i.batch {
-		total += r.takes
-	}
+	total := i.takes
 	if m.object != "" {
 		total += i.world.plan.maximumPayload
 	}

@@ -43,15 +43,15 @@ func (p *plan) inOrder() []*message { return p.order }
 // rates are probabilities of faults, each for one occasion.
 type rates struct {
 	// Lambda
-	crash, recycle, stall, notInvoked float64
+	crash, claimCrash, recycle, stall, notInvoked, doubled float64
 	// SQS
 	ghost, lostDelete, sqsRefused, sqsLost, entryFailed float64
 	// DynamoDB
-	refused, lost, retried, throttled, slow, hang, unprocessed float64
+	refused, lost, retried, throttled, spell, slow, hang, unprocessed float64
 	// S3, AppConfig
 	bucketRefused, bucketCut, bucketSlow, bucketHang, flagsRefused, flagsSlow float64
 	// downstream
-	ambiguous, downstreamSlow, downstreamHang float64
+	ambiguous, downstreamSlow, downstreamHang, stubborn float64
 }
 
 // temper is what an event meets downstream.
@@ -111,6 +111,10 @@ func newPlan(seed uint64) *plan {
 		objects:     map[string]string{},
 		pointing:    map[string]*message{},
 	}
+	if d.chance(0.003, "huge") { // more than can be done in time, so that messages are left over
+		p.calm = false
+		p.batchSize, p.window, p.tight = pick(d, []int{1000, 3000, 10000}, "huge batch size"), 5*time.Second, false
+	}
 	if p.batchSize > 10 && p.window == 0 {
 		p.window = time.Second // as AWS demands
 	}
@@ -139,6 +143,9 @@ func newPlan(seed uint64) *plan {
 	return p
 }
 
+// huge reports whether the world's batches are as large as batches can be.
+func (p *plan) huge() bool { return p.batchSize >= 1000 }
+
 // newRates gives every world its own mixture: most faults rare, some of them frequent.
 func newRates(d dice) rates {
 	rate := func(usual float64, name string) float64 {
@@ -146,14 +153,17 @@ func newRates(d dice) rates {
 	}
 	return rates{
 		crash: rate(0.006, "crash"), recycle: rate(0.1, "recycle"), stall: rate(0.003, "stall"), notInvoked: rate(0.01, "not invoked"),
+		claimCrash: rate(0.004, "claim crash"), doubled: rate(0.015, "doubled"),
 		ghost: rate(0.03, "ghost"), lostDelete: rate(0.02, "lost delete"),
 		sqsRefused: rate(0.03, "sqs refused"), sqsLost: rate(0.03, "sqs lost"), entryFailed: rate(0.03, "entry failed"),
 		refused: rate(0.02, "refused"), lost: rate(0.02, "lost"), retried: rate(0.02, "retried"),
 		throttled: rate(0.03, "throttled"), slow: rate(0.03, "slow"), hang: rate(0.004, "hang"),
+		spell:         rate(0.01, "spell"),
 		unprocessed:   rate(0.04, "unprocessed"),
 		bucketRefused: rate(0.08, "bucket refused"), bucketCut: rate(0.04, "bucket cut"),
 		bucketSlow: rate(0.05, "bucket slow"), bucketHang: rate(0.02, "bucket hang"),
 		flagsRefused: rate(0.1, "flags refused"), flagsSlow: rate(0.1, "flags slow"),
 		ambiguous: rate(0.01, "ambiguous"), downstreamSlow: rate(0.02, "downstream slow"), downstreamHang: rate(0.01, "downstream hang"),
+		stubborn: rate(0.15, "stubborn"),
 	}
 }

@@ -13,7 +13,11 @@ import (
 func (p *plan) populate() {
 	d := p.dice
 	span := pick(d, []time.Duration{2 * time.Second, time.Minute, 20 * time.Minute}, "span")
-	for i := range d.from(8, 45, "entities") {
+	entities, copied := d.from(8, 45, "entities"), 3
+	if p.huge() {
+		entities, copied, span = d.from(1000, 4000, "many entities"), 1, 2*time.Second
+	}
+	for i := range entities {
 		e := p.newEntity(fmt.Sprintf("e%d", i), itoa(i))
 		p.entities = append(p.entities, e)
 		first := d.between(0, span, "first", e.name)
@@ -21,7 +25,7 @@ func (p *plan) populate() {
 		if e.temper == malformed {
 			continue
 		}
-		for copies := d.from(0, 3, "copies", e.name); copies > 0; copies-- {
+		for copies := d.from(0, copied, "copies", e.name); copies > 0; copies-- {
 			c := itoa(copies)
 			later := pick(d, []time.Duration{time.Microsecond, 2 * time.Second, 2 * p.timeout, time.Hour, 2 * p.dedupRetention}, "later", e.name, c)
 			variant := copies

@@ -1,6 +1,7 @@
 package simulation
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -28,6 +29,11 @@ type queue struct {
 	mu       sync.Mutex
 	messages []*queued
 	handles  map[string]*queued
+	ids      map[string]*queued
+}
+
+func newQueue(w *world) *queue {
+	return &queue{world: w, handles: map[string]*queued{}, ids: map[string]*queued{}}
 }
 
 // queued is a message in the queue.
@@ -39,6 +45,7 @@ type queued struct {
 	receives   int
 	receivedAt time.Time
 	handle     string        // of the latest receive
+	order      uint64        // in which visible messages are received
 	notBefore  time.Time     // before which it should not be received again
 	waitsFor   string        // what it waits for until then
 	backlog    time.Duration // for how long it was visible and nobody received it
@@ -56,7 +63,9 @@ func (q *queue) send(m *message) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	now := time.Now()
-	q.messages = append(q.messages, &queued{message: m, sentAt: now, visibleAt: now})
+	sent := &queued{message: m, sentAt: now, visibleAt: now, order: q.world.plan.dice.roll("order", m.id, "0")}
+	q.messages = append(q.messages, sent)
+	q.ids[m.id] = sent
 	q.world.trace("%s sent", m.id)
 }
 
@@ -67,9 +76,7 @@ func (q *queue) receive(most int) []received {
 	defer q.mu.Unlock()
 	now := time.Now()
 	visible := slices.DeleteFunc(slices.Clone(q.messages), func(m *queued) bool { return !q.visible(m, now) })
-	slices.SortFunc(visible, func(a, b *queued) int {
-		return int(q.world.plan.dice.roll("order", a.id, itoa(a.receives))>>33) - int(q.world.plan.dice.roll("order", b.id, itoa(b.receives))>>33)
-	})
+	slices.SortFunc(visible, func(a, b *queued) int { return cmp.Compare(a.order, b.order) })
 	var batch []received
 	for _, m := range visible {
 		if len(batch) == most {
@@ -83,9 +90,10 @@ func (q *queue) receive(most int) []received {
 			continue
 		}
 		m.receives++
+		m.order = q.world.plan.dice.roll("order", m.id, itoa(m.receives))
 		m.backlog += now.Sub(m.visibleAt)
 		m.receivedAt, m.visibleAt = now, now.Add(q.world.plan.visibility)
-		m.handle = fmt.Sprintf("%s#%d", m.id, m.receives)
+		m.handle = handleOf(m.message, m.receives)
 		q.handles[m.handle] = m
 		batch = append(batch, received{m.message, m.handle, m.receives, m.sentAt})
 		if q.world.plan.dice.chance(q.world.plan.rates.ghost, "ghost", m.handle) {
@@ -98,6 +106,9 @@ func (q *queue) receive(most int) []received {
 	}
 	return batch
 }
+
+// handleOf is the receipt handle of one receive of a message.
+func handleOf(m *message, receives int) string { return m.id + "#" + itoa(receives) }
 
 func (q *queue) visible(m *queued, now time.Time) bool {
 	if m.fate != waiting {
@@ -242,12 +253,7 @@ func (q *queue) find(name string) *queued {
 	if m := q.handles[name]; m != nil {
 		return m
 	}
-	for _, m := range q.messages {
-		if m.id == name {
-			return m
-		}
-	}
-	return nil
+	return q.ids[name]
 }
 
 // event is the batch as the function is invoked with it.

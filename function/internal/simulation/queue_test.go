@@ -12,7 +12,7 @@ func quietWorld() *world {
 		plan:   &plan{visibility: 30 * time.Second, retention: time.Hour, maxReceives: 2, timeout: time.Second},
 		counts: map[string]int{},
 	}
-	w.queue = &queue{world: w, handles: map[string]*queued{}}
+	w.queue = newQueue(w)
 	return w
 }
 

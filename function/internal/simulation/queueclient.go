@@ -57,6 +57,11 @@ func (c queueClient) ChangeMessageVisibilityBatch(ctx context.Context, in *sqs.C
 		return nil, err
 	}
 	out := &sqs.ChangeMessageVisibilityBatchOutput{}
+	if i := invocationOf(ctx); i != nil {
+		for _, e := range in.Entries {
+			i.asked(aws.ToString(e.ReceiptHandle), e.VisibilityTimeout)
+		}
+	}
 	return out, c.call(ctx, "ChangeMessageVisibilityBatch", aws.ToString(in.Entries[0].ReceiptHandle), func(name string) {
 		for _, e := range in.Entries {
 			handle := aws.ToString(e.ReceiptHandle)

@@ -56,7 +56,7 @@ func run(seed uint64, m mutation, tracing bool) result {
 		plan: p, mutation: m, start: time.Now(), unsent: len(p.messages),
 		counts: map[string]int{}, tracing: tracing,
 	}
-	w.queue = &queue{world: w, handles: map[string]*queued{}}
+	w.queue = newQueue(w)
 	w.ledger = newLedger(w)
 	w.functions = &functions{world: w}
 	w.table = dynamofake.New(tableName, contract.TableKey, dynamofake.WithHooks(w.tableHooks()))
