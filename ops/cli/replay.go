@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"github.com/spf13/cobra"
 
+	"cc-eventbridge/function/contract"
 	"cc-eventbridge/ops/replay"
 )
 
@@ -45,8 +46,8 @@ validation queue, and sqs:SendMessage on the ingestion queue.`,
 		RunE: a.runs(func(ctx context.Context, _ []string) error { return a.runReplay(ctx, o) }),
 	}
 	flags := command.Flags()
-	flags.StringVar(&o.From, "from", "", "`URL` of the validation queue (output "+validationQueue+")")
-	flags.StringVar(&o.To, "to", "", "`URL` of the ingestion queue (output "+ingestionQueue+")")
+	flags.StringVar(&o.From, "from", "", "`URL` of the validation queue (output "+contract.OutputValidationQueueURL+")")
+	flags.StringVar(&o.To, "to", "", "`URL` of the ingestion queue (output "+contract.OutputIngestionQueueURL+")")
 	flags.StringVar(&o.Reason, "reason", "", "only messages with this `reason`, such as schema-mismatch")
 	flags.StringVar(&o.Topic, "topic", "", "only events of this `topic`, such as telephony.call.created; events behind a claim check are left")
 	flags.IntVar(&o.Limit, "limit", 0, "at most this `number` of messages; 0 for all")
@@ -71,11 +72,11 @@ func (a *app) runReplay(ctx context.Context, o replay.Options) error {
 	if o.Limit < 0 {
 		return usagef("--limit is %d, should be 0 or more", o.Limit)
 	}
-	from, err := a.stack.resolve(ctx, "from", o.From, validationQueue)
+	from, err := a.stack.resolve(ctx, "from", o.From, contract.OutputValidationQueueURL)
 	if err != nil {
 		return err
 	}
-	to, err := a.stack.resolve(ctx, "to", o.To, ingestionQueue)
+	to, err := a.stack.resolve(ctx, "to", o.To, contract.OutputIngestionQueueURL)
 	if err != nil {
 		return err
 	}
