@@ -121,6 +121,8 @@ const (
 	// MetricDuplicates counts messages that were acknowledged as duplicates of an event that was delivered before, or by
 	// another message of their batch.
 	MetricDuplicates = "DuplicateEvents"
+	// MetricNeverRun counts messages that were received and not started, because time or memory ran out.
+	MetricNeverRun = "NeverRun"
 	// MetricFlagsRefused counts flags documents that were read and not put into effect.
 	MetricFlagsRefused = "FlagsRefused"
 )

@@ -18,10 +18,11 @@
 // Schemas beside those that the function was built with. What is left out is as in Default: deduplicate, all decoders, warn,
 // active, the latest version.
 //
-// A document is taken as a whole or not at all. An unknown member, a value that is not one of the allowed ones, or a schema
-// that does not compile refuses all of it: half a change is worse than none. Parse and schema.json, which AWS AppConfig
-// validates a document with before it deploys it, say the same of every document, but for what a schema can't see: how large
-// the document is, a name twice in an object, and whether what is under "schemas" compiles.
+// A document is taken as a whole or not at all. An unknown member, a value that is not one of the allowed ones, a schema that
+// is not valid, a version that is not there or a topic to enforce that has no schema refuses all of it: half a change is worse
+// than none. Parse and schema.json, which AWS AppConfig validates a document with before it deploys it, say the same of every
+// document, but for what a schema can't see: how large the document is, a name twice in an object, and what depends on the
+// schemas that there are. The stack's program checks all of it at preview, with the function's own code.
 //
 // # The poller
 //

@@ -128,6 +128,9 @@ func (p *parser) topic(name string) error {
 		return err
 	})
 	p.document.topics[name] = topic
+	if topic.Schema == Enforce {
+		p.document.enforced = append(p.document.enforced, name)
+	}
 	return err
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go"
@@ -56,7 +57,7 @@ func withoutKey(err error) error {
 		if answer, ok := errors.AsType[*awshttp.ResponseError](err); ok {
 			request = answer.ServiceRequestID()
 		}
-		return fmt.Errorf("S3 answered %s (status %d, request %q)", refusal.ErrorCode(), statusOf(err), request)
+		return fmt.Errorf("S3 answered %s (status %d, request %q)%s", refusal.ErrorCode(), statusOf(err), request, lacking(refusal))
 	}
 	if sending, ok := errors.AsType[*url.Error](err); ok {
 		return fmt.Errorf("%s: %w", sending.Op, sending.Err)
@@ -65,6 +66,28 @@ func withoutKey(err error) error {
 		return innermost(operation)
 	}
 	return err
+}
+
+// kmsActions are what S3 needs of the key that an object is encrypted with, on the caller's behalf (AWS KMS developer guide,
+// "Required KMS permissions for S3"): one to read, one to write.
+var kmsActions = [...]string{"kms:Decrypt", "kms:GenerateDataKey"}
+
+// lacking says what the function may have to be allowed, for which S3 has one code. Of S3's text it takes nothing but whether
+// an action of KMS is in it, which is so in newer answers only.
+func lacking(refusal smithy.APIError) string {
+	code, text := refusal.ErrorCode(), refusal.ErrorMessage()
+	if strings.HasPrefix(code, "KMS.") {
+		return ": the object's KMS key can't be used"
+	}
+	if code != "AccessDenied" {
+		return ""
+	}
+	for _, action := range kmsActions {
+		if strings.Contains(text, action) {
+			return ": the permission " + action + " is missing on the object's KMS key"
+		}
+	}
+	return ": a permission is missing, on the object or on the KMS key that it is encrypted with"
 }
 
 func innermost(err error) error {

@@ -8,8 +8,13 @@ const (
 	messagesDelayed = "Messages on the ingestion queue are delayed, which nothing in this pipeline does: someone set a " +
 		"delay on the queue, or a sender sets one on its messages."
 
-	deadLetterQueueNotEmpty = "Events failed maxReceiveCount times and were set aside. Find the reason in the function's " +
-		"logs, mend it, then redrive the dead-letter queue."
+	deadLetterQueueNotEmpty = "Events were received maxReceiveCount times and set aside. The function's log has a line for each " +
+		"receive, by message id: an error is why it failed, outcome notStarted means that it was never run (see " +
+		"events-never-run), no line that the invocation died. Fix the cause, then redrive the dead-letter queue."
+
+	eventsNeverRun = "The function received messages that it did not start: their batch did not fit into its time or memory. Each " +
+		"receive counts, and after maxReceiveCount they are dead-lettered without a try. Lower batchSize or " +
+		"downstreamTimeoutSeconds, raise functionTimeoutSeconds, or functionMemoryMb where payloads are large."
 
 	validationQueueGrowing = "Events arrive that can never succeed. Each carries its reason as a message attribute: a " +
 		"changed payload, or a downstream that rejects it."

@@ -8,6 +8,7 @@ var exercised = []string{
 	// Lambda
 	"cold start", "two invocations in one process", "invocation throttled", "process crashed before a call", "process crashed after a call", "process crashed during a call", "process killed at the timeout", "process stalled",
 	// SQS
+	"mapping switched off", "expired behind a backlog",
 	"message received twice at a time", "acknowledged message not deleted", "delete with a stale receipt handle",
 	"SendMessageBatch refused", "SendMessageBatch took effect, answer lost", "SendMessageBatch failed for an entry",
 	"ChangeMessageVisibilityBatch refused", "ChangeMessageVisibilityBatch took effect, answer lost", "ChangeMessageVisibilityBatch failed for an entry",

@@ -14,6 +14,7 @@ const (
 	quarantined ending = "quarantined"
 	discarded   ending = "dead-lettered"
 	dropped     ending = "dropped"
+	outlived    ending = "expired in the queue"
 	nowhere     ending = "nowhere"
 )
 
@@ -35,6 +36,8 @@ func (l *ledger) ending(m *queued, taken map[string]bool) ending {
 	switch {
 	case m.fate == deadLettered:
 		return discarded
+	case m.fate == expired:
+		return outlived
 	case m.fate != acknowledged:
 		return nowhere
 	case l.quarantined[m.id] != nil:
@@ -54,9 +57,13 @@ func (l *ledger) ending(m *queued, taken map[string]bool) ending {
 // judge holds what a message has become against what it is.
 func (l *ledger) judge(m *queued, ended ending) {
 	w := l.world
-	if ended == nowhere {
+	switch ended {
+	case nowhere:
 		w.violate("%s ended nowhere: %q", m.id, m.fate)
 		return
+	case outlived:
+		return // the queue has judged it
+	default:
 	}
 	if (ended == delivered || ended == duplicate) && len(l.history(m.key).runs) == 0 {
 		w.violate("%s is lost: acknowledged, and its event was neither run nor quarantined", m.id)

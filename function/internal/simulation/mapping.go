@@ -7,6 +7,10 @@ import "time"
 func (w *world) poll(poller int) {
 	name := "poller " + itoa(poller)
 	for step := 0; ; step++ {
+		if now := time.Since(w.start); now >= w.plan.offFrom && now < w.plan.offUntil {
+			w.count("mapping switched off")
+			time.Sleep(w.plan.offUntil - now + w.plan.dice.between(time.Millisecond, 20*time.Millisecond, "switched on", name))
+		}
 		batch := w.gather(name, step)
 		if len(batch) > 0 {
 			w.handle(name, step, batch)

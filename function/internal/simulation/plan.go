@@ -15,7 +15,9 @@ type plan struct {
 	retention, dedupRetention   time.Duration
 	batchSize, pollers          int
 	maxReceives                 int
-	sharing                     int // invocations at once in one process
+	// In this time the event source mapping is switched off, and messages pile up.
+	offFrom, offUntil time.Duration
+	sharing           int // invocations at once in one process
 	// maximumPayload is what one message may expand to, expansion what those of a batch may together.
 	maximumPayload, expansion int
 	// tight worlds have little memory for what comes out of wrappings.
@@ -113,8 +115,9 @@ func newPlan(seed uint64) *plan {
 		p.window = time.Second // as AWS demands
 	}
 	p.visibility = (p.timeout + p.window) * time.Duration(pick(d, []int{1, 2, 6}, "visibility"))
-	// Long enough for all receives to time out one after another: what expires in the queue then is the function's fault.
-	receive := p.visibility + p.window + time.Minute
+	// Long enough for all receives to time out one after another: what expires in the queue then, and was not kept waiting
+	// by a backlog, is the function's fault.
+	receive := p.visibility + p.window + longestBacklog
 	p.retention = receive * time.Duration(p.maxReceives+1) * time.Duration(pick(d, []int{1, 2, 10}, "retention"))
 	if p.changes = newChanges(d); len(p.changes) > 1 && d.chance(0.5, "long retention") {
 		p.retention = max(p.retention, 7*24*time.Hour) // long enough for pauses to be sat out
@@ -127,6 +130,10 @@ func newPlan(seed uint64) *plan {
 	}
 	if !p.calm {
 		p.rates = newRates(d)
+		if d.chance(0.1, "switched off") {
+			p.offFrom = d.between(0, time.Minute, "off from")
+			p.offUntil = p.offFrom + d.between(0, p.retention, "off until")
+		}
 	}
 	p.populate()
 	return p

@@ -38,9 +38,10 @@ type queued struct {
 	visibleAt  time.Time
 	receives   int
 	receivedAt time.Time
-	handle     string    // of the latest receive
-	notBefore  time.Time // before which it should not be received again
-	waitsFor   string    // what it waits for until then
+	handle     string        // of the latest receive
+	notBefore  time.Time     // before which it should not be received again
+	waitsFor   string        // what it waits for until then
+	backlog    time.Duration // for how long it was visible and nobody received it
 }
 
 // received is one receive of a message.
@@ -82,13 +83,16 @@ func (q *queue) receive(most int) []received {
 			continue
 		}
 		m.receives++
+		m.backlog += now.Sub(m.visibleAt)
 		m.receivedAt, m.visibleAt = now, now.Add(q.world.plan.visibility)
 		m.handle = fmt.Sprintf("%s#%d", m.id, m.receives)
 		q.handles[m.handle] = m
 		batch = append(batch, received{m.message, m.handle, m.receives, m.sentAt})
 		if q.world.plan.dice.chance(q.world.plan.rates.ghost, "ghost", m.handle) {
 			// At-least-once delivery: one of the hosts that store the message has missed that it was received.
-			m.visibleAt = now.Add(q.world.plan.dice.between(0, 2*q.world.plan.timeout, "ghost delay", m.handle))
+			// It is visible there for a while or until the receive ends, and never invisible for longer than by the receive alone.
+			longest := min(2*q.world.plan.timeout, q.world.plan.visibility)
+			m.visibleAt = now.Add(q.world.plan.dice.between(0, longest, "ghost delay", m.handle))
 			q.world.count("message received twice at a time")
 		}
 	}
@@ -99,18 +103,42 @@ func (q *queue) visible(m *queued, now time.Time) bool {
 	if m.fate != waiting {
 		return false
 	}
-	if now.Sub(m.sentAt) >= q.world.plan.retention {
+	if expires := q.expires(m); !now.Before(expires) {
+		m.backlog += max(expires.Sub(m.visibleAt), 0)
 		q.end(m, expired)
 		return false
 	}
 	return !m.visibleAt.After(now)
 }
 
+func (q *queue) expires(m *queued) time.Time { return m.sentAt.Add(q.world.plan.retention) }
+
+// longestBacklog is how long a message can be visible in all before it is received, and still be dead-lettered within its
+// retention, whatever its receives come to. The retention of a plan has room for that.
+const longestBacklog = time.Minute
+
 func (q *queue) end(m *queued, f fate) {
 	m.fate = f
 	q.world.trace("%s %s after %d receives", m.id, f, m.receives)
-	if f == expired {
+	switch {
+	case f != expired:
+	case m.backlog > longestBacklog:
+		q.world.count("expired behind a backlog")
+	default:
 		q.world.violate("%s expired in the queue after %d receives, %v after it was sent, and was never dead-lettered", m.id, m.receives, q.world.plan.retention)
+	}
+}
+
+// waits judges how long a received message is to stay invisible, in seconds: every receive that is left may take the whole
+// of its visibility timeout, and must be over before the message expires. What renews the visibility timeout of a message
+// under way is no wait.
+func (q *queue) waits(m *queued, until time.Time, seconds int32) {
+	const slack = 5 * time.Second // clocks that are apart, and whole seconds
+	p := q.world.plan
+	left := time.Duration(p.maxReceives - m.receives)
+	wait := time.Duration(seconds) * time.Second
+	if wait > 0 && wait != p.visibility && q.expires(m).Sub(until) < left*p.visibility-slack {
+		q.world.violate("%s is made to wait %v, %v before it expires: too late for %d receives that may time out", m.id, wait, q.expires(m).Sub(until), left)
 	}
 }
 
@@ -144,6 +172,7 @@ func (q *queue) changeVisibility(handle string, seconds int32) string {
 	if seconds == 0 {
 		q.world.count("message made visible at once")
 	}
+	q.waits(m, until, seconds)
 	m.visibleAt = until
 	q.world.trace("%s visible in %ds", m.id, seconds)
 	return ""
@@ -162,9 +191,15 @@ func (q *queue) backOff(r received, failed time.Time) {
 	if left <= 0 {
 		return
 	}
-	share := time.Until(r.sentAt.Add(q.world.plan.retention)) / time.Duration(left+1)
-	q.handles[r.handle].notBefore, q.handles[r.handle].waitsFor = failed.Add(min(shortestBackOff, share)), "back-off"
+	q.handles[r.handle].notBefore, q.handles[r.handle].waitsFor = failed.Add(min(shortestBackOff, q.share(r, left))), "back-off"
 	q.world.count("back-off begun")
+}
+
+// share is the longest wait that the retention has room for when a number of receives is left: beside a visibility timeout
+// for each of them, they and the one that dead-letters the message have equal shares of it.
+func (q *queue) share(r received, left int) time.Duration {
+	free := time.Until(r.sentAt.Add(q.world.plan.retention)) - time.Duration(left)*q.world.plan.visibility
+	return max(free/time.Duration(left+1), 0)
 }
 
 // What a message of a paused topic waits, at its last receive and before; and how much less it may be, because the wait
@@ -184,8 +219,7 @@ func (q *queue) pause(r received, began time.Time) {
 	if left <= 0 {
 		wait, left = lastPauseWait, 1
 	}
-	share := time.Until(r.sentAt.Add(q.world.plan.retention)) / time.Duration(left+1)
-	q.handles[r.handle].notBefore, q.handles[r.handle].waitsFor = began.Add(min(wait, share)-pauseSlack), "pause"
+	q.handles[r.handle].notBefore, q.handles[r.handle].waitsFor = began.Add(min(wait, q.share(r, left))-pauseSlack), "pause"
 	q.world.count("pause begun")
 }
 
