@@ -126,3 +126,25 @@ const (
 	// MetricFlagsRefused counts flags documents that were read and not put into effect.
 	MetricFlagsRefused = "FlagsRefused"
 )
+
+// The stack's outputs: what others need to use a stack, watch it and repair it. People's scripts use these names as well.
+// OutputRuleDeadLetterQueueURL and OutputEventBus are there with the EventBridge intake only, OutputWriterRoleARN with the
+// direct intake only.
+const (
+	OutputIngestionQueueURL      = "ingestionQueueUrl"
+	OutputIngestionQueueARN      = "ingestionQueueArn"
+	OutputDeadLetterQueueURL     = "deadLetterQueueUrl"
+	OutputValidationQueueURL     = "validationQueueUrl"
+	OutputRuleDeadLetterQueueURL = "ruleDeadLetterQueueUrl"
+	OutputEventBus               = "eventBusName"
+	OutputWriterRoleARN          = "writerRoleArn"
+	OutputDedupTable             = "dedupTableName"
+	OutputPayloadBucket          = "payloadBucket"
+	OutputFunction               = "functionName"
+	OutputFunctionSHA256         = "functionCodeSha256" // of the zip, in base64
+	OutputEventSourceMapping     = "eventSourceMappingId"
+	OutputFlagsApplication       = "flagsApplicationId"
+	OutputFlagsEnvironment       = "flagsEnvironmentId"
+	OutputFlagsProfile           = "flagsProfileId"
+	OutputFlagsStrategy          = "flagsStrategyId"
+)

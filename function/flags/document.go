@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"cc-eventbridge/function/contract"
 )
 
 // Mode is what becomes of an event whose payload its topic's schema does not allow.
@@ -51,7 +53,9 @@ type Topic struct {
 type Schemas = map[string]map[string]jsontext.Value
 
 // decoders are the names by which envelopes are switched off.
-var decoders = [...]string{"direct", "eventbridge", "sns", "compressed", "claim-check"}
+var decoders = [...]string{
+	contract.DecoderDirect, contract.DecoderEventBridge, contract.DecoderSNS, contract.DecoderCompressed, contract.DecoderClaimCheck,
+}
 
 // Decoders are the names that a document can have under "decoders".
 func Decoders() []string { return slices.Clone(decoders[:]) }
