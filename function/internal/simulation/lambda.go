@@ -75,7 +75,7 @@ func (f *functions) invokeDoomed(batch []received, doomed bool) (response []byte
 				answers <- answer{err: errKilled}
 			}
 		}()
-		response, err := i.environment.processor.Invoke(ctx, event(batch))
+		response, err := i.environment.processor.Invoke(ctx, event(w.mutation.batch(w, batch)))
 		answers <- answer{response, err}
 	})
 	kill := time.NewTimer(w.plan.timeout + d.between(time.Millisecond, latestKill, "late kill", i.name))

@@ -56,6 +56,12 @@ func TestMutationIsCaught(t *testing.T) {
 		{"schemas are not enforced", misread("enforce", "warn"), "which an enforced schema does not allow"},
 		{"schemas are enforced unasked", misread("warn", "enforce"), "should not be"},
 		{"a pause waits no longer than a failure", mutation{sqs: shortWaits}, "before its pause may end"},
+		{"those with the fewest receives left come last", mutation{batches: leastUrgentFirst}, "which has more receives left, before"},
+		{"a lease in the way replaces the back-off", mutation{sqs: leaseInsteadOfBackOff}, "the back-off is"},
+		{"a claim that was throttled is not released", mutation{dynamo: throttledUnreleased}, "still holds the claim"},
+		{"what is delivered is released now and then", dynamo(rewrite(releasedNowAndThen)), "which it has run"},
+		{"waits leave no time for the receives that are left", mutation{settings: func(c *process.Config) { c.QueueVisibilityTimeout = 0 }}, "too late for"},
+		{"the last receive passes for one of many", mutation{settings: func(c *process.Config) { c.MaxReceiveCount *= 2 }}, "although nothing kept"},
 		{"releases are skipped", dynamo(skipReleases), "still holds the claim"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
