@@ -28,8 +28,8 @@ type write struct {
 	index     int // of the caller's request
 	key       string
 	statement types.BatchStatementRequest
-	// tried is true once it may have taken effect, whatever was answered. lost is true once an answer was lost.
-	tried, lost bool
+	// tried is true once it may have taken effect, whatever was answered.
+	tried bool
 	// reading is true when the item must be read before anything is written.
 	reading bool
 	err     error
@@ -100,7 +100,6 @@ func (r *resolution) send(ctx context.Context) {
 	r.table.execute(ctx, statements, func(i int, answer answer) {
 		w := writes[i]
 		w.tried = w.tried || !answer.never
-		w.lost = w.lost || answer.lost
 		w.err = answer.err
 		switch answer.verdict {
 		case applied:
@@ -173,8 +172,6 @@ const (
 // answer is what became of one statement.
 type answer struct {
 	verdict verdict
-	// lost is true when the statement may have taken effect although its answer does not say so.
-	lost bool
 	// never is true when it can't have taken effect: it did not leave, or its sender may do nothing at all.
 	never bool
 	err   error
@@ -196,7 +193,7 @@ func (t *Table) execute(ctx context.Context, statements []types.BatchStatementRe
 	call := func(start, end int) {
 		safely.Do(func() { t.call(ctx, statements[start:end], answers[start:end]) }, func(err error) {
 			for i := range answers[start:end] {
-				answers[start+i] = answer{verdict: refused, lost: true, err: fmt.Errorf("write to dedup table: %w", err)}
+				answers[start+i] = answer{verdict: refused, err: fmt.Errorf("write to dedup table: %w", err)}
 			}
 		})
 	}
@@ -282,10 +279,8 @@ func callError(err error) answer {
 	switch {
 	case unsent:
 		return answer{verdict: again, never: true, err: err}
-	case refusal == awshttp.Throttled:
+	case refusal == awshttp.Throttled, refusal == awshttp.Unanswered:
 		return answer{verdict: again, err: err}
-	case refusal == awshttp.Unanswered:
-		return answer{verdict: again, lost: true, err: err}
 	default:
 		return answer{verdict: refused, never: refusal == awshttp.CallerRefused, err: err}
 	}
@@ -303,10 +298,9 @@ func statementError(failure *types.BatchStatementError) answer {
 	case types.BatchStatementErrorCodeEnumProvisionedThroughputExceeded,
 		types.BatchStatementErrorCodeEnumRequestLimitExceeded,
 		types.BatchStatementErrorCodeEnumThrottlingError,
-		types.BatchStatementErrorCodeEnumTransactionConflict:
+		types.BatchStatementErrorCodeEnumTransactionConflict,
+		types.BatchStatementErrorCodeEnumInternalServerError:
 		return answer{verdict: again, err: err}
-	case types.BatchStatementErrorCodeEnumInternalServerError:
-		return answer{verdict: again, lost: true, err: err}
 	default:
 		return answer{verdict: refused, err: err}
 	}
