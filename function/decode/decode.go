@@ -1,6 +1,7 @@
 package decode
 
 import (
+	"bytes"
 	"errors"
 	"math"
 
@@ -85,10 +86,18 @@ func (p Path) past(name string) Path {
 // is. Such a claim check is the function's own: it is no wrapping, it is not on the Path, and no switch applies to it.
 func (r *Reader) Open(message Message, enabled func(name string) bool) (Opened, error) {
 	doc := document{body: message.Body, attributes: message.Attributes}
-	if body, ok := r.quarantined(doc); ok {
-		return Opened{ClaimCheck: &body, attributes: doc.attributes, bodyElsewhere: true}, nil
+	if beginsArray(doc.body) {
+		if body, ok := r.quarantined(doc); ok {
+			return Opened{ClaimCheck: &body, attributes: doc.attributes, bodyElsewhere: true}, nil
+		}
 	}
 	return r.open(Opened{}, doc, enabled)
+}
+
+// beginsArray reports whether a body is an array, if it is JSON: no envelope of an event is one.
+func beginsArray(body []byte) bool {
+	body = bytes.TrimLeft(body, " \t\r\n")
+	return len(body) > 0 && body[0] == '['
 }
 
 // Resume goes on with the object of an opened message's ClaimCheck. What it returns has another ClaimCheck if that object was
