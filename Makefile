@@ -40,6 +40,7 @@ witness: ## the aws stand-in beside the released provider; needs terraform and a
 FUZZ := 1m
 
 fuzz: ## every fuzzer of the function; FUZZ=10m or FUZZ=1000000x says how long each
+	@mkdir -p .local
 	@cd function && grep -roE '^func Fuzz[A-Za-z]+' --include='*_test.go' . | sort | while IFS=: read -r file name; do \
 		echo "fuzz $${name#func } in $$(dirname $$file)" && \
 		go test -run '^$$' -fuzz "^$${name#func }$$" -fuzztime $(FUZZ) $$(dirname $$file) </dev/null >../.local/fuzz.log 2>&1 || \

@@ -1,6 +1,7 @@
 package decode
 
 import (
+	"bytes"
 	"errors"
 	"math"
 
@@ -88,12 +89,20 @@ func (p Path) past(name string) Path {
 // is. Such a claim check is the function's own: it is no wrapping, it is not on the Path, and no switch applies to it.
 func (r *Reader) Open(message Message, enabled func(name string) bool) (Opened, error) {
 	doc := document{body: message.Body, attributes: message.Attributes, shared: true}
-	if body, ok := r.quarantined(doc); ok {
-		return Opened{
-			ClaimCheck: &body, attributes: doc.attributes, bodyElsewhere: true, replaceLoneSurrogates: message.ReplaceLoneSurrogates,
-		}, nil
+	if beginsArray(doc.body) {
+		if body, ok := r.quarantined(doc); ok {
+			return Opened{
+				ClaimCheck: &body, attributes: doc.attributes, bodyElsewhere: true, replaceLoneSurrogates: message.ReplaceLoneSurrogates,
+			}, nil
+		}
 	}
 	return r.open(Opened{replaceLoneSurrogates: message.ReplaceLoneSurrogates}, doc, enabled)
+}
+
+// beginsArray reports whether a body is an array, if it is JSON: no envelope of an event is one.
+func beginsArray(body []byte) bool {
+	body = bytes.TrimLeft(body, " \t\r\n")
+	return len(body) > 0 && body[0] == '['
 }
 
 // Resume goes on with the object of an opened message's ClaimCheck, which is its own from then on. What it returns has another
