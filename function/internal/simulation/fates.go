@@ -28,6 +28,9 @@ func (l *ledger) settle() {
 		if l.paused[m.id] {
 			l.world.count("paused, then " + string(ended))
 		}
+		if m.replay && ended == duplicate {
+			l.world.count("replay of an archive taken for a duplicate")
+		}
 		l.judge(m, ended)
 	}
 }
@@ -125,6 +128,9 @@ func (m *message) due(p *plan) []ending {
 		due = []ending{delivered, duplicate}
 	}
 	if m.of.mixed || p.ever(func(s flagState) bool { return s.refuses(m.of) }) {
+		due = append(due, quarantined)
+	}
+	if p.ever(func(s flagState) bool { return s.switchesOff(m) }) {
 		due = append(due, quarantined)
 	}
 	if p.ever(func(s flagState) bool { return s.drops(m.of) }) {

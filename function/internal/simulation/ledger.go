@@ -3,6 +3,8 @@ package simulation
 import (
 	"sync"
 	"time"
+
+	"cc-eventbridge/function/decode"
 )
 
 // ledger sees everything that matters and holds it against the promises.
@@ -57,7 +59,7 @@ func (l *ledger) history(key string) *history {
 func (l *ledger) begin(i *invocation, m *message, idempotencyKey string) (c *call, attempt int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if why := i.flags.forbids(m.of); why != "" {
+	if why := i.flags.forbids(m); why != "" {
 		l.world.violate("%s runs %s, %s", i.name, m.id, why)
 	}
 	if known, found := l.names[m.key]; found && known != idempotencyKey {
@@ -147,6 +149,9 @@ func (l *ledger) effect(c *call) {
 	}
 	h.runs = append(h.runs, c)
 	l.world.count("run out of " + string(c.of.wrapping))
+	if c.of.replay && c.by.flags.again {
+		l.world.count("replay of an archive run again")
+	}
 	if c.of.of.misfit {
 		l.world.count("schema mismatch run, not enforced")
 	}
@@ -176,7 +181,9 @@ func (l *ledger) quarantine(i *invocation, id, body, reason string) {
 func (m *message) deserves(reason string, state flagState) bool {
 	switch {
 	case m.of.temper == malformed:
-		return reason == m.of.flaw.reason
+		return reason == m.of.flaw.reason || reason == string(decode.DecoderOff) && state.off != ""
+	case reason == string(decode.DecoderOff):
+		return state.switchesOff(m)
 	case reason == "schema-mismatch":
 		return state.refuses(m.of)
 	case reason == "payload-mismatch":

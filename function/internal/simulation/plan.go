@@ -79,6 +79,7 @@ type entity struct {
 	misfit   bool // its payload is not what the schema of strictTopic allows
 	padding  int  // bytes that make it large
 	flaw     flaw // of malformed
+	replayed bool // some of its messages come from the replay of an archive
 	mixed    bool // some message carries its identity with another payload
 }
 
@@ -93,6 +94,7 @@ type message struct {
 	takes    int
 	key      string // of its dedup record, "" when it has no identity
 	hash     string
+	replay   bool // comes from the replay of an archive
 	sendAt   time.Duration
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"cc-eventbridge/function/contract"
@@ -45,6 +46,7 @@ func (p *plan) newEntity(name, number string) *entity {
 		healthy, healthy, healthy, healthy, healthy, healthy, healthy, healthy, healthy, healthy, healthy,
 		flaky, flaky, busy, slow, slow, poison, rejecting, panicking, malformed,
 	}, "temper", name)
+	e.replayed = e.envelope == published && d.chance(0.3, "replayed", name)
 	e.failures = d.from(1, 2, "failures", name)
 	if e.temper == malformed {
 		e.flaw = pick(d, flaws, "flaw", name)
@@ -73,7 +75,8 @@ func (p *plan) send(e *entity, variant int, at time.Duration) {
 		return
 	}
 	event := body(e, variant)
-	m.key, m.hash = identity(event)
+	m.key, m.hash = identity(event, p.changes[0].state.again)
+	m.replay = strings.Contains(event, replayName)
 	kind := e.wrapping
 	if d := p.dice; d.chance(0.2, "another wrapping", m.id) {
 		kind = pick(d, wrappings, "wrapping", m.id)

@@ -104,13 +104,14 @@ func pack(text string) string { return base64.StdEncoding.EncodeToString([]byte(
 var reader = decode.NewReader(decode.Limits{MaxBytes: process.DefaultMaximumPayloadBytes}, rules)
 
 // identity is the key and payload hash of the record of an event; "" when it has none. It is taken from the event as it is
-// before it is wrapped, so that a wrapping which makes another event of it is found out.
-func identity(event string) (key, hash string) {
+// before it is wrapped, so that a wrapping which makes another event of it is found out. again is whether the replay of an
+// archive makes another event of it.
+func identity(event string, again bool) (key, hash string) {
 	opened, err := reader.Open(decode.Message{Body: []byte(event)}, nil)
 	if err != nil || opened.ClaimCheck != nil {
 		return "", ""
 	}
-	id, err := identify.Event(opened.Event, false)
+	id, err := identify.Event(opened.Event, again)
 	if err != nil {
 		return "", ""
 	}
