@@ -73,7 +73,7 @@ var flaws = []flaw{
 	{string(decode.ForeignPrefix), func(_ *plan, m *message, key string) { m.body = claimCheck(payloadBucket, "elsewhere/"+key) }},
 	{payload.MissingObject, func(p *plan, m *message, key string) {
 		m.body = p.deposit(m, key, "")
-		delete(p.objects, key)
+		p.bucket.remove(key)
 	}},
 	{payload.ObjectTooLarge, func(p *plan, m *message, key string) {
 		m.body = p.deposit(m, key, strings.Repeat(" ", p.maximumPayload+1))
@@ -96,5 +96,10 @@ var flaws = []flaw{
 const sound = `{"event":{"type":"telephony.call.created","data":{"id":"sound"}},"timestamp":"2026-03-01T10:00:00Z"}`
 
 func written(reason decode.Reason, format string) flaw {
-	return flaw{string(reason), func(_ *plan, m *message, _ string) { m.body = fmt.Sprintf(format, m.of.name) }}
+	return flaw{string(reason), func(_ *plan, m *message, _ string) {
+		m.body = fmt.Sprintf(format, m.of.name)
+		if m.of.bulk != small {
+			m.body += strings.Repeat(" ", max(bulkyBody-len(m.body), 0))
+		}
+	}}
 }

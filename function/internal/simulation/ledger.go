@@ -4,6 +4,10 @@ import (
 	"sync"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"cc-eventbridge/function/contract"
 	"cc-eventbridge/function/decode"
 )
 
@@ -19,6 +23,8 @@ type ledger struct {
 	dropped     map[string]bool        // messages that were acknowledged because their topic was dropped
 	paused      map[string]bool        // messages that have waited for a topic
 	receives    map[*message][]*invocation
+	letters     []letter       // in the validation queue
+	sealed      map[string]int // how many letters there were of a message
 }
 
 // history is what the downstream knows of one event.
@@ -43,6 +49,7 @@ func newLedger(w *world) *ledger {
 	return &ledger{
 		world: w, owners: map[string]*invocation{}, events: map[string]*history{}, names: map[string]string{},
 		quarantined: map[string]*invocation{}, dropped: map[string]bool{}, paused: map[string]bool{}, receives: map[*message][]*invocation{},
+		sealed: map[string]int{},
 	}
 }
 
@@ -149,6 +156,12 @@ func (l *ledger) effect(c *call) {
 	}
 	h.runs = append(h.runs, c)
 	l.world.count("run out of " + string(c.of.wrapping))
+	if c.of.offloaded {
+		l.world.count("run out of what was offloaded")
+	}
+	if c.of.inner {
+		l.world.count("run out of a claim check in what was offloaded")
+	}
 	if c.of.replay && c.by.flags.again {
 		l.world.count("replay of an archive run again")
 	}
@@ -159,11 +172,13 @@ func (l *ledger) effect(c *call) {
 }
 
 // quarantine notes a message in the validation queue. Only one that can never be processed belongs there.
-func (l *ledger) quarantine(i *invocation, id, body, reason string) {
+func (l *ledger) quarantine(i *invocation, id string, e types.SendMessageBatchRequestEntry) {
 	m := l.world.queue.find(id)
 	if m == nil {
 		return
 	}
+	reason := aws.ToString(e.MessageAttributes[contract.QuarantineReason].StringValue)
+	sealed, body := l.world.sealed(m.message, e)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if body != m.body {
@@ -174,6 +189,9 @@ func (l *ledger) quarantine(i *invocation, id, body, reason string) {
 	}
 	l.world.count("quarantined for " + reason)
 	l.quarantined[id] = i
+	l.sealed[id]++
+	sealed.number = l.sealed[id]
+	l.letters = append(l.letters, sealed)
 	l.world.trace("%s is in the validation queue", id)
 }
 

@@ -22,17 +22,19 @@ type payloads struct {
 }
 
 func (p payloads) Read(ctx context.Context, key string, limit int) ([]byte, error) {
-	i, m := invocationOf(ctx), p.world.plan.pointing[key]
+	i, pointers := invocationOf(ctx), p.world.plan.bucket.pointers(key)
 	if i != nil {
 		i.readBegins()
 		defer i.readEnds()
 	}
 	object, err := p.bucket.Read(ctx, key, limit)
-	if i == nil || m == nil {
+	if i == nil || len(pointers) == 0 {
 		return object, err // GetObject has said so
 	}
 	if _, permanent := errors.AsType[*payload.Error](err); err != nil && !permanent {
-		i.hinder(reading(m))
+		for _, m := range pointers {
+			i.hinder(reading(m))
+		}
 		p.world.count("payload not read")
 	}
 	if ctx.Err() != nil {

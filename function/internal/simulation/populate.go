@@ -50,6 +50,9 @@ func (p *plan) newEntity(name, number string) *entity {
 	e.failures = d.from(1, 2, "failures", name)
 	if e.temper == malformed {
 		e.flaw = pick(d, flaws, "flaw", name)
+		if p.bulky && d.chance(0.5, "bulk", name) {
+			e.bulk = bulkyShell
+		}
 		return e
 	}
 	usual := topics[e.envelope]
@@ -58,7 +61,19 @@ func (p *plan) newEntity(name, number string) *entity {
 	if p.tight && d.chance(0.3, "large", name) {
 		e.padding = d.from(p.maximumPayload/8, p.maximumPayload/2, "padding", name)
 	}
+	e.relents = d.chance(0.5, "relents", name)
 	e.wrapping = unwrapped
+	if p.bulky && d.chance(0.15, "bulk", name) {
+		e.bulk = pick(d, []bulk{bulkyEvent, bulkyShell}, "bulk", name)
+		e.temper = pick(d, []temper{healthy, rejecting, rejecting}, "bulky temper", name)
+		e.wrapping = pick(d, []wrapping{unwrapped, notified, notifiedCheck}, "bulky wrapping", name)
+		if e.bulk == bulkyEvent {
+			e.padding = bulkyBody - len(body(e, 0))
+		} else if e.wrapping == unwrapped {
+			e.wrapping = notifiedGzip
+		}
+		return e
+	}
 	if e.padding > 0 || d.chance(0.3, "wrapped", name) {
 		e.wrapping = pick(d, wrappings, "wrapping", name)
 	}
