@@ -11,6 +11,7 @@ import (
 var throttled = map[string]bool{
 	"ProvisionedThroughputExceededException": true, "RequestLimitExceeded": true, "ThrottlingException": true,
 	"LimitExceededException": true, "RequestThrottled": true, "Throttling": true, "TooManyRequestsException": true, "SlowDown": true,
+	"KmsThrottled": true, "KMS.ThrottlingException": true,
 }
 
 // elsewhere are the codes of refusals that are about who calls, or about what is not there, and not about what is asked.
@@ -18,6 +19,11 @@ var elsewhere = map[string]bool{
 	"AccessDenied": true, "AccessDeniedException": true, "UnrecognizedClientException": true, "ExpiredTokenException": true,
 	"InvalidClientTokenId": true, "InvalidSignatureException": true, "IncompleteSignature": true, "MissingAuthenticationToken": true,
 	"ResourceNotFoundException": true, "AWS.SimpleQueueService.NonExistentQueue": true, "QueueDoesNotExist": true,
+	// Of the key that a queue is encrypted with (Amazon SQS API reference, SendMessageBatch), by both protocols' names.
+	"KmsAccessDenied": true, "KmsDisabled": true, "KmsInvalidKeyUsage": true,
+	"KmsInvalidState": true, "KmsNotFound": true, "KmsOptInRequired": true,
+	"KMS.AccessDeniedException": true, "KMS.DisabledException": true, "KMS.InvalidKeyUsageException": true,
+	"KMS.InvalidStateException": true, "KMS.NotFoundException": true, "KMS.OptInRequired": true,
 }
 
 // Refusal says what the error of a call to AWS means.

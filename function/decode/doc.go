@@ -140,5 +140,9 @@
 // A body that can never be processed is refused with an *Error and a Reason. Its text never has values of the body in it,
 // because those are personal data.
 //
+// Half of a surrogate pair in a text ("\ud83d" alone) is InvalidUTF8, since no UTF-8 says what it is. Where
+// Message.ReplaceLoneSurrogates says so, it is read as U+FFFD instead, in what comes out of wrappings as well: the event
+// then has "\ufffd" in its place.
+//
 // An event's identity (package identify) is the same whatever it was wrapped in.
 package decode

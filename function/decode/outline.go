@@ -3,6 +3,7 @@ package decode
 import (
 	"bytes"
 	"errors"
+	"io"
 	"strconv"
 	"unicode/utf8"
 
@@ -71,7 +72,15 @@ func nameOf(name []byte) members {
 
 // look returns a body's outline. What begins like a JSON object, array or string is checked on the way, before anything
 // recurses, for what the JSON decoder does not check: depth and the range of numbers.
+//
+// A byte order mark begins neither JSON nor any compression: the reserved block type of deflate is in its first byte.
 func look(body []byte) (outline, error) {
+	switch {
+	case bytes.HasPrefix(body, []byte("\xef\xbb\xbf")):
+		return outline{}, refuse(NotJSON, "the body begins with a byte order mark, JSON does not")
+	case bytes.HasPrefix(body, []byte("\xff\xfe")), bytes.HasPrefix(body, []byte("\xfe\xff")):
+		return outline{}, refuse(InvalidUTF8, "the body is UTF-16, as its byte order mark says")
+	}
 	start := bytes.TrimLeft(body, " \t\r\n")
 	if len(start) == 0 {
 		return outline{}, refuse(EmptyBody, "the body has no characters other than white space")
@@ -223,31 +232,63 @@ func syntax(body []byte, err error) error {
 	if validBut(body, jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true)) {
 		return refuse(InvalidUTF8, "a string has half of a surrogate pair")
 	}
-	return refuse(NotJSON, "the body is not one JSON value")
+	return refuse(NotJSON, notJSON(body, err))
+}
+
+// notJSON says what a body is that the JSON decoder refused with err, as far as that shows.
+func notJSON(body []byte, err error) string {
+	first := jsontext.NewDecoder(bytes.NewReader(body))
+	switch start := bytes.TrimLeft(body, " \t\r\n"); {
+	case bytes.IndexByte(body[:min(len(body), 2)], 0) >= 0:
+		return "the body seems to be UTF-16, should be UTF-8"
+	case len(start) > 0 && start[0] == '<':
+		return "the body begins like XML or HTML"
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return "the body is cut off: it ends within a JSON value"
+	case first.SkipValue() == nil:
+		return "something follows the JSON value that the body begins with"
+	default:
+		return "the body is not one JSON value"
+	}
 }
 
 func validBut(body []byte, options ...jsontext.Options) bool {
-	return jsontext.Value(bytes.TrimSpace(body)).IsValid(options...)
+	return jsontext.Value(bytes.Trim(body, " \t\r\n")).IsValid(options...)
 }
 
 // unrecognized says why no decoder recognizes a body.
 func unrecognized(body []byte, o outline) error {
-	if o.kind == 0 {
-		if _, err := lookInto(body, 0); err != nil {
-			return err
-		}
+	if o.kind == 0 && !utf8.Valid(body) {
+		return refuse(InvalidUTF8, "the body is not UTF-8")
 	}
 	r := walk.New(body)
+	kind := r.Kind()
 	err := r.Skip()
 	if err == nil {
 		err = r.End()
 	}
-	switch {
-	case err != nil:
+	if err != nil {
 		return syntax(body, err)
+	}
+	if o.kind == 0 { // a number, or a literal
+		if _, err := scan(body); err != nil {
+			return err
+		}
+	}
+	switch {
 	case o.has(eventMember | detailMember):
 		return refuse(UnknownEnvelope, `the body has "event" and "detail" members, should have one of them`)
+	case kind == jsontext.KindString:
+		return refuse(UnknownEnvelope, "the body is a JSON string, should be an object: it may have been encoded twice")
+	case kind != jsontext.KindBeginObject:
+		return refuse(UnknownEnvelope, "the body is a JSON "+kinds[kind]+", should be an object")
 	default:
 		return refuse(UnknownEnvelope, `the body has neither an "event" nor a "detail" member, and is no wrapping that is known`)
 	}
+}
+
+// kinds are the names of what a body can be that is no object and no string.
+var kinds = map[jsontext.Kind]string{
+	jsontext.KindNull: "null", jsontext.KindFalse: "boolean", jsontext.KindTrue: "boolean",
+	jsontext.KindNumber: "number", jsontext.KindBeginArray: "array",
 }

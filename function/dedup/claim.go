@@ -52,32 +52,51 @@ type Result struct {
 // errContended ends the attempts at an item that changes under every one of them.
 var errContended = errors.New("claim: the item kept changing")
 
-// Claim asks for the right to act on events, and answers each request. No two requests may have one key.
+// Claim asks for the right to act on events, and calls decided with the answer to each request as soon as it is known. No two
+// requests may have one key. It returns what is left to do then, for the caller to run beside other work; nil when all
+// have been decided. Whatever panics in it leaves requests undecided that may hold their claim.
 //
 // Keys without an item cost one write each, in calls of 25 side by side; those that are taken cost one consistent read
-// more, in one call; a lapsed lease one write more.
-func (a *Attempt) Claim(ctx context.Context, requests []Request, seed uint64) []Result {
+// more, in one call; a lapsed lease one write more. Keys that this table has completed lately are read first.
+func (a *Attempt) Claim(ctx context.Context, requests []Request, seed uint64, decided func(i int, result Result)) (rest func()) {
 	results := make([]Result, len(requests))
 	writes := make([]*write, len(requests))
 	slab := make([]write, len(requests))
 	for i, request := range requests {
-		slab[i] = write{index: i, key: request.Key, statement: a.insertion(request)}
+		slab[i] = write{index: i, key: request.Key, statement: a.insertion(request), reading: a.table.recent.has(request.Key)}
 		writes[i] = &slab[i]
 	}
-	a.table.resolve(ctx, writes, claimAttempts, seed, rules{
-		applied: func(w *write) { results[w.index].Status = Claimed },
+	r := a.table.resolution(writes, claimAttempts, seed, rules{
+		applied: func(w *write) {
+			results[w.index].Status = Claimed
+			decided(w.index, results[w.index])
+		},
 		found: func(w *write, item item, exists bool) bool {
-			return a.decide(w, requests[w.index], item, exists, &results[w.index])
+			undecided := a.decide(w, requests[w.index], item, exists, &results[w.index])
+			if !undecided {
+				decided(w.index, results[w.index])
+			}
+			return undecided
 		},
 		givenUp: func(w *write) {
 			if w.err == nil {
 				w.err = errContended
 			}
 			// Whatever its answers say: a copy that the network sent again may have been throttled after the first took effect.
-			results[w.index] = Result{Status: Unresolved, MayHold: w.tried, Err: fmt.Errorf("claim event: %w", w.err)}
+			decided(w.index, Result{Status: Unresolved, MayHold: w.tried, Err: fmt.Errorf("claim event: %w", w.err)})
 		},
 	})
-	return results
+	if len(r.writes) > maxStatements {
+		return func() {
+			r.send(ctx)
+			r.follow(ctx)
+		}
+	}
+	r.send(ctx)
+	if r.resolved() {
+		return nil
+	}
+	return func() { r.follow(ctx) }
 }
 
 // decide says what follows from the item that was in a claim's way. It reports whether w, with the statement it now has,

@@ -47,7 +47,10 @@ func (a *Attempt) Complete(ctx context.Context, keys []string, seed uint64) ([]C
 		}}
 	})
 	a.table.resolve(ctx, writes, completeAttempts, seed, rules{
-		applied: func(w *write) { completions[w.index] = Done },
+		applied: func(w *write) {
+			completions[w.index] = Done
+			a.table.recent.add(w.key)
+		},
 		found: func(w *write, item item, exists bool) bool {
 			switch {
 			case exists && item.state == contract.StateCompleted && item.owner == a.owner:

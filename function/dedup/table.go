@@ -27,6 +27,7 @@ type Table struct {
 	retention time.Duration
 	now       func() time.Time
 	calls     chan struct{}
+	recent    *recent
 
 	insert, renew, steal, complete, release, extend string
 }
@@ -35,7 +36,7 @@ type Table struct {
 // expiry are measured by.
 func NewTable(api API, name string, retention time.Duration, now func() time.Time) *Table {
 	return &Table{
-		api: api, name: name, retention: retention, now: now, calls: make(chan struct{}, maxCalls),
+		api: api, name: name, retention: retention, now: now, calls: make(chan struct{}, maxCalls), recent: newRecent(now),
 		insert:   InsertStatement(name),
 		renew:    RenewExpiredStatement(name),
 		steal:    StealStatement(name),

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"cc-eventbridge/function/contract"
 	"cc-eventbridge/function/decode"
 	"cc-eventbridge/function/dedup"
 	"cc-eventbridge/function/deliver"
@@ -68,13 +69,11 @@ type Config struct {
 	Random rand.Source
 }
 
+// The defaults. The first three are what the stack's rules are made from as well; package contract says why they are so.
 const (
-	// DefaultWorkers suits a downstream that answers in tens of milliseconds: a batch of 100 takes four rounds.
-	DefaultWorkers = 32
-	// DefaultMaxWorkers delivers a batch of 10,000 to a downstream that answers in two seconds within 120.
-	DefaultMaxWorkers = 256
-	// DefaultDeadlineGuard leaves time for one throttled and one good round trip each to DynamoDB and SQS.
-	DefaultDeadlineGuard = 3 * time.Second
+	DefaultWorkers       = contract.Deliveries
+	DefaultMaxWorkers    = contract.MostDeliveries
+	DefaultDeadlineGuard = contract.DeadlineGuard
 	// DefaultLeaseMargin covers Lambda's late kills (up to 0.7 s after the deadline have been seen) and clocks of
 	// different hosts that are two seconds apart. Less than two seconds would not cover the kill and an ordinary skew.
 	DefaultLeaseMargin = 3 * time.Second

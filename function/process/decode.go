@@ -31,7 +31,9 @@ func (in *invocation) decode() {
 			return
 		}
 		in.opened(m, func() (decode.Opened, error) {
-			return in.processor.reader.Open(decode.Message{Body: m.record.Body, Attributes: m.record.MessageAttributes}, in.flags.Decoder)
+			return in.processor.reader.Open(decode.Message{
+				Body: m.record.Body, Attributes: m.record.MessageAttributes, ReplaceLoneSurrogates: in.flags.ReplaceLoneSurrogates(),
+			}, in.flags.Decoder)
 		})
 		if m.undecided() && m.opened.ClaimCheck != nil {
 			elsewhere = append(elsewhere, m)

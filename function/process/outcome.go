@@ -130,6 +130,7 @@ func (in *invocation) report() {
 	in.config.Metrics.Write(in.config.Now(),
 		metrics.Count{Name: contract.MetricQuarantined, Value: counted[Quarantined]},
 		metrics.Count{Name: contract.MetricDuplicates, Value: counted[Duplicate]},
+		metrics.Count{Name: contract.MetricNeverRun, Value: counted[NotStarted]},
 		metrics.Count{Name: contract.MetricSchemaMismatches, Value: in.counts.schemaMismatches},
 		metrics.Count{Name: contract.MetricUnknownTopics, Value: in.counts.unknownTopics},
 		metrics.Count{Name: contract.MetricPaused, Value: counted[Paused]},

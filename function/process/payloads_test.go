@@ -168,11 +168,17 @@ func TestPayloads(t *testing.T) {
 				}
 			},
 			messages: append(claimChecks(1), event(9)), failed: []string{"m0", "m9"}, visibility: map[string]int32{"r-m0": 0, "r-m9": 0},
+			metrics: `"NeverRun":2`,
 		},
 		{
 			name:     "an unknown topic is delivered and counted",
 			messages: []message{{id: "m0", body: `{"event":{"type":"nobody.knows","data":{"id":"1"}},"timestamp":1}`}}, runs: 1,
 			metrics: `"UnknownTopics":1`, log: "there is no schema for a topic",
+		},
+		{
+			name:     "an unknown topic that a sender put something else in: the log has its hash",
+			messages: []message{{id: "m0", body: `{"event":{"type":"secret +4915112345678","data":{"id":"1"}},"timestamp":1}`}}, runs: 1,
+			metrics: `"UnknownTopics":1`, log: `"topic":"sha256:`,
 		},
 		{
 			name: "a mismatch is delivered, counted and logged", flags: strings.ReplaceAll(enforceID, "enforce", "warn"),
@@ -198,6 +204,14 @@ func TestPayloads(t *testing.T) {
 		{
 			name: "a dropped topic is acknowledged and counted", flags: `{"topics":{"telephony.call.created":{"state":"dropped"}}}`,
 			messages: events(0, 2), metrics: `"DroppedEvents":2`,
+		},
+		{
+			name:     "half of a surrogate pair: quarantined",
+			messages: []message{{id: "m0", body: strings.ReplaceAll(directBody(0, "hello"), "hello", `\ud83d`)}}, quarantined: []string{"invalid-utf8"},
+		},
+		{
+			name: "half of a surrogate pair that flags let through: delivered", flags: `{"loneSurrogates":"replace"}`,
+			messages: []message{{id: "m0", body: strings.ReplaceAll(directBody(0, "hello"), "hello", `\ud83d`)}}, runs: 1,
 		},
 		{
 			name: "a decoder that is off: quarantined", flags: `{"decoders":{"claim-check":false}}`,

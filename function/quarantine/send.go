@@ -110,7 +110,7 @@ func (q *Queue) call(whole context.Context, entries []entry, batch []int, errs [
 	final := make(map[int]bool)
 	for _, failed := range output.Failed {
 		if i, ok := q.index(failed.Id, len(entries)); ok {
-			errs[i] = fmt.Errorf("send to validation queue: %s: %s", aws.ToString(failed.Code), aws.ToString(failed.Message))
+			errs[i] = fmt.Errorf("send to validation queue: SQS answered %s", awshttp.Code(aws.ToString(failed.Code)))
 			final[i] = failed.SenderFault
 		}
 	}

@@ -78,7 +78,7 @@ func apply(whole context.Context, api API, queueURL string, changes []Change) er
 	}
 	var errs []error
 	for _, failed := range output.Failed {
-		errs = append(errs, fmt.Errorf("change visibility of a message: %s: %s", aws.ToString(failed.Code), aws.ToString(failed.Message)))
+		errs = append(errs, fmt.Errorf("change visibility of a message: SQS answered %s", awshttp.Code(aws.ToString(failed.Code))))
 	}
 	return errors.Join(errs...)
 }

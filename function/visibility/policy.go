@@ -43,11 +43,9 @@ type Policy struct {
 // Backoff is the wait after a transient failure: exponential by receive count with equal jitter (half of it certain, half
 // of it random), or what the downstream asked for if that is longer.
 func (p Policy) Backoff(message Message, retryAfter time.Duration, now time.Time, random *rand.Rand) time.Duration {
-	wait := backoffLimit
-	if doublings := max(message.ReceiveCount-1, 0); doublings < 10 {
-		wait = min(backoffBase<<doublings, backoffLimit)
-	}
-	wait = wait/2 + time.Duration(random.Int64N(int64(wait/2)+1))
+	doublings := min(max(message.ReceiveCount-1, 0), 10) // more than that is far above the limit
+	half := min(backoffBase<<doublings, backoffLimit) / 2
+	wait := half + time.Duration(random.Int64N(int64(half)))
 	return p.bound(message, max(wait, retryAfter), now)
 }
 

@@ -104,5 +104,5 @@ func (f *Fault) serve(w http.ResponseWriter, r *http.Request, next http.Handler)
 		message += " It had " + r.Header.Get("Authorization")
 		w.Header().Set("Inin-Correlation-Id", r.Header.Get("Authorization"))
 	}
-	writeJSON(w, f.Status, map[string]any{"message": message, "code": "double.fault", "status": f.Status})
+	writeJSON(w, f.Status, map[string]any{"message": message, "code": "fake.fault", "status": f.Status})
 }

@@ -69,7 +69,7 @@ func shape(r *http.Request) string {
 }
 
 func (c *Cloud) organization(*http.Request) (any, *failure) {
-	return map[string]string{"id": c.options.OrganizationID, "name": "Double"}, nil
+	return map[string]string{"id": c.options.OrganizationID, "name": "Fake"}, nil
 }
 
 func same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }

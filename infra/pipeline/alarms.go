@@ -6,6 +6,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"cc-eventbridge/function/contract"
 	"cc-eventbridge/infra/settings"
 )
 
@@ -93,6 +94,9 @@ func newAlarms(s *stack) (notify pulumi.Array, err error) {
 	if err := newStalledAlarm(s, group, notify); err != nil {
 		return nil, err
 	}
+	if err := newNeverRunAlarm(s, group, notify); err != nil {
+		return nil, err
+	}
 	if s.Silence.Minutes > 0 {
 		if err := newSilenceAlarm(s, group, notify); err != nil {
 			return nil, err
@@ -138,6 +142,22 @@ func newStalledAlarm(s *stack, parent pulumi.Resource, notify pulumi.Array) erro
 		EvaluationPeriods: pulumi.Int(minutes),
 		DatapointsToAlarm: pulumi.Int(minutes),
 		ActionsEnabled:    pulumi.Bool(s.Mapping.Enabled),
+		AlarmActions:      notify,
+		OkActions:         notify,
+	})
+	return err
+}
+
+// newNeverRunAlarm goes off when the function received messages that it did not start: its batches don't fit into its time or
+// its memory. One minute of that is enough, for every receive counts, and the last one dead-letters a message that never ran.
+func newNeverRunAlarm(s *stack, parent pulumi.Resource, notify pulumi.Array) error {
+	_, err := newAlarm(s, parent, "events-never-run", eventsNeverRun, cloudwatch.MetricAlarmArgs{
+		MetricQueries: cloudwatch.MetricAlarmMetricQueryArray{
+			functionMetric(s.names, "neverrun", contract.MetricNeverRun),
+			result("unstarted", "Messages that were received and not started", "FILL(neverrun, 0)"),
+		},
+		EvaluationPeriods: pulumi.Int(lateMinutes),
+		DatapointsToAlarm: pulumi.Int(1),
 		AlarmActions:      notify,
 		OkActions:         notify,
 	})

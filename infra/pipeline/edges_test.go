@@ -22,6 +22,7 @@ func TestGraphsAtTheEdges(t *testing.T) {
 		"largest": {
 			"functionTimeoutSeconds": "900", "functionMemoryMb": "10240", "batchSize": "10000", "batchingWindowSeconds": "300",
 			"maximumConcurrency": "1000", "messageRetentionSeconds": "1209600", "deadLetterRetentionSeconds": "1209600",
+			"downstreamUrl": "https://crm.example/events", "downstreamTimeoutSeconds": "896",
 			"maxReceiveCount": "200", "receiveWaitTimeSeconds": "20", "logRetentionDays": "3653", "protectData": "true",
 			"dedupRetentionDays":     "3650",
 			"flagsDeploymentMinutes": "1440", "flagsBakeMinutes": "1440",

@@ -105,7 +105,7 @@ func newProcessor(s *stack, in processorInputs) (*processor, error) {
 	}, parent); err != nil {
 		return nil, err
 	}
-	return p, p.done(pulumi.Map{"functionName": p.function.Name, "aliasArn": p.alias.Arn})
+	return p, p.done(pulumi.Map{contract.OutputFunction: p.function.Name, "aliasArn": p.alias.Arn})
 }
 
 // processorPolicy is all that the function may do. DynamoDB's statements are PartiQL, which has IAM actions of its own.
@@ -132,6 +132,10 @@ func processorPolicy(s *stack, logs *cloudwatch.LogGroup, in processorInputs) pu
 // processorEnvironment is the function's configuration; function/cmd/processor reads it. It holds no secret, only the name
 // of one.
 func processorEnvironment(s *stack, in processorInputs) pulumi.StringMap {
+	url := s.DownstreamURL
+	if s.LogsOnly() {
+		url = ""
+	}
 	env := pulumi.StringMap{
 		contract.EnvDedupTable:             in.dedup.table.Name,
 		contract.EnvDedupRetention:         number(s.DedupRetentionDays * daySeconds),
@@ -140,7 +144,8 @@ func processorEnvironment(s *stack, in processorInputs) pulumi.StringMap {
 		contract.EnvQueueVisibilityTimeout: number(s.Queue.VisibilityTimeoutSeconds),
 		contract.EnvMessageRetention:       number(s.Queue.MessageRetentionSeconds),
 		contract.EnvMaxReceiveCount:        number(s.Queue.MaxReceiveCount),
-		contract.EnvDownstreamURL:          pulumi.String(s.DownstreamURL),
+		contract.EnvDownstreamURL:          pulumi.String(url),
+		contract.EnvDownstreamTimeout:      number(s.DownstreamTimeoutSeconds),
 		contract.EnvLogLevel:               pulumi.String("info"),
 		contract.EnvPayloadBucket:          in.payloads.bucket.Bucket,
 		contract.EnvMaximumPayloadBytes:    number(s.Payloads.MaximumBytes),

@@ -39,7 +39,7 @@ var stacks = map[string]struct {
 	set  map[string]string
 }{
 	"dev":  {set: map[string]string{"genesysExternalId": organization}},
-	"prod": {file: "Pulumi.prod.yaml", set: map[string]string{"genesysExternalId": organization}},
+	"prod": {file: "Pulumi.prod.yaml", set: map[string]string{"genesysExternalId": organization, "downstreamUrl": "log"}},
 	"eventbridge": {set: map[string]string{
 		"directIntake":      "false",
 		"eventBridgeSource": "aws.partner/genesys.com/cloud/" + organization + "/contact-centre",

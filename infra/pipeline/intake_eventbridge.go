@@ -4,6 +4,8 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sqs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"cc-eventbridge/function/contract"
 )
 
 const (
@@ -16,9 +18,11 @@ const (
 // undeliveredSeconds is how long the rule's dead-letter queue keeps an event, the longest that SQS does.
 const undeliveredSeconds = 1209600
 
-// eventBridgeIntake is the bus for the partner source, and the ingestion queue's policy that lets its rule write.
+// eventBridgeIntake is the bus for the partner source, the queue for what its rule can't deliver, and the ingestion queue's
+// policy that lets the rule write.
 type eventBridgeIntake struct {
 	bus             pulumi.StringOutput
+	undelivered     *sqs.Queue
 	ingestionPolicy *sqs.QueuePolicy
 }
 
@@ -108,8 +112,8 @@ func newEventBridgeIntake(
 	}, pulumi.Parent(group), pulumi.DependsOn([]pulumi.Resource{undeliveredPolicy, ingestionPolicy})); err != nil {
 		return nil, err
 	}
-	intake := &eventBridgeIntake{bus: bus.Name, ingestionPolicy: ingestionPolicy}
-	return intake, group.done(pulumi.Map{"eventBusName": bus.Name})
+	intake := &eventBridgeIntake{bus: bus.Name, undelivered: undelivered, ingestionPolicy: ingestionPolicy}
+	return intake, group.done(pulumi.Map{contract.OutputEventBus: bus.Name})
 }
 
 // newLostEventsAlarm goes off when EventBridge could put an event neither on the ingestion queue nor on the rule's

@@ -86,21 +86,22 @@ func New(ctx *pulumi.Context, name string, args Args, options ...pulumi.Resource
 		return nil, err
 	}
 	return &Pipeline{
-		IngestionQueueURL:    queues.ingestion.Url,
-		IngestionQueueARN:    queues.ingestion.Arn,
-		DeadLetterQueueURL:   queues.deadLetter.Url,
-		ValidationQueueURL:   queues.validation.Url,
-		DedupTableName:       dedup.table.Name,
-		PayloadBucket:        payloads.bucket.Bucket,
-		FunctionName:         processor.function.Name,
-		FunctionCodeSHA256:   pulumi.String(artifact.SHA256).ToStringOutput(),
-		EventSourceMappingID: consumer.mapping.Uuid,
-		FlagsApplicationID:   flags.application.ID().ToStringOutput(),
-		FlagsEnvironmentID:   flags.environment.EnvironmentId,
-		FlagsProfileID:       flags.profile.ConfigurationProfileId,
-		FlagsStrategyID:      rollout.strategy.ID().ToStringOutput(),
-		WriterRoleARN:        intakes.writerRole,
-		EventBusName:         intakes.eventBus,
+		IngestionQueueURL:      queues.ingestion.Url,
+		IngestionQueueARN:      queues.ingestion.Arn,
+		DeadLetterQueueURL:     queues.deadLetter.Url,
+		ValidationQueueURL:     queues.validation.Url,
+		DedupTableName:         dedup.table.Name,
+		PayloadBucket:          payloads.bucket.Bucket,
+		FunctionName:           processor.function.Name,
+		FunctionCodeSHA256:     pulumi.String(artifact.SHA256).ToStringOutput(),
+		EventSourceMappingID:   consumer.mapping.Uuid,
+		FlagsApplicationID:     flags.application.ID().ToStringOutput(),
+		FlagsEnvironmentID:     flags.environment.EnvironmentId,
+		FlagsProfileID:         flags.profile.ConfigurationProfileId,
+		FlagsStrategyID:        rollout.strategy.ID().ToStringOutput(),
+		WriterRoleARN:          intakes.writerRole,
+		EventBusName:           intakes.eventBus,
+		RuleDeadLetterQueueURL: intakes.undelivered,
 	}, nil
 }
 

@@ -8,8 +8,13 @@ const (
 	messagesDelayed = "Messages on the ingestion queue are delayed, which nothing in this pipeline does: someone set a " +
 		"delay on the queue, or a sender sets one on its messages."
 
-	deadLetterQueueNotEmpty = "Events failed maxReceiveCount times and were set aside. Find the reason in the function's " +
-		"logs, mend it, then redrive the dead-letter queue."
+	deadLetterQueueNotEmpty = "Events were received maxReceiveCount times and set aside. The function's log has a line for each " +
+		"receive, by message id: an error is why it failed, outcome notStarted means that it was never run (see " +
+		"events-never-run), no line that the invocation died. Fix the cause, then redrive the dead-letter queue."
+
+	eventsNeverRun = "The function received messages that it did not start: their batch did not fit into its time or memory. Each " +
+		"receive counts, and after maxReceiveCount they are dead-lettered without a try. Lower batchSize or " +
+		"downstreamTimeoutSeconds, raise functionTimeoutSeconds, or functionMemoryMb where payloads are large."
 
 	validationQueueGrowing = "Events arrive that can never succeed. Each carries its reason as a message attribute: a " +
 		"changed payload, or a downstream that rejects it."
@@ -27,7 +32,7 @@ const (
 
 	// silence has places for the minutes, and the hours in which they count.
 	silence = "No event has arrived for %d minutes %s. Is the integration or subscription in Genesys Cloud active? `pulumi " +
-		"refresh` shows whether it was switched off or failed, and `pulumi up` mends it. Then look at the partner event " +
+		"refresh` shows whether it was switched off or failed, and `pulumi up` fixes it. Then look at the partner event " +
 		"source in EventBridge, at the rule's dead-letter queue and at the writer role."
 
 	// flagsBad has places for the least number of messages, and of how many one must be quarantined.

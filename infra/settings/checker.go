@@ -62,6 +62,7 @@ func (c *checker) check(owner string) (Settings, error) {
 		}
 	}
 	c.deriveVisibilityTimeout()
+	c.deriveDownstreamTimeout()
 	c.derivePayloadRetention()
 	c.checkLogRetention()
 	c.checkOwner(owner)

@@ -69,6 +69,7 @@ func keysOf(s *Settings) []key {
 		integer("logRetentionDays", &s.LogRetentionDays, logRetentions[0], logRetentions[len(logRetentions)-1]),
 		boolean("protectData", &s.ProtectData),
 		text("downstreamUrl", &s.DownstreamURL),
+		integer("downstreamTimeoutSeconds", &s.DownstreamTimeoutSeconds, 1, longestDownstreamSeconds(900)),
 	}
 }
 

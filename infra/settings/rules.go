@@ -2,8 +2,6 @@ package settings
 
 import (
 	"fmt"
-	"net"
-	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -144,29 +142,4 @@ func (c *checker) checkDedup() {
 		c.wrongValue("dedupRetentionDays", fmt.Sprintf(duplicateRuns, days),
 			fmt.Sprintf("pulumi config set dedupRetentionDays %d", days))
 	}
-}
-
-func (c *checker) checkDownstream() {
-	if c.DownstreamURL != "" && !deliverable(c.DownstreamURL) {
-		c.wrongValue("downstreamUrl", personalData,
-			"pulumi config set downstreamUrl https://<host>/<path>")
-	}
-	if c.HasDownstreamSecret && c.DownstreamURL == "" {
-		c.problems = append(c.problems, &Problem{
-			Key: downstreamSecret, Value: "set", Rule: "it is sent to downstreamUrl, which is not set",
-			Fix: "pulumi config set downstreamUrl https://<host>/<path>, or pulumi config rm downstreamSecret",
-		})
-	}
-}
-
-func deliverable(raw string) bool {
-	u, err := url.Parse(raw)
-	if err != nil || u.Hostname() == "" || u.User != nil || u.Fragment != "" {
-		return false
-	}
-	if u.Scheme == "https" {
-		return true
-	}
-	ip := net.ParseIP(u.Hostname())
-	return u.Scheme == "http" && (u.Hostname() == "localhost" || ip != nil && ip.IsLoopback())
 }

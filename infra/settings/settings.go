@@ -19,12 +19,22 @@ type Settings struct {
 	LogRetentionDays int
 	// ProtectData keeps queues and table from being deleted by Pulumi, and the table by anyone.
 	ProtectData bool
-	// DownstreamURL is where events are posted; empty only logs them.
+	// DownstreamURL is where events are posted. LogOnly logs them and does nothing else, and so does nothing at all, which
+	// is refused where ProtectData is on.
 	DownstreamURL string
+	// DownstreamTimeoutSeconds is how long one request may take. The default is lowered where the function's own time-out is
+	// too short for it.
+	DownstreamTimeoutSeconds int
 	// HasDownstreamSecret says that there is a bearer token for the downstream. Its value stays in Pulumi's hands;
 	// pipeline.New sets this when it gets one.
 	HasDownstreamSecret bool
 }
+
+// LogOnly is the DownstreamURL of a stack that is meant to deliver nothing.
+const LogOnly = "log"
+
+// LogsOnly reports whether events are logged and not delivered.
+func (s Settings) LogsOnly() bool { return s.DownstreamURL == "" || s.DownstreamURL == LogOnly }
 
 // Intake says who may put events on the ingestion queue.
 type Intake struct {
@@ -95,6 +105,8 @@ func Default() Settings {
 		Flags:              Flags{Document: "{}", BakeMinutes: 10},
 		DedupRetentionDays: 14,
 		LogRetentionDays:   30,
+
+		DownstreamTimeoutSeconds: defaultDownstreamSeconds,
 	}
 }
 

@@ -40,6 +40,15 @@ const (
 	personalData = "events hold personal data, so it must be an https URL, or http to a loopback address, without user " +
 		"name or fragment"
 
+	downstreamFix = "pulumi config set downstreamUrl https://<host>/<path>"
+
+	onlyLogged = "without it events are only logged: each is acknowledged and remembered as done, so that it can't be delivered " +
+		"later, and this stack is protected"
+
+	// cutOff has places for the function's time-out and the longest of a request.
+	cutOff = "the function stops working up to 3 s before functionTimeoutSeconds = %d, and a request that takes longer would " +
+		"never be answered in time: at most %d"
+
 	wrongSource = "a Genesys partner source is named aws.partner/genesys.com/cloud/<organization id>/<suffix>, the suffix " +
 		"of 1 to 64 of A-Z a-z 0-9 . - _"
 
@@ -73,6 +82,20 @@ const (
 
 	eventTypesUnused = "directEventTypes has no effect: it takes directIntake and registerWithGenesys to subscribe to " +
 		"events."
+
+	// onlyLoggedHere has a place for the days.
+	onlyLoggedHere = "downstreamUrl is empty: events are only logged, and remembered as done for dedupRetentionDays = %d. Set it " +
+		"to an https URL, or to log if that is meant."
+
+	// batchTooLarge has places for the batch, the time-out of a request, deliveries at a time, the function's time-out, the
+	// deliveries that it starts, and the fix.
+	batchTooLarge = "batchSize is %d: where the downstream takes downstreamTimeoutSeconds = %d for each event, an invocation starts, " +
+		"with up to %d at a time in functionTimeoutSeconds = %d, no more than %d of them. The others are received without being " +
+		"tried and can end in the dead-letter queue. %s, or raise functionTimeoutSeconds."
+
+	// tooManyInFlight has places for the batch, the concurrency, both multiplied, what SQS hands out, and the fixes.
+	tooManyInFlight = "batchSize = %d x maximumConcurrency = %d is %d messages in flight, and SQS hands out about %d of one " +
+		"queue: the concurrency is never reached. Set batchSize to %d or maximumConcurrency to %d at most."
 
 	silenceHoursUnused = "silenceHours has no effect: silenceMinutes is 0, so silence raises no alarm."
 	// flagsUnwatched has places for the minutes that they are watched, and the least.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
+	"cc-eventbridge/function/contract"
 	"cc-eventbridge/local/cloud"
 	"cc-eventbridge/local/traffic"
 	"cc-eventbridge/ops/replay"
@@ -187,7 +188,7 @@ func (d *drift) quarantined(ctx context.Context, from int) (bool, error) {
 // replay sends what schemas have quarantined to the ingestion queue again, and waits until that is quiet.
 func (s *session) replay(ctx context.Context) (int, error) {
 	summary, err := replay.Run(ctx, sqs.NewFromConfig(cloud.Account(s.c.endpoint, cloud.Region)), replay.Options{
-		From: s.d.outputs["validationQueueUrl"], To: s.d.outputs["ingestionQueueUrl"], Reason: mismatch,
+		From: s.d.outputs[contract.OutputValidationQueueURL], To: s.d.outputs[contract.OutputIngestionQueueURL], Reason: mismatch,
 	})
 	if err != nil {
 		return summary.Replayed, fmt.Errorf("replaying what was quarantined: %w", err)

@@ -39,15 +39,12 @@ const expansionShare = 8
 // itself puts there of messages that it quarantines, which come back when they are replayed.
 var payloadPrefixes = [...]string{contract.ProducerPrefix, contract.QuarantinePrefix}
 
-// memoryPerWorker is what a delivery and its connection are given, in MB: far more than they were seen to take.
-const memoryPerWorker = 2
-
 // maxWorkers is how many deliveries of a batch may be under way at a time. A function of little memory makes fewer.
 func maxWorkers(s settings) int {
 	if s.MemoryMB == 0 {
 		return process.DefaultMaxWorkers
 	}
-	return min(max(s.MemoryMB/memoryPerWorker, process.DefaultWorkers), process.DefaultMaxWorkers)
+	return contract.DeliveriesWith(s.MemoryMB)
 }
 
 func configure(s settings) process.Config {

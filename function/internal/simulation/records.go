@@ -72,7 +72,7 @@ func (l *ledger) observe(m dynamofake.Mutation) {
 		l.owners[after.owner] = i
 	}
 	if after != nil && !after.completed && (before == nil || before.owner != after.owner) {
-		i.on(m.Key, func(t *trouble) { t.claimed = time.Now() })
+		i.on(m.Key, func(t *trouble) { t.claimed, t.told = true, time.Time{} })
 	}
 	switch {
 	case before == nil:

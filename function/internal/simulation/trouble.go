@@ -29,7 +29,8 @@ const (
 
 // trouble is what an invocation has had with one event. It stays as it is when the process is killed.
 type trouble struct {
-	claimed    time.Time     // when the claim was written that it holds
+	claimed    bool          // a claim was written
+	told       time.Time     // when the call that wrote it was over
 	started    time.Time     // when its delivery was first begun
 	running    int           // deliveries under way
 	delivered  time.Time     // when the latest one returned
@@ -115,6 +116,9 @@ func (i *invocation) callEnds(keys []string) {
 		i.on(key, func(t *trouble) {
 			t.calls--
 			t.at = now
+			if t.claimed && t.told.IsZero() {
+				t.told = now
+			}
 			if t.failed && t.releasing {
 				t.unreleased++
 			}

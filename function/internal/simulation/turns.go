@@ -5,15 +5,15 @@ import (
 	"time"
 )
 
-// turn is an event of a batch that was claimed, and when its delivery began.
+// turn is an event of a batch that was claimed, when the function was told so, and when its delivery began.
 type turn struct {
-	key              string
-	fewest, most     int // receives of its messages in the batch; which of them counts, the function may choose
-	claimed, started time.Time
+	key           string
+	fewest, most  int // receives of its messages in the batch; which of them counts, the function may choose
+	told, started time.Time
 }
 
 // judgeOrder holds the order of an invocation's deliveries against the receives that are left: an event is not begun while
-// one that was claimed before, and has fewer receives left, waits or is never begun.
+// one that was known to be claimed, and has fewer receives left, waits or is never begun.
 func (i *invocation) judgeOrder() {
 	var turns []*turn
 	known := map[string]*turn{}
@@ -23,9 +23,9 @@ func (i *invocation) judgeOrder() {
 			continue
 		}
 		had := i.had(r.key)
-		t := &turn{r.key, r.count, r.count, had.claimed, had.started}
+		t := &turn{r.key, r.count, r.count, had.told, had.started}
 		known[r.key] = t
-		if !t.claimed.IsZero() && !had.strayed {
+		if !t.told.IsZero() && !had.strayed {
 			turns = append(turns, t)
 		}
 	}
@@ -46,7 +46,7 @@ func (i *invocation) judgeOrder() {
 		for _, late := range sameTime {
 			for receives := range late.fewest {
 				early := begun[receives]
-				if early != nil && late.claimed.Before(early.started) && !i.had(late.key).hindered {
+				if early != nil && late.told.Before(early.started) && !i.had(late.key).hindered {
 					i.world.violate("%s begins with %s, which has more receives left, before %s", i.name, early.key, late.key)
 					return
 				}
