@@ -31,11 +31,15 @@ var exercised = []string{
 	"run out of nothing", "run out of gzip", "run out of SNS", "run out of SNS of gzip",
 	"run out of claim check", "run out of claim check to gzip", "run out of SNS of claim check",
 	"event twice in a batch, wrapped in two ways", "batch larger than the room", "message without room",
+	"replay of an archive run again", "replay of an archive taken for a duplicate",
 	// flags
 	"poll for flags failed", "flags changed in a process", "flags changed under an invocation", "invocation waited for a poll", "invocation waited for flags", "message comes again beside old flags",
 	"pause begun", "paused, then delivered", "paused, then duplicate", "paused, then dead-lettered", "ended dropped", "schema mismatch run, not enforced",
 	// the validation queue
-	"quarantined for not-json", "quarantined for unknown-envelope", "quarantined for missing-identity", "quarantined for corrupt-compression",
+	"body offloaded to the payload bucket", "PutObject refused", "PutObject hung", "PutObject interrupted",
+	"replayed from the validation queue", "replayed, then delivered", "replayed, then duplicate", "replayed, then quarantined",
+	"run out of what was offloaded", "run out of a claim check in what was offloaded",
+	"quarantined for decoder-off", "quarantined for not-json", "quarantined for unknown-envelope", "quarantined for missing-identity", "quarantined for corrupt-compression",
 	"quarantined for foreign-bucket", "quarantined for foreign-prefix", "quarantined for pointer-loop", "quarantined for missing-object",
 	"quarantined for object-too-large", "quarantined for payload-mismatch", "quarantined for schema-mismatch", "quarantined for rejected-by-downstream",
 	// the function

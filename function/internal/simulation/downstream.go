@@ -94,6 +94,9 @@ func (s downstream) answer(e *entity, attempt int) (err error, effective bool) {
 	case poison:
 		return deliver.Transient(errors.New("500 internal server error"), 0), false
 	case rejecting:
+		if at := s.world.plan.replayAt; e.relents && len(at) > 0 && time.Since(s.world.start) >= at[0] {
+			return nil, true
+		}
 		return deliver.Permanent(errors.New("422 unprocessable")), false
 	case flaky:
 		if attempt <= e.failures {

@@ -25,8 +25,14 @@ func (l *ledger) settle() {
 	for _, m := range l.world.queue.messages {
 		ended := l.ending(m, taken)
 		l.world.count("ended " + string(ended))
+		if m.replayed {
+			l.world.count("replayed, then " + string(ended))
+		}
 		if l.paused[m.id] {
 			l.world.count("paused, then " + string(ended))
+		}
+		if m.replay && ended == duplicate {
+			l.world.count("replay of an archive taken for a duplicate")
 		}
 		l.judge(m, ended)
 	}
@@ -75,7 +81,7 @@ func (l *ledger) judge(m *queued, ended ending) {
 	if !w.plan.calm {
 		return
 	}
-	if due := m.due(w.plan); !slices.Contains(due, ended) {
+	if due := m.due(w); !slices.Contains(due, ended) {
 		w.violate("%s ended %s, should have ended %q: nothing was wrong but its temper %d", m.id, ended, due, m.of.temper)
 	}
 	if ended == discarded && l.quarantined[m.id] != nil {
@@ -112,11 +118,22 @@ func (i *invocation) lastReceive(key string) bool {
 }
 
 // due is what a message can become in a world without faults.
-func (m *message) due(p *plan) []ending {
+func (m *queued) due(w *world) []ending {
 	var due []ending
+	p, relentsAt := w.plan, time.Duration(0)
+	if m.of.relents && len(w.plan.replayAt) > 0 {
+		relentsAt = w.plan.replayAt[0]
+	}
 	switch m.of.temper {
-	case malformed, rejecting:
+	case malformed:
 		due = []ending{quarantined}
+	case rejecting:
+		if due = []ending{quarantined}; relentsAt > 0 {
+			due = []ending{delivered, duplicate}
+			if m.sentAt.Sub(w.start) < relentsAt {
+				due = append(due, quarantined)
+			}
+		}
 	case poison:
 		due = []ending{discarded}
 	case slow: // every call may be cut off by the deadline
@@ -125,6 +142,9 @@ func (m *message) due(p *plan) []ending {
 		due = []ending{delivered, duplicate}
 	}
 	if m.of.mixed || p.ever(func(s flagState) bool { return s.refuses(m.of) }) {
+		due = append(due, quarantined)
+	}
+	if p.ever(func(s flagState) bool { return s.switchesOff(m.message) }) {
 		due = append(due, quarantined)
 	}
 	if p.ever(func(s flagState) bool { return s.drops(m.of) }) {

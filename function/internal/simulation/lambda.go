@@ -168,6 +168,7 @@ func (w *world) newProcessor(e *environment) *process.Processor {
 		ClaimChecks: rules, MaximumPayloadBytes: w.plan.maximumPayload, ExpansionBytes: w.plan.expansion,
 		DynamoDB: w.mutation.table(w, tableClient{w}), SQS: w.mutation.queue(w, queueClient{w}), Downstream: downstream{w},
 		Payloads: w.mutation.bucket(w, payloads{w, payload.NewBucket(bucketClient{w}, payloadBucket)}),
+		Oversize: payload.NewBucket(bucketClient{w}, payloadBucket),
 		Flags:    w.mutation.flagged(e.flags),
 		Now:      func() time.Time { return time.Now().Add(e.skew) },
 		Log:      slog.New(slog.DiscardHandler),

@@ -32,8 +32,14 @@ func (w *world) poll(poller int) {
 func (w *world) next() (next time.Time, more bool) {
 	next, more = w.queue.next()
 	w.mu.Lock()
-	unsent := w.unsent
+	unsent, operated := w.unsent, w.operated
 	w.mu.Unlock()
+	if operated < len(w.plan.replayAt) {
+		due := w.start.Add(w.plan.replayAt[operated])
+		if !more || due.Before(next) {
+			next, more = due, true
+		}
+	}
 	if unsent > 0 {
 		due := w.start.Add(w.plan.inOrder()[len(w.plan.messages)-unsent].sendAt)
 		if !more || due.Before(next) {

@@ -26,10 +26,14 @@ type plan struct {
 	rates    rates
 	entities []*entity
 	messages []*message
-	order    []*message          // by the time they are sent
-	changes  []change            // of the flags
-	objects  map[string]string   // of the payload bucket
-	pointing map[string]*message // who points to an object
+	order    []*message // by the time they are sent
+	changes  []change   // of the flags
+	bucket   *bucket
+	// bulky worlds have bodies that leave no room for attributes beside them.
+	bulky bool
+	// replayAt is when an operator sends what is in the validation queue to the ingestion queue again. At the first of them
+	// the cause of some rejections is gone.
+	replayAt []time.Duration
 }
 
 func (p *plan) String() string {
@@ -68,6 +72,15 @@ const (
 	malformed        // never gets that far: the body can't be decoded
 )
 
+// bulk is what makes the messages of an event as large as messages can be.
+type bulk int
+
+const (
+	small      bulk = iota
+	bulkyEvent      // the event itself
+	bulkyShell      // what is around it
+)
+
 // entity is one event of the outside world; several messages may carry it.
 type entity struct {
 	name     string
@@ -79,6 +92,9 @@ type entity struct {
 	misfit   bool // its payload is not what the schema of strictTopic allows
 	padding  int  // bytes that make it large
 	flaw     flaw // of malformed
+	bulk     bulk
+	relents  bool // of rejecting: from the first replay on, the event is taken
+	replayed bool // some of its messages come from the replay of an archive
 	mixed    bool // some message carries its identity with another payload
 }
 
@@ -93,7 +109,11 @@ type message struct {
 	takes    int
 	key      string // of its dedup record, "" when it has no identity
 	hash     string
-	sendAt   time.Duration
+	replay   bool // comes from the replay of an archive
+	// replayed is true for what an operator has sent again. offloaded is true if its body is in the bucket, and inner if that
+	// leads to another object.
+	replayed, offloaded, inner bool
+	sendAt                     time.Duration
 }
 
 func newPlan(seed uint64) *plan {
@@ -108,12 +128,21 @@ func newPlan(seed uint64) *plan {
 		maxReceives: d.from(3, 6, "max receives"),
 		sharing:     pick(d, []int{1, 1, 3}, "sharing"),
 		tight:       d.chance(0.15, "tight"),
-		objects:     map[string]string{},
-		pointing:    map[string]*message{},
+		bucket:      newBucket(),
+		bulky:       d.chance(0.05, "bulky"),
 	}
 	if d.chance(0.003, "huge") { // more than can be done in time, so that messages are left over
 		p.calm = false
 		p.batchSize, p.window, p.tight = pick(d, []int{1000, 3000, 10000}, "huge batch size"), 5*time.Second, false
+	}
+	if p.bulky = p.bulky && !p.tight && !p.huge(); p.bulky {
+		p.batchSize = min(p.batchSize, 10)
+	}
+	if d.chance(0.4, "replays") || p.bulky {
+		p.replayAt = append(p.replayAt, d.between(time.Minute, 6*time.Hour, "first replay"))
+		if d.chance(0.3, "second replay") {
+			p.replayAt = append(p.replayAt, p.replayAt[0]+d.between(time.Minute, 20*time.Hour, "second replay"))
+		}
 	}
 	if p.batchSize > 10 && p.window == 0 {
 		p.window = time.Second // as AWS demands
@@ -128,6 +157,9 @@ func newPlan(seed uint64) *plan {
 	}
 	p.dedupRetention = 2*p.retention + d.between(0, time.Hour, "dedup retention")
 	p.maximumPayload = 16 << 10
+	if p.bulky {
+		p.maximumPayload = 1 << 20
+	}
 	p.expansion = 16 * p.maximumPayload
 	if p.tight {
 		p.expansion = p.maximumPayload * d.from(1, 4, "expansion")

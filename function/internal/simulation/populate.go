@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"cc-eventbridge/function/contract"
@@ -45,9 +46,13 @@ func (p *plan) newEntity(name, number string) *entity {
 		healthy, healthy, healthy, healthy, healthy, healthy, healthy, healthy, healthy, healthy, healthy,
 		flaky, flaky, busy, slow, slow, poison, rejecting, panicking, malformed,
 	}, "temper", name)
+	e.replayed = e.envelope == published && d.chance(0.3, "replayed", name)
 	e.failures = d.from(1, 2, "failures", name)
 	if e.temper == malformed {
 		e.flaw = pick(d, flaws, "flaw", name)
+		if p.bulky && d.chance(0.5, "bulk", name) {
+			e.bulk = bulkyShell
+		}
 		return e
 	}
 	usual := topics[e.envelope]
@@ -56,7 +61,19 @@ func (p *plan) newEntity(name, number string) *entity {
 	if p.tight && d.chance(0.3, "large", name) {
 		e.padding = d.from(p.maximumPayload/8, p.maximumPayload/2, "padding", name)
 	}
+	e.relents = d.chance(0.5, "relents", name)
 	e.wrapping = unwrapped
+	if p.bulky && d.chance(0.15, "bulk", name) {
+		e.bulk = pick(d, []bulk{bulkyEvent, bulkyShell}, "bulk", name)
+		e.temper = pick(d, []temper{healthy, rejecting, rejecting}, "bulky temper", name)
+		e.wrapping = pick(d, []wrapping{unwrapped, notified, notifiedCheck}, "bulky wrapping", name)
+		if e.bulk == bulkyEvent {
+			e.padding = bulkyBody - len(body(e, 0))
+		} else if e.wrapping == unwrapped {
+			e.wrapping = notifiedGzip
+		}
+		return e
+	}
 	if e.padding > 0 || d.chance(0.3, "wrapped", name) {
 		e.wrapping = pick(d, wrappings, "wrapping", name)
 	}
@@ -73,7 +90,8 @@ func (p *plan) send(e *entity, variant int, at time.Duration) {
 		return
 	}
 	event := body(e, variant)
-	m.key, m.hash = identity(event)
+	m.key, m.hash = identity(event, p.changes[0].state.again)
+	m.replay = strings.Contains(event, replayName)
 	kind := e.wrapping
 	if d := p.dice; d.chance(0.2, "another wrapping", m.id) {
 		kind = pick(d, wrappings, "wrapping", m.id)

@@ -42,7 +42,7 @@ func (c queueClient) SendMessageBatch(ctx context.Context, in *sqs.SendMessageBa
 				out.Failed = append(out.Failed, types.BatchResultErrorEntry{Id: e.Id, Code: aws.String("InternalError")})
 				continue
 			}
-			c.world.ledger.quarantine(invocationOf(ctx), c.original(ctx, in.Entries[n]), aws.ToString(e.MessageBody), aws.ToString(e.MessageAttributes["reason"].StringValue))
+			c.world.ledger.quarantine(invocationOf(ctx), c.original(ctx, in.Entries[n]), e)
 			out.Successful = append(out.Successful, types.SendMessageBatchResultEntry{Id: e.Id})
 		}
 	})

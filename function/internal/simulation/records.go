@@ -181,6 +181,8 @@ func (l *ledger) answered(i *invocation, response []byte) {
 			continue
 		}
 		switch {
+		case i.flags.switchesOff(r.message):
+			l.world.violate("%s acknowledges %s, whose decoder is switched off", i.name, r.id)
 		case i.flags.pauses(r.of):
 			l.world.violate("%s acknowledges %s, whose topic is paused", i.name, r.id)
 		case i.flags.drops(r.of) && i.staleFlags:
@@ -202,7 +204,7 @@ func (l *ledger) answered(i *invocation, response []byte) {
 // failed judges a message that goes back to the queue, where the flags have a say in it.
 func (l *ledger) failed(i *invocation, r received) {
 	waited := i.outOfTime() && (i.crowded(r.message) || i.world.plan.sharing > 1) // for memory, in vain
-	reached := !i.unread(r.message) && !waited                                    // the step at which flags are looked at
+	reached := !i.unread(r.message) && !waited && !i.flags.switchesOff(r.message) // the step at which flags are looked at
 	switch {
 	case waited:
 		l.world.count("message without room")

@@ -56,7 +56,7 @@ func (i *invocation) judgeOrder() {
 			begun[t.most] = t
 		}
 	}
-	if len(turns) > 0 && turns[0].started != end && turns[len(turns)-1].started == end {
+	if len(turns) > 0 && !turns[0].started.Equal(end) && turns[len(turns)-1].started.Equal(end) {
 		i.world.count("no time for some of a batch")
 	}
 }

@@ -33,6 +33,7 @@ type world struct {
 	mu         sync.Mutex
 	deliveries int
 	unsent     int
+	operated   int // replays that the operator is done with
 	counts     map[string]int
 	violations []string
 	tracing    bool
@@ -67,6 +68,7 @@ func run(seed uint64, m mutation, tracing bool) result {
 
 	w.parts.Go(w.produce)
 	w.parts.Go(w.sweep)
+	w.parts.Go(w.operate)
 	for n := range p.pollers {
 		w.parts.Go(func() { w.poll(n) })
 	}
