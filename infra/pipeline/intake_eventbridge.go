@@ -126,18 +126,12 @@ func newLostEventsAlarm(s *stack, parent pulumi.Resource, bus pulumi.StringOutpu
 		lostMinutes = 15
 	)
 	rule := pulumi.String(s.names.rule)
-	_, err := newAlarm(s, parent, "events-lost", eventsLost, cloudwatch.MetricAlarmArgs{
-		MetricQueries: cloudwatch.MetricAlarmMetricQueryArray{
-			metric(namespace, pulumi.StringMap{"EventBusName": bus, "RuleName": rule}, "bus", name, "Sum"),
-			metric(namespace, pulumi.StringMap{"RuleName": rule}, "rule", name, "Sum"),
-			result("lost", "Events that were lost", "FILL(bus, 0) + FILL(rule, 0)"),
-		},
-		// EventBridge's metrics come late, and FILL has 0 for them until then: only older minutes can raise the alarm.
-		EvaluationPeriods: pulumi.Int(lostMinutes),
-		DatapointsToAlarm: pulumi.Int(1),
-		AlarmActions:      notify,
-		OkActions:         notify,
-	})
+	// EventBridge's metrics come late, and FILL has 0 for them until then: only older minutes can raise the alarm.
+	_, err := newAlarm(s, parent, notify, alarm{"events-lost", eventsLost, 1, lostMinutes, calculation(
+		metric(namespace, pulumi.StringMap{"EventBusName": bus, "RuleName": rule}, "bus", name, sum),
+		metric(namespace, pulumi.StringMap{"RuleName": rule}, "rule", name, sum),
+		result("lost", "Events that were lost", "FILL(bus, 0) + FILL(rule, 0)"),
+	)})
 	return err
 }
 

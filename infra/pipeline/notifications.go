@@ -21,6 +21,28 @@ var keyAdministration = []string{
 	"kms:UpdateKeyDescription",
 }
 
+// notifications is the topic that alarms are sent to. It has all alarms but those of other parts as its children.
+type notifications struct {
+	*part
+	topic *sns.Topic
+}
+
+// newNotifications declares the topic. The group stays open for the alarms.
+func newNotifications(s *stack) (*notifications, error) {
+	group, err := s.part("Alarms", "alarms")
+	if err != nil {
+		return nil, err
+	}
+	topic, err := newAlarmTopic(s, group)
+	if err != nil {
+		return nil, err
+	}
+	return &notifications{part: group, topic: topic}, group.done(pulumi.Map{"alarmTopicArn": topic.Arn})
+}
+
+// notify is what an alarm does when it goes off and when it is over.
+func (n *notifications) notify() pulumi.Array { return pulumi.Array{n.topic.Arn} }
+
 // newAlarmTopic declares the topic that alarms are sent to; people and tools subscribe to it. It is encrypted with a
 // key of its own because CloudWatch can't publish to a topic under the AWS-managed one, whose policy can't be changed.
 func newAlarmTopic(s *stack, parent pulumi.Resource) (*sns.Topic, error) {

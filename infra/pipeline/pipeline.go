@@ -53,7 +53,11 @@ func New(ctx *pulumi.Context, name string, args Args, options ...pulumi.Resource
 	if err != nil {
 		return nil, fmt.Errorf("declaring the payload bucket: %w", err)
 	}
-	flags, err := newFlags(s)
+	notifications, err := newNotifications(s)
+	if err != nil {
+		return nil, fmt.Errorf("declaring the topic for alarms: %w", err)
+	}
+	flags, err := newFlags(s, notifications.notify())
 	if err != nil {
 		return nil, fmt.Errorf("declaring the flags: %w", err)
 	}
@@ -77,11 +81,10 @@ func New(ctx *pulumi.Context, name string, args Args, options ...pulumi.Resource
 	if err != nil {
 		return nil, fmt.Errorf("declaring the event source mapping: %w", err)
 	}
-	notify, err := newAlarms(s)
-	if err != nil {
+	if err := newAlarms(s, notifications); err != nil {
 		return nil, fmt.Errorf("declaring the alarms: %w", err)
 	}
-	intakes, err := newIntakes(s, queues, consumer, notify)
+	intakes, err := newIntakes(s, queues, consumer, notifications.notify())
 	if err != nil {
 		return nil, err
 	}
