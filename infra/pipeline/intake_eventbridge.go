@@ -18,7 +18,10 @@ const undeliveredSeconds = 1209600
 
 // eventBridgeIntake is the bus for the partner source, and the ingestion queue's policy that lets its rule write.
 type eventBridgeIntake struct {
-	bus             pulumi.StringOutput
+	bus         *cloudwatch.EventBus
+	undelivered *sqs.Queue
+	// archive is nil in a stack that keeps none.
+	archive         *cloudwatch.EventArchive
 	ingestionPolicy *sqs.QueuePolicy
 }
 
@@ -79,8 +82,9 @@ func newEventBridgeIntake(
 	if err := newLostEventsAlarm(s, group, bus.Name, notify); err != nil {
 		return nil, err
 	}
+	var archive *cloudwatch.EventArchive
 	if in.ArchiveDays > 0 {
-		if err := newArchive(s, group, bus, pattern); err != nil {
+		if archive, err = newArchive(s, group, bus, pattern); err != nil {
 			return nil, err
 		}
 	}
@@ -108,7 +112,7 @@ func newEventBridgeIntake(
 	}, pulumi.Parent(group), pulumi.DependsOn([]pulumi.Resource{undeliveredPolicy, ingestionPolicy})); err != nil {
 		return nil, err
 	}
-	intake := &eventBridgeIntake{bus: bus.Name, ingestionPolicy: ingestionPolicy}
+	intake := &eventBridgeIntake{bus: bus, undelivered: undelivered, archive: archive, ingestionPolicy: ingestionPolicy}
 	return intake, group.done(pulumi.Map{"eventBusName": bus.Name})
 }
 
@@ -137,13 +141,14 @@ func newLostEventsAlarm(s *stack, parent pulumi.Resource, bus pulumi.StringOutpu
 
 // newArchive keeps the events that the rule lets through, so that they can be sent to the bus again. The function
 // recognizes those that it has processed while their records live; the others it processes as if they were new.
-func newArchive(s *stack, parent pulumi.Resource, bus *cloudwatch.EventBus, pattern pulumi.Map) error {
-	_, err := cloudwatch.NewEventArchive(s.ctx, s.resource("partner"), &cloudwatch.EventArchiveArgs{
+func newArchive(
+	s *stack, parent pulumi.Resource, bus *cloudwatch.EventBus, pattern pulumi.Map,
+) (*cloudwatch.EventArchive, error) {
+	return cloudwatch.NewEventArchive(s.ctx, s.resource("partner"), &cloudwatch.EventArchiveArgs{
 		Name:           pulumi.String(s.names.archive),
 		Description:    pulumi.String("Genesys Cloud events, for a replay"),
 		EventSourceArn: bus.Arn,
 		EventPattern:   pulumi.JSONMarshal(pattern),
 		RetentionDays:  pulumi.Int(s.Intake.ArchiveDays),
 	}, pulumi.Parent(parent))
-	return err
 }

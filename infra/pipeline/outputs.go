@@ -1,46 +1,70 @@
 package pipeline
 
-import "github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+import (
+	"maps"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
 
 // Pipeline is a declared pipeline: what others need to use it, watch it and repair it.
 type Pipeline struct {
 	IngestionQueueURL, IngestionQueueARN   pulumi.StringOutput
-	DeadLetterQueueURL, ValidationQueueURL pulumi.StringOutput
+	DeadLetterQueueURL, DeadLetterQueueARN pulumi.StringOutput
+	ValidationQueueURL                     pulumi.StringOutput
 
 	DedupTableName pulumi.StringOutput
 	PayloadBucket  pulumi.StringOutput
 
 	FunctionName         pulumi.StringOutput
+	FunctionAliasARN     pulumi.StringOutput
+	LogGroupName         pulumi.StringOutput
 	FunctionCodeSHA256   pulumi.StringOutput
 	EventSourceMappingID pulumi.StringOutput
 
 	FlagsApplicationID, FlagsEnvironmentID, FlagsProfileID, FlagsStrategyID pulumi.StringOutput
 
-	// WriterRoleARN is the zero value without the direct intake, and EventBusName without the EventBridge intake.
-	WriterRoleARN, EventBusName pulumi.StringOutput
+	// AlarmTopicARN is the topic that alarms go to.
+	AlarmTopicARN pulumi.StringOutput
+
+	// WriterRoleARN is the zero value without the direct intake.
+	WriterRoleARN pulumi.StringOutput
+	// These are the zero value without the EventBridge intake, and ArchiveARN without an archive.
+	EventBusName, EventBusARN, ArchiveARN, RuleDeadLetterQueueURL pulumi.StringOutput
 }
 
-// Export makes the pipeline's outputs those of the stack, under the names that scripts and people rely on.
+// Export makes the pipeline's outputs those of the stack.
 func (p *Pipeline) Export(ctx *pulumi.Context) {
-	for name, output := range map[string]pulumi.StringOutput{
-		"ingestionQueueUrl":    p.IngestionQueueURL,
-		"ingestionQueueArn":    p.IngestionQueueARN,
-		"deadLetterQueueUrl":   p.DeadLetterQueueURL,
-		"validationQueueUrl":   p.ValidationQueueURL,
-		"dedupTableName":       p.DedupTableName,
-		"payloadBucket":        p.PayloadBucket,
-		"functionName":         p.FunctionName,
-		"functionCodeSha256":   p.FunctionCodeSHA256,
-		"eventSourceMappingId": p.EventSourceMappingID,
-		"flagsApplicationId":   p.FlagsApplicationID,
-		"flagsEnvironmentId":   p.FlagsEnvironmentID,
-		"flagsProfileId":       p.FlagsProfileID,
-		"flagsStrategyId":      p.FlagsStrategyID,
-		"writerRoleArn":        p.WriterRoleARN,
-		"eventBusName":         p.EventBusName,
-	} {
-		if output != (pulumi.StringOutput{}) {
-			ctx.Export(name, output)
-		}
+	for name, output := range p.Outputs() {
+		ctx.Export(name, output)
 	}
+}
+
+// Outputs are the outputs of the parts that the pipeline has, under the names that scripts and people rely on.
+func (p *Pipeline) Outputs() map[string]pulumi.StringOutput {
+	all := map[string]pulumi.StringOutput{
+		"ingestionQueueUrl":      p.IngestionQueueURL,
+		"ingestionQueueArn":      p.IngestionQueueARN,
+		"deadLetterQueueUrl":     p.DeadLetterQueueURL,
+		"deadLetterQueueArn":     p.DeadLetterQueueARN,
+		"validationQueueUrl":     p.ValidationQueueURL,
+		"dedupTableName":         p.DedupTableName,
+		"payloadBucket":          p.PayloadBucket,
+		"functionName":           p.FunctionName,
+		"functionAliasArn":       p.FunctionAliasARN,
+		"functionCodeSha256":     p.FunctionCodeSHA256,
+		"logGroupName":           p.LogGroupName,
+		"eventSourceMappingId":   p.EventSourceMappingID,
+		"flagsApplicationId":     p.FlagsApplicationID,
+		"flagsEnvironmentId":     p.FlagsEnvironmentID,
+		"flagsProfileId":         p.FlagsProfileID,
+		"flagsStrategyId":        p.FlagsStrategyID,
+		"alarmTopicArn":          p.AlarmTopicARN,
+		"writerRoleArn":          p.WriterRoleARN,
+		"eventBusName":           p.EventBusName,
+		"eventBusArn":            p.EventBusARN,
+		"archiveArn":             p.ArchiveARN,
+		"ruleDeadLetterQueueUrl": p.RuleDeadLetterQueueURL,
+	}
+	maps.DeleteFunc(all, func(_ string, output pulumi.StringOutput) bool { return output == (pulumi.StringOutput{}) })
+	return all
 }
