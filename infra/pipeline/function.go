@@ -24,6 +24,7 @@ type processor struct {
 	*part
 	function *lambda.Function
 	alias    *lambda.Alias
+	logs     *cloudwatch.LogGroup
 	// permissions must be in place before the mapping polls the queue on the role's behalf.
 	permissions *iam.RolePolicy
 }
@@ -47,11 +48,10 @@ func newProcessor(s *stack, in processorInputs) (*processor, error) {
 
 	// The log group comes first and the function may not create one: otherwise the first invocation would make a
 	// group that keeps personal data for ever.
-	logs, err := cloudwatch.NewLogGroup(s.ctx, s.resource("processor"), &cloudwatch.LogGroupArgs{
+	if p.logs, err = cloudwatch.NewLogGroup(s.ctx, s.resource("processor"), &cloudwatch.LogGroupArgs{
 		Name:            pulumi.String(s.names.logGroup),
 		RetentionInDays: pulumi.Int(s.LogRetentionDays),
-	}, parent)
-	if err != nil {
+	}, parent); err != nil {
 		return nil, err
 	}
 	role, err := iam.NewRole(s.ctx, s.resource("processor"), &iam.RoleArgs{
@@ -69,7 +69,7 @@ func newProcessor(s *stack, in processorInputs) (*processor, error) {
 	if p.permissions, err = iam.NewRolePolicy(s.ctx, s.resource("processor"), &iam.RolePolicyArgs{
 		Name:   pulumi.String("process-events"),
 		Role:   role.Name,
-		Policy: processorPolicy(s, logs, in),
+		Policy: processorPolicy(s, p.logs, in),
 	}, parent); err != nil {
 		return nil, err
 	}
@@ -87,7 +87,7 @@ func newProcessor(s *stack, in processorInputs) (*processor, error) {
 		Publish:                      pulumi.Bool(true),
 		LoggingConfig: &lambda.FunctionLoggingConfigArgs{
 			LogFormat: pulumi.String("JSON"),
-			LogGroup:  logs.Name,
+			LogGroup:  p.logs.Name,
 			// All that the function writes is let through: a flag says what it writes, while it runs.
 			ApplicationLogLevel: pulumi.String("DEBUG"),
 			SystemLogLevel:      pulumi.String("INFO"),

@@ -18,11 +18,12 @@ const (
 // undeliveredSeconds is how long the rule's dead-letter queue keeps an event, the longest that SQS does.
 const undeliveredSeconds = 1209600
 
-// eventBridgeIntake is the bus for the partner source, the queue for what its rule can't deliver, and the ingestion queue's
-// policy that lets the rule write.
+// eventBridgeIntake is the bus for the partner source, and the ingestion queue's policy that lets its rule write.
 type eventBridgeIntake struct {
-	bus             pulumi.StringOutput
-	undelivered     *sqs.Queue
+	bus         *cloudwatch.EventBus
+	undelivered *sqs.Queue
+	// archive is nil in a stack that keeps none.
+	archive         *cloudwatch.EventArchive
 	ingestionPolicy *sqs.QueuePolicy
 }
 
@@ -83,8 +84,9 @@ func newEventBridgeIntake(
 	if err := newLostEventsAlarm(s, group, bus.Name, notify); err != nil {
 		return nil, err
 	}
+	var archive *cloudwatch.EventArchive
 	if in.ArchiveDays > 0 {
-		if err := newArchive(s, group, bus, pattern); err != nil {
+		if archive, err = newArchive(s, group, bus, pattern); err != nil {
 			return nil, err
 		}
 	}
@@ -112,7 +114,7 @@ func newEventBridgeIntake(
 	}, pulumi.Parent(group), pulumi.DependsOn([]pulumi.Resource{undeliveredPolicy, ingestionPolicy})); err != nil {
 		return nil, err
 	}
-	intake := &eventBridgeIntake{bus: bus.Name, undelivered: undelivered, ingestionPolicy: ingestionPolicy}
+	intake := &eventBridgeIntake{bus: bus, undelivered: undelivered, archive: archive, ingestionPolicy: ingestionPolicy}
 	return intake, group.done(pulumi.Map{contract.OutputEventBus: bus.Name})
 }
 
@@ -130,30 +132,25 @@ func newLostEventsAlarm(s *stack, parent pulumi.Resource, bus pulumi.StringOutpu
 		lostMinutes = 15
 	)
 	rule := pulumi.String(s.names.rule)
-	_, err := newAlarm(s, parent, "events-lost", eventsLost, cloudwatch.MetricAlarmArgs{
-		MetricQueries: cloudwatch.MetricAlarmMetricQueryArray{
-			metric(namespace, pulumi.StringMap{"EventBusName": bus, "RuleName": rule}, "bus", name, "Sum"),
-			metric(namespace, pulumi.StringMap{"RuleName": rule}, "rule", name, "Sum"),
-			result("lost", "Events that were lost", "FILL(bus, 0) + FILL(rule, 0)"),
-		},
-		// EventBridge's metrics come late, and FILL has 0 for them until then: only older minutes can raise the alarm.
-		EvaluationPeriods: pulumi.Int(lostMinutes),
-		DatapointsToAlarm: pulumi.Int(1),
-		AlarmActions:      notify,
-		OkActions:         notify,
-	})
+	// EventBridge's metrics come late, and FILL has 0 for them until then: only older minutes can raise the alarm.
+	_, err := newAlarm(s, parent, notify, alarm{"events-lost", eventsLost, 1, lostMinutes, calculation(
+		metric(namespace, pulumi.StringMap{"EventBusName": bus, "RuleName": rule}, "bus", name, sum),
+		metric(namespace, pulumi.StringMap{"RuleName": rule}, "rule", name, sum),
+		result("lost", "Events that were lost", "FILL(bus, 0) + FILL(rule, 0)"),
+	)})
 	return err
 }
 
 // newArchive keeps the events that the rule lets through, so that they can be sent to the bus again. The function
 // recognizes those that it has processed while their records live; the others it processes as if they were new.
-func newArchive(s *stack, parent pulumi.Resource, bus *cloudwatch.EventBus, pattern pulumi.Map) error {
-	_, err := cloudwatch.NewEventArchive(s.ctx, s.resource("partner"), &cloudwatch.EventArchiveArgs{
+func newArchive(
+	s *stack, parent pulumi.Resource, bus *cloudwatch.EventBus, pattern pulumi.Map,
+) (*cloudwatch.EventArchive, error) {
+	return cloudwatch.NewEventArchive(s.ctx, s.resource("partner"), &cloudwatch.EventArchiveArgs{
 		Name:           pulumi.String(s.names.archive),
 		Description:    pulumi.String("Genesys Cloud events, for a replay"),
 		EventSourceArn: bus.Arn,
 		EventPattern:   pulumi.JSONMarshal(pattern),
 		RetentionDays:  pulumi.Int(s.Intake.ArchiveDays),
 	}, pulumi.Parent(parent))
-	return err
 }

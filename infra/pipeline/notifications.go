@@ -6,6 +6,8 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/kms"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sns"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"cc-eventbridge/function/contract"
 )
 
 // keyDeletionDays is the shortest time that KMS lets a deleted key be restored, 7 to 30 days.
@@ -20,6 +22,28 @@ var keyAdministration = []string{
 	"kms:RevokeGrant", "kms:ScheduleKeyDeletion", "kms:TagResource", "kms:UntagResource", "kms:UpdateAlias",
 	"kms:UpdateKeyDescription",
 }
+
+// notifications is the topic that alarms are sent to. It has all alarms but those of other parts as its children.
+type notifications struct {
+	*part
+	topic *sns.Topic
+}
+
+// newNotifications declares the topic. The group stays open for the alarms.
+func newNotifications(s *stack) (*notifications, error) {
+	group, err := s.part("Alarms", "alarms")
+	if err != nil {
+		return nil, err
+	}
+	topic, err := newAlarmTopic(s, group)
+	if err != nil {
+		return nil, err
+	}
+	return &notifications{part: group, topic: topic}, group.done(pulumi.Map{contract.OutputAlarmTopic: topic.Arn})
+}
+
+// notify is what an alarm does when it goes off and when it is over.
+func (n *notifications) notify() pulumi.Array { return pulumi.Array{n.topic.Arn} }
 
 // newAlarmTopic declares the topic that alarms are sent to; people and tools subscribe to it. It is encrypted with a
 // key of its own because CloudWatch can't publish to a topic under the AWS-managed one, whose policy can't be changed.
