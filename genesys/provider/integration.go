@@ -74,7 +74,7 @@ func configure(ctx context.Context, c *api.Client, id string, in values) error {
 			return err
 		}
 		config.Name, config.Notes = in.Text("name"), in.Text("notes")
-		err = c.PutIntegrationConfig(ctx, id, config)
+		_, err = c.PutIntegrationConfig(ctx, id, config)
 		if !api.VersionConflict(err) || conflicts == maxConflicts {
 			return err
 		}
