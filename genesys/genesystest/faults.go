@@ -23,6 +23,8 @@ type Fault struct {
 	Status int `json:"status,omitempty"`
 	// RetryAfter is that header in seconds, with the status.
 	RetryAfter int `json:"retryAfter,omitempty"`
+	// Body is answered as it is, with the status, instead of an error in Genesys's words.
+	Body string `json:"body,omitempty"`
 	// Effect lets the request take effect before: its answer is what is lost.
 	Effect bool `json:"effect,omitempty"`
 	// Late lets the request take effect so many seconds later, long after its connection was cut.
@@ -98,6 +100,11 @@ func (f *Fault) serve(w http.ResponseWriter, r *http.Request, next http.Handler)
 	}
 	if f.RetryAfter > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(f.RetryAfter))
+	}
+	if f.Body != "" {
+		w.WriteHeader(f.Status)
+		_, _ = io.WriteString(w, f.Body) // a client that has gone needs no answer
+		return
 	}
 	message := "The request failed because it was asked to."
 	if f.Echo {

@@ -50,6 +50,10 @@ const (
 		"the function's log, and at the reasons in the validation queue."
 )
 
+// sourceUnnamed is an error. A look for a name that starts with nothing would find any source.
+const sourceUnnamed = "the integration in Genesys Cloud has no eventSourceName: run `pulumi refresh`, then `pulumi up` again; if it " +
+	"stays so, look whether the integration's event source suffix is set there"
+
 // sourceMissing is an error that has places for a source and how long it was looked for.
 const sourceMissing = "AWS shows no partner event source %s after %s, though Genesys Cloud calls the integration active: look " +
 	"whether account and region of the integration are this stack's, then run `pulumi up` again"
