@@ -41,6 +41,12 @@ const (
 	CallerRefused
 )
 
+// RefusedForOne reports whether AWS refused a call about so many items and, for all that is known, for one of them only. Made
+// again in halves, and those in halves, the call is refused for that one alone.
+func RefusedForOne(err error, items int) bool {
+	return items > 1 && RefusalOf(err) == RequestRefused
+}
+
 // RefusalOf reads the error of a call.
 func RefusalOf(err error) Refusal {
 	api, ok := errors.AsType[smithy.APIError](err)

@@ -30,5 +30,8 @@ func TestRefusals(t *testing.T) {
 		if got := awshttp.RefusalOf(c.err); got != c.want {
 			t.Errorf("%s: %d, want %d", name, got, c.want)
 		}
+		if got, want := awshttp.RefusedForOne(c.err, 2), c.want == awshttp.RequestRefused; got != want || awshttp.RefusedForOne(c.err, 1) {
+			t.Errorf("%s: for one of two, perhaps: %t, want %t; of one never", name, got, want)
+		}
 	}
 }

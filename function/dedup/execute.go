@@ -230,8 +230,7 @@ func (t *Table) slot(ctx context.Context) (done func(), err error) {
 	}
 }
 
-// call sends up to 25 statements. A call that is refused for one of them is made again in halves, so that it is refused
-// for that one alone.
+// call sends up to 25 statements.
 func (t *Table) call(ctx context.Context, statements []types.BatchStatementRequest, answers []answer) {
 	output, err := t.send(ctx, statements)
 	switch {
@@ -239,7 +238,7 @@ func (t *Table) call(ctx context.Context, statements []types.BatchStatementReque
 		for i := range answers {
 			answers[i] = statementError(output[i].Error)
 		}
-	case len(statements) > 1 && awshttp.RefusalOf(err) == awshttp.RequestRefused:
+	case awshttp.RefusedForOne(err, len(statements)):
 		half := len(statements) / 2
 		t.call(ctx, statements[:half], answers[:half])
 		t.call(ctx, statements[half:], answers[half:])
