@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -88,7 +89,7 @@ func (r *resolution) resolved() bool { return len(r.writes)+len(r.blocked) == 0 
 
 // send sends the writes once. The answers of a call are acted on as it ends.
 func (r *resolution) send(ctx context.Context) {
-	writes := r.writes
+	writes := inOrder(r.writes)
 	r.writes, r.throttled = nil, false
 	if len(writes) == 0 {
 		return
@@ -115,6 +116,12 @@ func (r *resolution) send(ctx context.Context) {
 	})
 }
 
+// inOrder brings writes into the order of the caller's requests, in which those that matter most come first.
+func inOrder(writes []*write) []*write {
+	slices.SortFunc(writes, func(a, b *write) int { return a.index - b.index })
+	return writes
+}
+
 // follow reads what is in the way of writes, and goes on until each has its answer.
 func (r *resolution) follow(ctx context.Context) {
 	for r.read(ctx); !r.resolved(); r.read(ctx) {
@@ -133,7 +140,7 @@ func (r *resolution) follow(ctx context.Context) {
 
 // read reads the items that are in the way.
 func (r *resolution) read(ctx context.Context) {
-	blocked := r.blocked
+	blocked := inOrder(r.blocked)
 	r.blocked = nil
 	for i, answer := range r.table.readAll(ctx, blocked) {
 		w := blocked[i]
