@@ -101,7 +101,7 @@ func TestNamesAreWrittenOnce(t *testing.T) {
 		files++
 		for _, text := range literals(file) {
 			for name, pattern := range patterns {
-				if pattern.MatchString(text) && !(properties[name] && filepath.Dir(path) == provider) {
+				if pattern.MatchString(text) && (!properties[name] || filepath.Dir(path) != provider) {
 					t.Errorf("%s spells %q out: use package contract", strings.TrimPrefix(path, root+"/"), text)
 				}
 			}
