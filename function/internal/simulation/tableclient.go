@@ -180,6 +180,9 @@ func (w *world) afterTable(ctx context.Context, call dynamofake.Call) error {
 			i.fault(call.Keys...)
 			return err
 		}
+		for _, key := range call.Keys {
+			i.on(key, func(t *trouble) { t.resent = true })
+		}
 		return errRetry
 	}
 	if err := i.wait(ctx, w.latency(name)/2); err != nil {

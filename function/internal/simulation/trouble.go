@@ -30,6 +30,7 @@ const (
 // trouble is what an invocation has had with one event. It stays as it is when the process is killed.
 type trouble struct {
 	claimed    bool          // a claim was written
+	resent     bool          // the SDK has sent a call about it again, so that its caller was told later
 	told       time.Time     // when the call that wrote it was over
 	started    time.Time     // when its delivery was first begun
 	running    int           // deliveries under way

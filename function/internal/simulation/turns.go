@@ -25,7 +25,7 @@ func (i *invocation) judgeOrder() {
 		had := i.had(r.key)
 		t := &turn{r.key, r.count, r.count, had.told, had.started}
 		known[r.key] = t
-		if !t.told.IsZero() && !had.strayed {
+		if !t.told.IsZero() && !had.strayed && !had.resent {
 			turns = append(turns, t)
 		}
 	}
