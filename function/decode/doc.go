@@ -118,7 +118,9 @@
 //
 // # Bounds
 //
-//   - A body nests at most 128 levels, has at most 1,048,576 names and values, and no number beyond float64.
+//   - A body nests at most 128 levels, has at most 1,048,576 names and values, where a number with an exponent counts for
+//     four, and no number beyond float64. Objects in one another have at most 65,536 names together,
+//     where one counts for every 64 bytes.
 //   - At most MaxWrappings are around an event.
 //   - What comes out of all wrappings of a message together, the object of its claim check not counted, has at most
 //     Limits.MaxBytes; so has that object.

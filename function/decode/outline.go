@@ -22,6 +22,17 @@ const maxDepth = 128
 // what is that large has long texts in it.
 const maxParts = 1 << 20
 
+// exponentParts is what a number with an exponent counts for: its canonical form can have five times as many characters.
+const exponentParts = 4
+
+// maxNames bounds how many names an object may have, together with those that it lies in. A decoder keeps them all until the
+// object ends, to find two of one name, at a hundred bytes and more each. A long one counts once for every nameUnit bytes.
+// Objects of Genesys events have some dozen members.
+const (
+	maxNames = 1 << 16
+	nameUnit = 64
+)
+
 // outline is what can be told of a body at a glance. It says nothing about whether the body is valid JSON.
 type outline struct {
 	// kind is the kind of the value: an object, an array or a string. Of any other first byte it is zero, and the body has
@@ -107,11 +118,12 @@ const (
 	quote
 	opening
 	closing
+	colon
 	digit
 )
 
 var classes = [256]uint8{
-	'"': quote, '{': opening, '[': opening, '}': closing, ']': closing,
+	'"': quote, '{': opening, '[': opening, '}': closing, ']': closing, ':': colon,
 	'0': digit, '1': digit, '2': digit, '3': digit, '4': digit, '5': digit, '6': digit, '7': digit, '8': digit, '9': digit,
 }
 
@@ -119,6 +131,8 @@ var classes = [256]uint8{
 func scan(body []byte) (members, error) {
 	var names members
 	depth, parts := 0, 0
+	text := 0                               // bytes of the string before
+	open, ofLevel := 0, [maxDepth + 1]int{} // names of the objects that are open, in all and on each level
 	for i := 0; i < len(body); i++ {
 		switch classes[body[i]] {
 		case quote:
@@ -127,17 +141,32 @@ func scan(body []byte) (members, error) {
 			if depth == 1 {
 				names |= member(body, i, end)
 			}
-			i = end
+			i, text = end, end-i
 		case opening:
 			parts++
 			if depth++; depth > maxDepth {
 				return 0, refuse(TooDeep, "the body nests deeper than "+strconv.Itoa(maxDepth)+" levels")
 			}
 		case closing:
+			if depth > 0 {
+				open -= ofLevel[depth]
+				ofLevel[depth] = 0
+			}
 			depth--
+		case colon:
+			units := 1 + text/nameUnit
+			if open += units; open > maxNames {
+				return 0, refuse(TooManyParts, "objects in one another have more than "+strconv.Itoa(maxNames)+" names together")
+			}
+			if depth >= 0 {
+				ofLevel[depth] += units
+			}
 		case digit:
 			parts++
 			end := skipNumber(body, i)
+			if bytes.ContainsAny(body[i:end], "eE") {
+				parts += exponentParts - 1
+			}
 			if outOfRange(body[i:end]) {
 				return 0, refuse(NumberOutOfRange, "a number is beyond what float64 holds")
 			}

@@ -94,7 +94,7 @@ func NewHTTP(url string, options HTTPOptions) *HTTP {
 				DialContext:       (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
 				ForceAttemptHTTP2: true,
 				// A connection that died while the process was frozen is noticed and not used for every event.
-				HTTP2:                 &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTimeout},
+				HTTP2:                 &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTimeout, MaxReceiveBufferPerStream: drainLimit},
 				MaxIdleConns:          workers,
 				MaxIdleConnsPerHost:   workers,
 				IdleConnTimeout:       idleTimeout,

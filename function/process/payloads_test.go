@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -146,6 +147,15 @@ func TestPayloads(t *testing.T) {
 			before:   func(w *world) { w.config.ExpansionBytes = 2000 },
 			messages: []message{{id: "m0", body: gzipped(t, directBody(0, strings.Repeat("hello", 300)))}, {id: "m1", body: gzipped(t, directBody(1, strings.Repeat("hello", 300)))}},
 			runs:     2, log: `"rounds":2`,
+		},
+		{
+			name: "a notification in a claim check, together more than the memory there is: delivered, like any payload by itself",
+			before: func(w *world) {
+				w.config.ExpansionBytes = 2000
+				message := directBody(0, strings.Repeat("hello", 300))
+				w.payloads.holds("payloads/0", `{"Type":"Notification","TopicArn":"t","Message":`+strconv.Quote(message)+`}`)
+			},
+			messages: claimChecks(1), runs: 1, log: `"rounds":1`,
 		},
 		{
 			name: "ten claim checks to what is not large: all are delivered",

@@ -20,6 +20,8 @@ import (
 type Registry struct {
 	topics   map[string][]*version // by number, lowest first
 	verdicts *verdicts
+	// treeBytes is what validating one payload may take, see Within.
+	treeBytes int
 }
 
 // version is one version of a topic's schema.
@@ -35,7 +37,7 @@ func New() *Registry {
 	if err != nil {
 		panic(fmt.Sprintf("the pattern is well formed: %v", err))
 	}
-	r := &Registry{topics: make(map[string][]*version, len(files)), verdicts: newVerdicts()}
+	r := &Registry{topics: make(map[string][]*version, len(files)), verdicts: newVerdicts(), treeBytes: DefaultTreeBytes}
 	for _, file := range files {
 		topic, name := path.Dir(file), strings.TrimSuffix(path.Base(file), ".json")
 		number, err := versionNumber(name)
@@ -131,10 +133,12 @@ func (r *Registry) verdict(schema *compiled, payload jsontext.Value) (mismatch *
 		return &Mismatch{Keyword: notJSON}, true
 	}
 	if len(shape) > maxShapeBytes {
-		return &Mismatch{Keyword: tooVaried}, true
+		return unlooked(tooVaried), true
 	}
 	if !schema.byShape {
-		if mismatch = schema.validate(payload); mismatch == nil {
+		if treeBytes(payload) > r.treeBytes {
+			mismatch = unlooked(tooLarge)
+		} else if mismatch = schema.validate(payload); mismatch == nil {
 			return nil, false
 		}
 		return mismatch, r.verdicts.remember(r.verdicts.key(schema, append(shape, mismatch.Path...)), mismatch)
