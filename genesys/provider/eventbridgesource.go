@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"cc-eventbridge/genesys/api"
 )
@@ -185,17 +186,20 @@ func (eventBridgeSource) write(
 	return w, err
 }
 
-// remove deletes an integration. Genesys Cloud answers before it is gone, and until then its name and its suffix are taken.
+// remove deletes an integration. Genesys Cloud answers before it is gone, and until then its name and its suffix are taken. That
+// it can't be read for a while is no failure: what is replaced must not be gone without a new one.
 func (eventBridgeSource) remove(ctx context.Context, c *api.Client, id string) error {
-	if err := c.DeleteIntegration(ctx, id); err != nil {
+	err := c.DeleteIntegration(ctx, id)
+	if err != nil && !api.NotFound(err) { // it is not found if the answer to an earlier request was lost
 		return err
 	}
-	err := poll(ctx, "waiting until integration "+id+" is gone", func() (bool, error) {
+	deleted := time.Now()
+	waited := poll(ctx, "waiting until integration "+id+" is gone", func() (bool, error) {
 		_, err := c.Integration(ctx, id)
-		return false, err
+		return api.NotFound(err) || err != nil && time.Since(deleted) >= staleness, nil
 	})
-	if api.NotFound(err) {
-		return nil
+	if waited != nil {
+		return waited
 	}
 	return err
 }
