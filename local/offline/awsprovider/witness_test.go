@@ -75,7 +75,6 @@ const (
 func differently() map[string]string {
 	onTheCall := "AWS refuses it on the call, the released provider does not look"
 	return map[string]string{
-		"MetricAlarm datapointsToAlarm changed":                     onTheCall,
 		"MetricAlarm metricName removed":                            onTheCall,
 		"MetricAlarm namespace removed":                             onTheCall,
 		"MetricAlarm period removed":                                onTheCall,
