@@ -126,3 +126,31 @@ const (
 	// MetricFlagsRefused counts flags documents that were read and not put into effect.
 	MetricFlagsRefused = "FlagsRefused"
 )
+
+// The stack's outputs: what others need to use a stack, watch it and repair it. People's scripts use these names as well.
+// OutputRuleDeadLetterQueueURL and OutputEventBus are there with the EventBridge intake only, OutputWriterRoleARN with the
+// direct intake only.
+const (
+	OutputIngestionQueueURL      = "ingestionQueueUrl"
+	OutputIngestionQueueARN      = "ingestionQueueArn"
+	OutputDeadLetterQueueURL     = "deadLetterQueueUrl"
+	OutputDeadLetterQueueARN     = "deadLetterQueueArn"
+	OutputValidationQueueURL     = "validationQueueUrl"
+	OutputRuleDeadLetterQueueURL = "ruleDeadLetterQueueUrl"
+	OutputEventBus               = "eventBusName"
+	OutputEventBusARN            = "eventBusArn"
+	OutputArchiveARN             = "archiveArn"
+	OutputWriterRoleARN          = "writerRoleArn"
+	OutputDedupTable             = "dedupTableName"
+	OutputPayloadBucket          = "payloadBucket"
+	OutputFunction               = "functionName"
+	OutputFunctionAlias          = "functionAliasArn"
+	OutputLogGroup               = "logGroupName"
+	OutputAlarmTopic             = "alarmTopicArn"
+	OutputFunctionSHA256         = "functionCodeSha256" // of the zip, in base64
+	OutputEventSourceMapping     = "eventSourceMappingId"
+	OutputFlagsApplication       = "flagsApplicationId"
+	OutputFlagsEnvironment       = "flagsEnvironmentId"
+	OutputFlagsProfile           = "flagsProfileId"
+	OutputFlagsStrategy          = "flagsStrategyId"
+)

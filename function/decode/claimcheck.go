@@ -73,9 +73,6 @@ func (d claimChecks) decode(doc document) (content, error) {
 // quarantined returns where the body of a message is that quarantine put into the payload bucket. Only the function writes
 // under that prefix, and only in the notation with a class name.
 func (r *Reader) quarantined(doc document) (ClaimCheck, bool) {
-	if start := bytes.TrimLeft(doc.body, " \t\r\n"); len(start) == 0 || start[0] != '[' {
-		return ClaimCheck{}, false
-	}
 	if o, err := look(doc.body); err != nil || !isClaimCheck(doc, o) {
 		return ClaimCheck{}, false
 	}

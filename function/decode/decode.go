@@ -1,6 +1,7 @@
 package decode
 
 import (
+	"bytes"
 	"errors"
 	"math"
 
@@ -48,6 +49,8 @@ type Message struct {
 	// Attributes are its message attributes as Lambda passes them on, a JSON object; nil for none. They are parsed only if
 	// the body is not plainly JSON.
 	Attributes jsontext.Value
+	// ReplaceLoneSurrogates has half of a surrogate pair in a text read as U+FFFD. Otherwise the message is refused.
+	ReplaceLoneSurrogates bool
 }
 
 // Opened is what a message's envelopes had in them: an event, or a claim check whose object is still to be read.
@@ -66,6 +69,7 @@ type Opened struct {
 	// bodyElsewhere is whether ClaimCheck says where the message's own body is; inObject is whether what is opened comes out
 	// of the object of a sender's claim check.
 	bodyElsewhere, inObject bool
+	replaceLoneSurrogates   bool
 }
 
 // Path names the decoders that were passed, for logs: "sns>compressed>eventbridge".
@@ -84,15 +88,25 @@ func (p Path) past(name string) Path {
 // Of a message whose body quarantine put into the payload bucket, and which has been sent again, it returns where that body
 // is. Such a claim check is the function's own: it is no wrapping, it is not on the Path, and no switch applies to it.
 func (r *Reader) Open(message Message, enabled func(name string) bool) (Opened, error) {
-	doc := document{body: message.Body, attributes: message.Attributes}
-	if body, ok := r.quarantined(doc); ok {
-		return Opened{ClaimCheck: &body, attributes: doc.attributes, bodyElsewhere: true}, nil
+	doc := document{body: message.Body, attributes: message.Attributes, shared: true}
+	if beginsArray(doc.body) {
+		if body, ok := r.quarantined(doc); ok {
+			return Opened{
+				ClaimCheck: &body, attributes: doc.attributes, bodyElsewhere: true, replaceLoneSurrogates: message.ReplaceLoneSurrogates,
+			}, nil
+		}
 	}
-	return r.open(Opened{}, doc, enabled)
+	return r.open(Opened{replaceLoneSurrogates: message.ReplaceLoneSurrogates}, doc, enabled)
 }
 
-// Resume goes on with the object of an opened message's ClaimCheck. What it returns has another ClaimCheck if that object was
-// the message's own body, and has a sender's claim check in it.
+// beginsArray reports whether a body is an array, if it is JSON: no envelope of an event is one.
+func beginsArray(body []byte) bool {
+	body = bytes.TrimLeft(body, " \t\r\n")
+	return len(body) > 0 && body[0] == '['
+}
+
+// Resume goes on with the object of an opened message's ClaimCheck, which is its own from then on. What it returns has another
+// ClaimCheck if that object was the message's own body, and has a sender's claim check in it.
 func (r *Reader) Resume(opened Opened, object []byte, enabled func(name string) bool) (Opened, error) {
 	if opened.ClaimCheck == nil {
 		return opened, errNoClaimCheck
@@ -115,6 +129,9 @@ var (
 // open opens a document and what is in it, until there is an event or a claim check.
 func (r *Reader) open(opened Opened, doc document, enabled func(name string) bool) (Opened, error) {
 	for {
+		if opened.replaceLoneSurrogates {
+			opened.Expanded += doc.replaceLoneSurrogates()
+		}
 		d, err := r.recognize(doc, enabled)
 		if err != nil {
 			return opened, err

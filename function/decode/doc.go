@@ -118,7 +118,9 @@
 //
 // # Bounds
 //
-//   - A body nests at most 128 levels, has at most 1,048,576 names and values, and no number beyond float64.
+//   - A body nests at most 128 levels, has at most 1,048,576 names and values, where a number with an exponent counts for
+//     four, and no number beyond float64. Objects in one another have at most 65,536 names together,
+//     where one counts for every 64 bytes.
 //   - At most MaxWrappings are around an event.
 //   - What comes out of all wrappings of a message together, the object of its claim check not counted, has at most
 //     Limits.MaxBytes; so has that object.
@@ -139,6 +141,10 @@
 //
 // A body that can never be processed is refused with an *Error and a Reason. Its text never has values of the body in it,
 // because those are personal data.
+//
+// Half of a surrogate pair in a text ("\ud83d" alone) is InvalidUTF8, since no UTF-8 says what it is. Where
+// Message.ReplaceLoneSurrogates says so, it is read as U+FFFD instead, in what comes out of wrappings as well: the event
+// then has "\ufffd" in its place.
 //
 // An event's identity (package identify) is the same whatever it was wrapped in.
 package decode

@@ -31,7 +31,9 @@ func (in *invocation) decode() {
 			return
 		}
 		in.opened(m, func() (decode.Opened, error) {
-			return in.processor.reader.Open(decode.Message{Body: m.record.Body, Attributes: m.record.MessageAttributes}, in.flags.Decoder)
+			return in.processor.reader.Open(decode.Message{
+				Body: m.record.Body, Attributes: m.record.MessageAttributes, ReplaceLoneSurrogates: in.flags.ReplaceLoneSurrogates(),
+			}, in.flags.Decoder)
 		})
 		if m.undecided() && m.opened.ClaimCheck != nil {
 			elsewhere = append(elsewhere, m)
@@ -59,7 +61,7 @@ func (in *invocation) opened(m *message, open func() (decode.Opened, error)) {
 
 // take takes memory for a message, or postpones it: the next round has what the others of this one have taken.
 func (in *invocation) take(m *message, bytes int) bool {
-	if m.postponed = !in.processor.memory.take(bytes); !m.postponed {
+	if m.postponed = !in.processor.memory.take(m.takes, bytes); !m.postponed {
 		m.takes += bytes
 	}
 	return !m.postponed
@@ -156,12 +158,12 @@ type memory struct {
 	taken int
 }
 
-// take takes bytes, or reports that they are not there. As long as none are taken, they always are: no payload is
-// too large to be processed alone.
-func (m *memory) take(bytes int) bool {
+// take takes bytes for whoever has taken own, or reports that they are not there. As long as nobody else has taken any, they
+// always are: no payload is too large to be processed alone, whatever it is wrapped in.
+func (m *memory) take(own, bytes int) bool {
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
-	if bytes > 0 && m.taken > 0 && m.taken+bytes > m.size {
+	if bytes > 0 && m.taken > own && m.taken+bytes > m.size {
 		return false
 	}
 	m.taken += bytes

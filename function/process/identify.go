@@ -2,6 +2,7 @@ package process
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 
@@ -87,7 +88,7 @@ func (in *invocation) validate() {
 		switch {
 		case !result.Known:
 			in.counts.unknownTopics++
-			if name := event.ShortType(); in.processor.unknownTopics.first(name + "/" + topic.Version) {
+			if name := event.LoggedType(); in.processor.unknownTopics.first(name + "/" + topic.Version) {
 				in.log.Warn("there is no schema for a topic", slog.String("topic", name), slog.String("version", topic.Version))
 			}
 		case result.Mismatch != nil:
@@ -97,16 +98,17 @@ func (in *invocation) validate() {
 }
 
 // mismatch counts a payload that its topic's schema does not allow, says so once for every shape, and refuses the event
-// where the schema is enforced. What is logged is where in the schema it failed, never a value.
+// where the schema is enforced. What is logged is where in the schema it failed, never a value; the topic is one that has a
+// schema, and so no text of a sender's.
 func (in *invocation) mismatch(m *message, mode flags.Mode, result schema.Result) {
 	in.counts.schemaMismatches++
 	if result.First {
 		in.log.Warn("a payload does not match its topic's schema",
-			slog.String("topic", m.opened.Event.ShortType()), slog.String("version", result.Version), slog.String("mode", string(mode)),
+			slog.String("topic", m.opened.Event.Type), slog.String("version", result.Version), slog.String("mode", string(mode)),
 			slog.String("path", result.Mismatch.Path), slog.String("messageId", m.record.MessageID))
 	}
 	if mode == flags.Enforce {
-		refused := permanent(Validate, reasonSchemaMismatch, errSchemaMismatch)
+		refused := permanent(Validate, reasonSchemaMismatch, fmt.Errorf("%w: %s", errSchemaMismatch, result.Mismatch.Keyword))
 		refused.Path = result.Mismatch.Path
 		in.byFlags(m, refused)
 	}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -148,6 +149,15 @@ func TestPayloads(t *testing.T) {
 			runs:     2, log: `"rounds":2`,
 		},
 		{
+			name: "a notification in a claim check, together more than the memory there is: delivered, like any payload by itself",
+			before: func(w *world) {
+				w.config.ExpansionBytes = 2000
+				message := directBody(0, strings.Repeat("hello", 300))
+				w.payloads.holds("payloads/0", `{"Type":"Notification","TopicArn":"t","Message":`+strconv.Quote(message)+`}`)
+			},
+			messages: claimChecks(1), runs: 1, log: `"rounds":1`,
+		},
+		{
 			name: "ten claim checks to what is not large: all are delivered",
 			before: func(w *world) {
 				for n := range 10 {
@@ -176,6 +186,11 @@ func TestPayloads(t *testing.T) {
 			metrics: `"UnknownTopics":1`, log: "there is no schema for a topic",
 		},
 		{
+			name:     "an unknown topic that a sender put something else in: the log has its hash",
+			messages: []message{{id: "m0", body: `{"event":{"type":"secret +4915112345678","data":{"id":"1"}},"timestamp":1}`}}, runs: 1,
+			metrics: `"UnknownTopics":1`, log: `"topic":"sha256:`,
+		},
+		{
 			name: "a mismatch is delivered, counted and logged", flags: strings.ReplaceAll(enforceID, "enforce", "warn"),
 			messages: []message{{id: "m0", body: drifted}}, runs: 1, metrics: `"SchemaMismatches":1`, log: "/properties/id/type",
 		},
@@ -199,6 +214,14 @@ func TestPayloads(t *testing.T) {
 		{
 			name: "a dropped topic is acknowledged and counted", flags: `{"topics":{"telephony.call.created":{"state":"dropped"}}}`,
 			messages: events(0, 2), metrics: `"DroppedEvents":2`,
+		},
+		{
+			name:     "half of a surrogate pair: quarantined",
+			messages: []message{{id: "m0", body: strings.ReplaceAll(directBody(0, "hello"), "hello", `\ud83d`)}}, quarantined: []string{"invalid-utf8"},
+		},
+		{
+			name: "half of a surrogate pair that flags let through: delivered", flags: `{"loneSurrogates":"replace"}`,
+			messages: []message{{id: "m0", body: strings.ReplaceAll(directBody(0, "hello"), "hello", `\ud83d`)}}, runs: 1,
 		},
 		{
 			name: "a decoder that is off: quarantined", flags: `{"decoders":{"claim-check":false}}`,

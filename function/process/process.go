@@ -48,7 +48,7 @@ func New(config Config) *Processor {
 		reader:     decode.NewReader(decode.Limits{MaxBytes: config.MaximumPayloadBytes}, config.ClaimChecks),
 		table:      dedup.NewTable(config.DynamoDB, config.TableName, config.DedupRetention, config.Now),
 		validation: quarantine.NewQueue(config.SQS, config.ValidationQueueURL, config.Oversize, config.ClaimChecks.Bucket),
-		policy:     visibility.Policy{MaxReceiveCount: config.MaxReceiveCount, MessageRetention: config.MessageRetention},
+		policy:     visibility.Policy{MaxReceiveCount: config.MaxReceiveCount, MessageRetention: config.MessageRetention, VisibilityTimeout: config.QueueVisibilityTimeout},
 		memory:     &memory{size: config.ExpansionBytes},
 	}
 }
@@ -84,7 +84,7 @@ func (p *Processor) Invoke(ctx context.Context, payload []byte) (response []byte
 		in.applyFlags() // topics that are paused or dropped
 		in.identify()   // one leader for each event of the batch
 		in.validate()   // the topic's schema
-		in.claim()      // one owner for each event
+		in.claim()      // one owner for each event; what is not known at once comes in during deliver
 		in.deliver()    // downstream; completions as they come
 		in.settle()     // complete, release, quarantine
 		in.share()      // followers take their leader's outcome
@@ -132,8 +132,10 @@ type invocation struct {
 	seeds    *rand.Rand
 	attempt  *dedup.Attempt
 	leaseEnd time.Time
-	writes   *writes
-	counts   counts
+	// decisions are the table's answers to the claims of the round, as they come. It is closed after the last one.
+	decisions <-chan decision
+	writes    *writes
+	counts    counts
 }
 
 // counts are of what the outcomes don't tell.
@@ -240,6 +242,8 @@ type message struct {
 	receives int
 	// elsewhere is the outcome of a message that looks once more whether its event is still in progress elsewhere.
 	elsewhere Outcome
+	// claiming is true while the table is asked for the event's claim.
+	claiming bool
 	// held is true while the invocation holds the event's claim, or may hold it, and owes it a completion or release.
 	held    bool
 	outcome Outcome
@@ -293,9 +297,15 @@ func (in *invocation) which(is func(m *message) bool) []*message {
 // panicked logs a panic and returns the outcome of the message in whose handling it happened.
 func (in *invocation) panicked(m *message, stage Stage, err error) Outcome {
 	attrs := []any{slog.String("messageId", m.record.MessageID), slog.String("stage", string(stage))}
-	if panicked, ok := errors.AsType[*safely.PanicError](err); ok {
-		attrs = append(attrs, slog.String("panic", panicked.Value), slog.String("stack", panicked.Stack))
-	}
-	in.log.Error("the handling of a message panicked", attrs...)
+	in.log.Error("the handling of a message panicked", append(attrs, panicAttrs(err)...)...)
 	return Outcome{Kind: Panicked, Stage: stage}
+}
+
+// panicAttrs is what the log says of a panic.
+func panicAttrs(err error) []any {
+	panicked, ok := errors.AsType[*safely.PanicError](err)
+	if !ok {
+		return nil
+	}
+	return []any{slog.String("panic", panicked.Value), slog.String("stack", panicked.Stack)}
 }

@@ -53,6 +53,10 @@ func (q *queue) SendMessageBatch(_ context.Context, in *sqs.SendMessageBatchInpu
 	if len(in.Entries) == 0 || len(in.Entries) > 10 || total > 262144 {
 		q.t.Errorf("a call with %d entries of %d bytes", len(in.Entries), total)
 	}
+	if q.calls > 100 { // whoever calls on and on is let go, so that the test ends
+		q.t.Errorf("call %d", q.calls)
+		q.answer, q.err, q.refuses = nil, nil, nil
+	}
 	if q.err != nil {
 		if err := q.err(q.calls); err != nil {
 			return nil, err
@@ -101,7 +105,7 @@ func failures(errs []error) int {
 	return count
 }
 
-func TestLetter(t *testing.T) {
+func TestQuarantinedMessage(t *testing.T) {
 	q := &queue{t: t}
 	message := messages(1, 3)[0]
 	message.EventID = `direct["t",1,"x"]`

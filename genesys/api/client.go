@@ -140,7 +140,11 @@ func (c *Client) exchange(ctx context.Context, x exchange) ([]byte, error) {
 		case ctx.Err() != nil, !neverSent(err) && (!x.repeatable || !MayHaveHappened(err)), failures == maxAttempts-1:
 			return nil, err
 		}
-		if err := c.wait(ctx, x, backOff(failures), "waiting to try again", err); err != nil {
+		pause := backOff(failures)
+		if hasStatus(err, http.StatusServiceUnavailable) {
+			pause = retryAfter(header, failures)
+		}
+		if err := c.wait(ctx, x, pause, "waiting to try again", err); err != nil {
 			return nil, err
 		}
 		failures++

@@ -29,6 +29,10 @@ type Options struct {
 	Activation time.Duration
 	// OnlyRegions are the AWS regions in which an integration becomes ACTIVE; empty is all.
 	OnlyRegions []string
+	// Lag is how stale answers are; the zero value is not at all.
+	Lag Lag
+	// Omits names members that no answer has: nearly all are optional in Genesys Cloud's models. Nulls are null instead.
+	Omits, Nulls []string
 }
 
 // Cloud is the fake. Use New.
@@ -98,7 +102,7 @@ func (c *Cloud) handle(pattern string, endpoint func(*http.Request) (any, *failu
 			problem.write(w, 0)
 			return
 		}
-		writeJSON(w, http.StatusOK, answer)
+		writeJSON(w, http.StatusOK, c.options.reshape(answer))
 	})
 }
 
@@ -137,9 +141,13 @@ func (c *collection[T]) get(r *http.Request) (*T, *failure) {
 	id := r.PathValue("id")
 	t, ok := c.byID[id]
 	if !ok {
-		return nil, &failure{http.StatusNotFound, "not.found", fmt.Sprintf("Unable to find %s", id)}
+		return nil, missing(id)
 	}
 	return t, nil
+}
+
+func missing(id string) *failure {
+	return &failure{http.StatusNotFound, "not.found", fmt.Sprintf("Unable to find %s", id)}
 }
 
 func (c *collection[T]) remove(id string) {

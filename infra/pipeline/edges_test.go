@@ -14,7 +14,7 @@ import (
 func TestGraphsAtTheEdges(t *testing.T) {
 	for name, set := range map[string]map[string]string{
 		"smallest": {
-			"functionTimeoutSeconds": "1", "functionMemoryMb": "160", "functionArchitecture": "x86_64", "batchSize": "1",
+			"functionTimeoutSeconds": "1", "functionMemoryMb": "192", "functionArchitecture": "x86_64", "batchSize": "1",
 			"batchingWindowSeconds": "0", "maximumConcurrency": "2", "reservedConcurrency": "2", "maximumMessageBytes": "1024",
 			"maxReceiveCount": "1", "receiveWaitTimeSeconds": "0", "flagsDeploymentMinutes": "0", "flagsBakeMinutes": "0",
 			"logRetentionDays": "1", "protectData": "false",

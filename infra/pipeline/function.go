@@ -105,7 +105,7 @@ func newProcessor(s *stack, in processorInputs) (*processor, error) {
 	}, parent); err != nil {
 		return nil, err
 	}
-	return p, p.done(pulumi.Map{"functionName": p.function.Name, "aliasArn": p.alias.Arn})
+	return p, p.done(pulumi.Map{contract.OutputFunction: p.function.Name, "aliasArn": p.alias.Arn})
 }
 
 // processorPolicy is all that the function may do. DynamoDB's statements are PartiQL, which has IAM actions of its own.

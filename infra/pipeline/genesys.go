@@ -115,6 +115,9 @@ const (
 
 // awaitSource waits until AWS has a partner event source; a bus can't be attached to one that is not there.
 func awaitSource(ctx context.Context, name string, look func(name string) error) error {
+	if name == "" {
+		return errors.New(sourceUnnamed)
+	}
 	ctx, cancel := context.WithTimeout(ctx, sourceDeadline)
 	defer cancel()
 	for {

@@ -4,6 +4,8 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sqs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"cc-eventbridge/function/contract"
 )
 
 const (
@@ -113,7 +115,7 @@ func newEventBridgeIntake(
 		return nil, err
 	}
 	intake := &eventBridgeIntake{bus: bus, undelivered: undelivered, archive: archive, ingestionPolicy: ingestionPolicy}
-	return intake, group.done(pulumi.Map{"eventBusName": bus.Name})
+	return intake, group.done(pulumi.Map{contract.OutputEventBus: bus.Name})
 }
 
 // newLostEventsAlarm goes off when EventBridge could put an event neither on the ingestion queue nor on the rule's

@@ -7,6 +7,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sns"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"cc-eventbridge/function/contract"
 	"cc-eventbridge/infra/settings"
 )
 
@@ -44,7 +45,7 @@ func newNotifications(s *stack) (*notifications, error) {
 			return nil, fmt.Errorf("subscribing %s to alarms: %w", to.Name, err)
 		}
 	}
-	return &notifications{part: group, topic: topic}, group.done(pulumi.Map{"alarmTopicArn": topic.Arn})
+	return &notifications{part: group, topic: topic}, group.done(pulumi.Map{contract.OutputAlarmTopic: topic.Arn})
 }
 
 // notify is what an alarm does when it goes off and when it is over.

@@ -4,6 +4,8 @@ import (
 	"maps"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"cc-eventbridge/function/contract"
 )
 
 // Pipeline is a declared pipeline: what others need to use it, watch it and repair it.
@@ -42,28 +44,28 @@ func (p *Pipeline) Export(ctx *pulumi.Context) {
 // Outputs are the outputs of the parts that the pipeline has, under the names that scripts and people rely on.
 func (p *Pipeline) Outputs() map[string]pulumi.StringOutput {
 	all := map[string]pulumi.StringOutput{
-		"ingestionQueueUrl":      p.IngestionQueueURL,
-		"ingestionQueueArn":      p.IngestionQueueARN,
-		"deadLetterQueueUrl":     p.DeadLetterQueueURL,
-		"deadLetterQueueArn":     p.DeadLetterQueueARN,
-		"validationQueueUrl":     p.ValidationQueueURL,
-		"dedupTableName":         p.DedupTableName,
-		"payloadBucket":          p.PayloadBucket,
-		"functionName":           p.FunctionName,
-		"functionAliasArn":       p.FunctionAliasARN,
-		"functionCodeSha256":     p.FunctionCodeSHA256,
-		"logGroupName":           p.LogGroupName,
-		"eventSourceMappingId":   p.EventSourceMappingID,
-		"flagsApplicationId":     p.FlagsApplicationID,
-		"flagsEnvironmentId":     p.FlagsEnvironmentID,
-		"flagsProfileId":         p.FlagsProfileID,
-		"flagsStrategyId":        p.FlagsStrategyID,
-		"alarmTopicArn":          p.AlarmTopicARN,
-		"writerRoleArn":          p.WriterRoleARN,
-		"eventBusName":           p.EventBusName,
-		"eventBusArn":            p.EventBusARN,
-		"archiveArn":             p.ArchiveARN,
-		"ruleDeadLetterQueueUrl": p.RuleDeadLetterQueueURL,
+		contract.OutputIngestionQueueURL:      p.IngestionQueueURL,
+		contract.OutputIngestionQueueARN:      p.IngestionQueueARN,
+		contract.OutputDeadLetterQueueURL:     p.DeadLetterQueueURL,
+		contract.OutputDeadLetterQueueARN:     p.DeadLetterQueueARN,
+		contract.OutputValidationQueueURL:     p.ValidationQueueURL,
+		contract.OutputDedupTable:             p.DedupTableName,
+		contract.OutputPayloadBucket:          p.PayloadBucket,
+		contract.OutputFunction:               p.FunctionName,
+		contract.OutputFunctionAlias:          p.FunctionAliasARN,
+		contract.OutputFunctionSHA256:         p.FunctionCodeSHA256,
+		contract.OutputLogGroup:               p.LogGroupName,
+		contract.OutputEventSourceMapping:     p.EventSourceMappingID,
+		contract.OutputFlagsApplication:       p.FlagsApplicationID,
+		contract.OutputFlagsEnvironment:       p.FlagsEnvironmentID,
+		contract.OutputFlagsProfile:           p.FlagsProfileID,
+		contract.OutputFlagsStrategy:          p.FlagsStrategyID,
+		contract.OutputAlarmTopic:             p.AlarmTopicARN,
+		contract.OutputWriterRoleARN:          p.WriterRoleARN,
+		contract.OutputEventBus:               p.EventBusName,
+		contract.OutputEventBusARN:            p.EventBusARN,
+		contract.OutputArchiveARN:             p.ArchiveARN,
+		contract.OutputRuleDeadLetterQueueURL: p.RuleDeadLetterQueueURL,
 	}
 	maps.DeleteFunc(all, func(_ string, output pulumi.StringOutput) bool { return output == (pulumi.StringOutput{}) })
 	return all

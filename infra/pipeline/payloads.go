@@ -41,7 +41,7 @@ func newPayloads(s *stack) (*payloadStore, error) {
 	if err := p.keepForDays(s, s.Payloads.RetentionDays); err != nil {
 		return nil, err
 	}
-	return p, group.done(pulumi.Map{"payloadBucket": bucket.Bucket})
+	return p, group.done(pulumi.Map{contract.OutputPayloadBucket: bucket.Bucket})
 }
 
 // keepPrivate declares who may use the bucket and how it is encrypted. The parts about access wait for each other: S3

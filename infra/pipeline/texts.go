@@ -40,7 +40,7 @@ const (
 
 	// silence has places for the minutes, and the hours in which they count.
 	silence = "No event has arrived for %d minutes %s. Is the integration or subscription in Genesys Cloud active? `pulumi " +
-		"refresh` shows whether it was switched off or failed, and `pulumi up` mends it. Then look at the partner event " +
+		"refresh` shows whether it was switched off or failed, and `pulumi up` fixes it. Then look at the partner event " +
 		"source in EventBridge, at the rule's dead-letter queue and at the writer role."
 
 	// flagsBad has places for the least number of messages, and of how many one must be quarantined.
@@ -49,6 +49,10 @@ const (
 		"until the alarm is over every other document too. Look at AppConfig's last deployment, at \"flags are refused\" in " +
 		"the function's log, and at the reasons in the validation queue."
 )
+
+// sourceUnnamed is an error. A look for a name that starts with nothing would find any source.
+const sourceUnnamed = "the integration in Genesys Cloud has no eventSourceName: run `pulumi refresh`, then `pulumi up` again; if it " +
+	"stays so, look whether the integration's event source suffix is set there"
 
 // sourceMissing is an error that has places for a source and how long it was looked for.
 const sourceMissing = "AWS shows no partner event source %s after %s, though Genesys Cloud calls the integration active: look " +

@@ -1,5 +1,7 @@
 package settings
 
+import "cc-eventbridge/function/contract"
+
 // The longer rules, and fixes, of values that are wrong.
 const (
 	// wrongOwner has places for the most characters that it may have.
@@ -88,7 +90,7 @@ const (
 		"to an https URL, or to log if that is meant."
 
 	nobodyHears = "alarmSubscriptions is empty: alarms of this protected stack reach nobody, unless someone subscribes to the topic by " +
-		"hand (stack output alarmTopicArn). Set it, for example: pulumi config set --path 'alarmSubscriptions[0].name' oncall, and " +
+		"hand (stack output " + contract.OutputAlarmTopic + "). Set it, for example: pulumi config set --path 'alarmSubscriptions[0].name' oncall, and " +
 		"--path 'alarmSubscriptions[0].mail' <address>."
 
 	// endpointInClear has a place for the name.

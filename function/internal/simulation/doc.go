@@ -5,6 +5,8 @@
 //   - Every message ends in exactly one of: delivered, duplicate, validation queue, dead-letter queue, or dropped where the
 //     flags gave its topic up. In worlds without faults it is the one that its event asks for; in the others a healthy
 //     event is not dead-lettered without a run unless something stood in the way at every single receive.
+//   - No message is made to wait so long that it could expire in the queue before it is dead-lettered. What expires
+//     nevertheless has waited in a backlog.
 //   - One effective run for each event while its record lives. Another is excused only where nobody could have known
 //     better: the downstream call was cut off or failed without saying whether it took effect, the invocation was killed
 //     before the completion was due or in the midst of it, or the table did not take it for as long as there was time.
@@ -28,9 +30,9 @@
 //
 //	SIM_SEED=<seed> go test ./internal/simulation -run 'TestPromises$' -v
 //
-// A longer run, of as many deliveries as one has patience for:
+// A longer run, of as many deliveries as one has patience for, in worlds that no run has seen: make soak, which is
 //
-//	SIM_DELIVERIES=5000000 go test ./internal/simulation -run 'TestPromises$' -v -timeout 2h
+//	SIM_FIRST_SEED=2026112500000 SIM_DELIVERIES=5000000 go test ./internal/simulation -run 'TestPromises$' -v -timeout 6h
 //
 // What shows that the checks can fail are the mutations (mutation_test.go): worlds in which one protection is taken
 // away at the boundary, each of which must be caught.

@@ -22,17 +22,19 @@ type payloads struct {
 }
 
 func (p payloads) Read(ctx context.Context, key string, limit int) ([]byte, error) {
-	i, m := invocationOf(ctx), p.world.plan.pointing[key]
+	i, pointers := invocationOf(ctx), p.world.plan.bucket.pointers(key)
 	if i != nil {
 		i.readBegins()
 		defer i.readEnds()
 	}
 	object, err := p.bucket.Read(ctx, key, limit)
-	if i == nil || m == nil {
+	if i == nil || len(pointers) == 0 {
 		return object, err // GetObject has said so
 	}
 	if _, permanent := errors.AsType[*payload.Error](err); err != nil && !permanent {
-		i.hinder(reading(m))
+		for _, m := range pointers {
+			i.hinder(reading(m))
+		}
 		p.world.count("payload not read")
 	}
 	if ctx.Err() != nil {
@@ -81,7 +83,7 @@ func (i *invocation) stood() bool {
 // keptFrom reports whether an invocation could do nothing for a message, whatever its event: the flags forbade it, or its
 // payload could not be read. That others of the batch need the memory is no excuse while there is time.
 func (i *invocation) keptFrom(m *message) bool {
-	return i.unread(m) || i.flags.forbids(m.of) != ""
+	return i.unread(m) || i.flags.forbids(m) != ""
 }
 
 // unread reports whether the payload of a message could not be read.
@@ -92,10 +94,7 @@ func (i *invocation) unread(m *message) bool {
 // crowded reports whether the batch of a message expands to more than the function has memory for, so that it may wait for
 // others. While an object is read, it takes as much as an object may have.
 func (i *invocation) crowded(m *message) bool {
-	total := 0
-	for _, r := range i.batch {
-		total += r.takes
-	}
+	total := i.takes
 	if m.object != "" {
 		total += i.world.plan.maximumPayload
 	}

@@ -1,4 +1,5 @@
-package deliver
+// Package peer names what went wrong with another system without quoting it.
+package peer
 
 import (
 	"context"
@@ -13,9 +14,9 @@ import (
 	"syscall"
 )
 
-// failure names why there is no answer. Texts of net/http's errors are left out, all of them: some quote what the other
+// Failure names why there is no answer. Texts of net/http's errors are left out, all of them: some quote what the other
 // side sent, which may be the event, and some the URL, which may have credentials in it. The kind is what one needs.
-func failure(err error) error {
+func Failure(err error) error {
 	var (
 		errno     syscall.Errno
 		lookup    *net.DNSError
