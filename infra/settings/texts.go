@@ -1,5 +1,7 @@
 package settings
 
+import "cc-eventbridge/function/contract"
+
 // The longer rules, and fixes, of values that are wrong.
 const (
 	// wrongOwner has places for the most characters that it may have.
@@ -86,6 +88,14 @@ const (
 	// onlyLoggedHere has a place for the days.
 	onlyLoggedHere = "downstreamUrl is empty: events are only logged, and remembered as done for dedupRetentionDays = %d. Set it " +
 		"to an https URL, or to log if that is meant."
+
+	nobodyHears = "alarmSubscriptions is empty: alarms of this protected stack reach nobody, unless someone subscribes to the topic by " +
+		"hand (stack output " + contract.OutputAlarmTopic + "). Set it, for example: pulumi config set --path 'alarmSubscriptions[0].name' oncall, and " +
+		"--path 'alarmSubscriptions[0].mail' <address>."
+
+	// endpointInClear has a place for the name.
+	endpointInClear = "alarmSubscriptions: the https address of %q is in clear in the stack's file. Whoever has the address of a chat " +
+		"or a pager can write there: set it again with --secret, and have a new one made if the file was shared."
 
 	// batchTooLarge has places for the batch, the time-out of a request, deliveries at a time, the function's time-out, the
 	// deliveries that it starts, and the fix.
