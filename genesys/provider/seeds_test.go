@@ -240,7 +240,6 @@ func (l *life) faults() []genesystest.Fault {
 		{Times: 1, Effect: true},
 		{Times: 1, Hang: true},
 		{Times: 1, Hang: true, Effect: true},
-		{Status: 401, Times: 1},
 		{Method: "POST", Path: "/integrations", Times: 1, Late: 1 + l.random.IntN(45)},
 		{Method: "PUT", Times: 2, Edit: true},
 		{Method: "PUT", Times: 1, Status: 403},
@@ -248,6 +247,9 @@ func (l *life) faults() []genesystest.Fault {
 		{Method: "GET", Path: "/integrations", Times: 5, Status: 503, Skip: 2},
 	}
 	var out []genesystest.Fault
+	if l.random.IntN(8) == 0 { // one: a token that is refused twice is no passing fault
+		out = append(out, genesystest.Fault{Path: "/integrations", Skip: l.random.IntN(12), Times: 1, Status: 401})
+	}
 	for range l.random.IntN(4) {
 		fault := kinds[l.random.IntN(len(kinds))]
 		if fault.Method == "" {
