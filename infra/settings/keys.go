@@ -139,7 +139,10 @@ func list(name string, at *[]string) key {
 			if text != "" && json.Unmarshal([]byte(text), &items) != nil {
 				return false
 			}
-			*at = append([]string(nil), items...) // nil when empty
+			*at = nil
+			for _, item := range items {
+				*at = append(*at, strings.TrimSpace(item))
+			}
 			return true
 		},
 		text:  func() string { return canonical(*at) },

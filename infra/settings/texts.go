@@ -58,6 +58,12 @@ const (
 	longArchiveName = "an archive's name has at most %d characters and starts with the stack's, which may have %d and has " +
 		"%d"
 
+	// longPattern has places for the topics, the length of the pattern, and the most that it may have.
+	longPattern = "the rule's pattern names %d topics in %d characters, and EventBridge takes %d"
+
+	longPatternFix = "pulumi config rm --path 'topics[<number>]' for those that you can do without. With a source that is there " +
+		"already, topics can be empty: Genesys Cloud sends no others than its integration's filter lets through"
+
 	oneBus = "it names a source that this stack creates, and eventBridgeSource one that is there already: a stack has one " +
 		"bus"
 
