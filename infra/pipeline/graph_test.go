@@ -61,6 +61,9 @@ var stacks = map[string]struct {
 		"archiveDays":         "30",
 		"silenceMinutes":      "60",
 		"silenceHours":        "sun-thu 13-01",
+		"alarmSubscriptions": `[{"name":"oncall","mail":"oncall@example.com"},{"name":"pager","https":"https://pager.example/not-a-real-token"},` +
+			`{"name":"tickets","queue":"arn:aws:sqs:us-east-1:123456789012:tickets"},` +
+			`{"name":"chat","function":"arn:aws:lambda:us-east-1:123456789012:function:chat"}]`,
 	}},
 }
 

@@ -23,6 +23,10 @@ func whole(suffix string) pipeline.Args {
 	s.Genesys.EventTypes = []string{"telephony.call.created"}
 	s.Silence.Minutes = 60
 	s.DownstreamURL = "https://crm.example/events"
+	s.AlarmSubscriptions = []settings.Subscription{
+		{Name: "pager", Protocol: "https", Endpoint: "https://pager.example/not-a-real-token"},
+		{Name: "oncall", Protocol: "email", Endpoint: "not-a-real-token@example.com", Encrypted: true},
+	}
 	return pipeline.Args{
 		Settings:            s,
 		Builder:             builtAlready{},

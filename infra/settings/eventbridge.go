@@ -31,13 +31,7 @@ func (c *checker) checkEventBridge(owner string) {
 	if in.EventBridgeSuffix != "" {
 		c.checkSuffix()
 	}
-	for _, topic := range in.Topics {
-		if topic == "" || uuid.MatchString(topic) {
-			c.wrongValue("topics",
-				fmt.Sprintf("%q matches no event: a detail-type has a literal {id} where the topic has an id", topic),
-				"write it as v2.detail.events.conversation.{id}.customer.end has it")
-		}
-	}
+	c.checkTopics()
 	if !c.sound("archiveDays") || in.ArchiveDays == 0 {
 		return
 	}

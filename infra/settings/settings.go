@@ -13,6 +13,9 @@ type Settings struct {
 	Payloads Payloads
 	Flags    Flags
 
+	// AlarmSubscriptions are those who are told of alarms.
+	AlarmSubscriptions []Subscription
+
 	// DedupRetentionDays is how long a processed event is remembered.
 	DedupRetentionDays int
 	// LogRetentionDays is one of the values that CloudWatch Logs accepts.
@@ -121,6 +124,9 @@ func Load(stack string, values map[string]string, encrypted func(key string) boo
 		if strings.TrimSpace(values[key]) != "" && !encrypted(key) {
 			c.inClear(key, what)
 		}
+	}
+	for i := range s.AlarmSubscriptions {
+		s.AlarmSubscriptions[i].Encrypted = encrypted(alarmSubscriptions)
 	}
 	if encrypted("flags") {
 		c.secretFlags()

@@ -1,5 +1,7 @@
 package settings
 
+import "cc-eventbridge/function/contract"
+
 // The longer rules, and fixes, of values that are wrong.
 const (
 	// wrongOwner has places for the most characters that it may have.
@@ -56,6 +58,12 @@ const (
 	longArchiveName = "an archive's name has at most %d characters and starts with the stack's, which may have %d and has " +
 		"%d"
 
+	// longPattern has places for the topics, the length of the pattern, and the most that it may have.
+	longPattern = "the rule's pattern names %d topics in %d characters, and EventBridge takes %d"
+
+	longPatternFix = "pulumi config rm --path 'topics[<number>]' for those that you can do without. With a source that is there " +
+		"already, topics can be empty: Genesys Cloud sends no others than its integration's filter lets through"
+
 	oneBus = "it names a source that this stack creates, and eventBridgeSource one that is there already: a stack has one " +
 		"bus"
 
@@ -86,6 +94,14 @@ const (
 	// onlyLoggedHere has a place for the days.
 	onlyLoggedHere = "downstreamUrl is empty: events are only logged, and remembered as done for dedupRetentionDays = %d. Set it " +
 		"to an https URL, or to log if that is meant."
+
+	nobodyHears = "alarmSubscriptions is empty: alarms of this protected stack reach nobody, unless someone subscribes to the topic by " +
+		"hand (stack output " + contract.OutputAlarmTopic + "). Set it, for example: pulumi config set --path 'alarmSubscriptions[0].name' oncall, and " +
+		"--path 'alarmSubscriptions[0].mail' <address>."
+
+	// endpointInClear has a place for the name.
+	endpointInClear = "alarmSubscriptions: the https address of %q is in clear in the stack's file. Whoever has the address of a chat " +
+		"or a pager can write there: set it again with --secret, and have a new one made if the file was shared."
 
 	// batchTooLarge has places for the batch, the time-out of a request, deliveries at a time, the function's time-out, the
 	// deliveries that it starts, and the fix.

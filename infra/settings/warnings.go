@@ -25,6 +25,7 @@ func (s Settings) Warnings() []string {
 	warn(s.Silence.Hours != nil && s.Silence.Minutes == 0, silenceHoursUnused)
 	warn(s.DownstreamURL == "", fmt.Sprintf(onlyLoggedHere, s.DedupRetentionDays))
 	list = append(list, s.roomWarnings()...)
+	list = append(list, s.subscriptionWarnings()...)
 	rollout := s.Flags.DeploymentMinutes + s.Flags.BakeMinutes
 	warn(canonicalFlags(s.Flags.Document) != "{}" && rollout < watchedMinutes,
 		fmt.Sprintf(flagsUnwatched, rollout, watchedMinutes))
@@ -35,5 +36,5 @@ func (s Settings) Warnings() []string {
 	flag(paused, topicsPaused)
 	flag(dropped, topicsDropped)
 	flag(closed, decodersClosed)
-	return list
+	return append(list, s.unknownTopics()...)
 }
