@@ -74,6 +74,13 @@ func (c *Cloud) State() State {
 	return s
 }
 
+// Add makes an integration as an administrator would: it is not configured yet.
+func (c *Cloud) Add(name string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.add(name)
+}
+
 // Apply lets an object drift.
 func (c *Cloud) Apply(d Drift) error {
 	c.mu.Lock()

@@ -79,12 +79,17 @@ func (c *Cloud) createIntegration(r *http.Request) (any, *failure) {
 	if strings.TrimSpace(in.Name) == "" {
 		in.Name = "Amazon EventBridge Source" // as the type is called
 	}
+	return c.add(in.Name).view(time.Now(), 0), nil
+}
+
+// add makes an integration that is not configured.
+func (c *Cloud) add(name string) *integration {
 	now := time.Now()
-	i := &integration{past: []snapshot{{from: now, moved: now, name: in.Name, intended: disabled, config: configuration{
-		Name: in.Name, Version: 1, Properties: map[string]json.RawMessage{}, Advanced: json.RawMessage("{}"), Credentials: json.RawMessage("{}"),
+	i := &integration{past: []snapshot{{from: now, moved: now, name: name, intended: disabled, config: configuration{
+		Name: name, Version: 1, Properties: map[string]json.RawMessage{}, Advanced: json.RawMessage("{}"), Credentials: json.RawMessage("{}"),
 	}}}}
 	i.id = c.integrations.add(i)
-	return i.view(now, 0), nil
+	return i
 }
 
 func (c *Cloud) listIntegrations(r *http.Request) (any, *failure) {

@@ -186,12 +186,17 @@ func (eventBridgeSource) write(
 }
 
 // remove deletes an integration. Genesys Cloud answers before it is gone, and until then its name and its suffix are taken.
+// That it is gone already may be the answer to a deletion that was repeated: what is read then can still be of before.
 func (eventBridgeSource) remove(ctx context.Context, c *api.Client, id string) error {
-	if err := c.DeleteIntegration(ctx, id); err != nil {
-		return err
+	deleted := c.DeleteIntegration(ctx, id)
+	if deleted != nil && !api.NotFound(deleted) {
+		return deleted
 	}
 	err := poll(ctx, "waiting until integration "+id+" is gone", func() (bool, error) {
 		_, err := c.Integration(ctx, id)
+		if api.MayHaveHappened(err) { // an outage: it says nothing about the integration
+			return false, nil
+		}
 		return false, err
 	})
 	if api.NotFound(err) {

@@ -118,10 +118,13 @@ func (r *resourceType) settle(ctx context.Context, c *api.Client, id string, in 
 			failing = time.Time{}
 			return (w.seen == nil || w.seen(latest)) && (any(reported) == intended || reported == "" && !r.eventual()), nil
 		}
+		if intended == any(api.Inactive) && !failing.IsZero() && time.Since(failing) >= staleness {
+			return w.seen == nil || w.seen(latest), nil // what is switched off may go on to say why it had failed
+		}
 		if failing.IsZero() {
 			failing = time.Now()
 		}
-		if r.eventual() && !w.newState(latest) && time.Since(failing) < staleness {
+		if r.eventual() && (!w.newState(latest) || intended == any(api.Inactive)) && time.Since(failing) < staleness {
 			return false, nil // perhaps the error of before
 		}
 		return false, fmt.Errorf("its status is %s: it should be %v; Genesys Cloud says: %s", reported, intended, reason(latest))

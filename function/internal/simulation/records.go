@@ -160,6 +160,7 @@ func (l *ledger) answered(i *invocation, response []byte) {
 		record := read(item)
 		l.mu.Lock()
 		quarantined := l.isQuarantined(r.message, i)
+		dropped := i.flags.drops(r.of) && l.quarantined[r.id] == nil // itself, whatever became of its twin
 		holds := record != nil && !record.completed && l.owners[record.owner] == i
 		l.mu.Unlock()
 		switch {
@@ -177,7 +178,7 @@ func (l *ledger) answered(i *invocation, response []byte) {
 			l.failed(i, r)
 			continue
 		}
-		if quarantined {
+		if quarantined && !dropped {
 			continue
 		}
 		switch {

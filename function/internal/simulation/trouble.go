@@ -44,7 +44,8 @@ type trouble struct {
 	failed     bool          // the latest one failed, or its answer was lost or late
 	at         time.Time     // when it was over
 	releasing  bool          // the claim is being released
-	unreleased int           // attempts at that which failed
+	unreleased int           // attempts at that which failed, one after the other
+	stuck      bool          // as many as there are: the claim of a round was left
 	strayed    bool          // a request took effect after it had been given up
 	hindered   bool          // anything went wrong
 	met        []held        // who held the claim when it was looked for
@@ -85,7 +86,7 @@ func (i *invocation) callBegins(key string, releases bool) {
 		t.calls++
 		t.failed = false
 		t.called = t.called || releases
-		t.releasing = t.releasing || releases
+		t.releasing = releases
 	})
 }
 
@@ -120,8 +121,13 @@ func (i *invocation) callEnds(keys []string) {
 			if t.claimed && t.told.IsZero() {
 				t.told = now
 			}
-			if t.failed && t.releasing {
+			switch {
+			case !t.releasing:
+			case !t.failed:
+				t.unreleased = 0
+			default:
 				t.unreleased++
+				t.stuck = t.stuck || t.unreleased >= releaseAttempts
 			}
 		})
 	}
@@ -155,7 +161,7 @@ func (i *invocation) couldNotWrite(key string, end time.Time) bool {
 		end = settles
 	}
 	stalled := !i.stalledUntil.Before(end.Add(-time.Millisecond)) // an instant later it gets on, too late
-	return stalled || i.tryingAt(end, t) || t.failed && t.unreleased >= releaseAttempts
+	return stalled || i.tryingAt(end, t) || t.stuck
 }
 
 // leftBehind reports whether a delivery had not returned when the invocation stopped waiting for it, although it was
