@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -38,7 +39,7 @@ func searches(stillRunning bool) []time.Duration {
 
 // once returns the id of the one object, and whether it was there already.
 func (c creation) once(ctx context.Context) (id string, found bool, err error) {
-	if id, err = c.search(ctx); err != nil || id != "" {
+	if id, err = c.outlast(ctx); err != nil || id != "" {
 		return id, id != "", err
 	}
 	// Asking again after the searches is as safe as the next run is, and without it a replacement that has deleted the old
@@ -59,6 +60,16 @@ func (c creation) once(ctx context.Context) (id string, found bool, err error) {
 			return "", false, fmt.Errorf("%w; nothing named %q has appeared since; run `pulumi up` again, which looks for it before it creates one", err, c.name)
 		}
 	}
+}
+
+// outlast looks for the object, and again in an outage of up to a minute: a replacement has deleted the old object by now.
+func (c creation) outlast(ctx context.Context) (id string, err error) {
+	start := time.Now()
+	waited := poll(ctx, "waiting for the end of an outage", func() (bool, error) {
+		id, err = c.search(ctx)
+		return !api.MayHaveHappened(err) || time.Since(start) >= time.Minute, nil
+	})
+	return id, cmp.Or(err, waited)
 }
 
 // await looks for an object whose creation failed with an error, until it would be there. A look that fails is followed by

@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"cc-eventbridge/genesys/api"
 )
@@ -186,20 +185,22 @@ func (eventBridgeSource) write(
 	return w, err
 }
 
-// remove deletes an integration. Genesys Cloud answers before it is gone, and until then its name and its suffix are taken. That
-// it can't be read for a while is no failure: what is replaced must not be gone without a new one.
+// remove deletes an integration. Genesys Cloud answers before it is gone, and until then its name and its suffix are taken.
+// That it is gone already may be the answer to a deletion that was repeated: what is read then can still be of before.
 func (eventBridgeSource) remove(ctx context.Context, c *api.Client, id string) error {
-	err := c.DeleteIntegration(ctx, id)
-	if err != nil && !api.NotFound(err) { // it is not found if the answer to an earlier request was lost
-		return err
+	deleted := c.DeleteIntegration(ctx, id)
+	if deleted != nil && !api.NotFound(deleted) {
+		return deleted
 	}
-	deleted := time.Now()
-	waited := poll(ctx, "waiting until integration "+id+" is gone", func() (bool, error) {
+	err := poll(ctx, "waiting until integration "+id+" is gone", func() (bool, error) {
 		_, err := c.Integration(ctx, id)
-		return api.NotFound(err) || err != nil && time.Since(deleted) >= staleness, nil
+		if api.MayHaveHappened(err) { // an outage: it says nothing about the integration
+			return false, nil
+		}
+		return false, err
 	})
-	if waited != nil {
-		return waited
+	if api.NotFound(err) {
+		return nil
 	}
 	return err
 }

@@ -64,19 +64,16 @@ func newEventBridgeIntake(
 	bus, err := cloudwatch.NewEventBus(s.ctx, s.resource("partner"), &cloudwatch.EventBusArgs{
 		Name:            source,
 		EventSourceName: source,
-	}, pulumi.Parent(group))
+	}, pulumi.Parent(group), pulumi.Protect(s.ProtectData), pulumi.RetainOnDelete(s.ProtectData))
 	if err != nil {
 		return nil, err
 	}
-	pattern := pulumi.Map{"source": pulumi.StringArray{source}}
-	if len(in.Topics) > 0 {
-		pattern["detail-type"] = pulumi.ToStringArray(in.Topics)
-	}
+	pattern := source.ApplyT(in.Pattern).(pulumi.StringOutput)
 	rule, err := cloudwatch.NewEventRule(s.ctx, s.resource("topics"), &cloudwatch.EventRuleArgs{
 		Name:         pulumi.String(s.names.rule),
 		Description:  pulumi.String("Genesys Cloud events for the ingestion queue"),
 		EventBusName: bus.Name,
-		EventPattern: pulumi.JSONMarshal(pattern),
+		EventPattern: pattern,
 	}, pulumi.Parent(group))
 	if err != nil {
 		return nil, err
@@ -142,15 +139,16 @@ func newLostEventsAlarm(s *stack, parent pulumi.Resource, bus pulumi.StringOutpu
 }
 
 // newArchive keeps the events that the rule lets through, so that they can be sent to the bus again. The function
-// recognizes those that it has processed while their records live; the others it processes as if they were new.
+// recognizes those that it has processed while their records live; the others it processes as if they were new. It is the only copy
+// of events that no queue takes.
 func newArchive(
-	s *stack, parent pulumi.Resource, bus *cloudwatch.EventBus, pattern pulumi.Map,
+	s *stack, parent pulumi.Resource, bus *cloudwatch.EventBus, pattern pulumi.StringOutput,
 ) (*cloudwatch.EventArchive, error) {
 	return cloudwatch.NewEventArchive(s.ctx, s.resource("partner"), &cloudwatch.EventArchiveArgs{
 		Name:           pulumi.String(s.names.archive),
 		Description:    pulumi.String("Genesys Cloud events, for a replay"),
 		EventSourceArn: bus.Arn,
-		EventPattern:   pulumi.JSONMarshal(pattern),
+		EventPattern:   pattern,
 		RetentionDays:  pulumi.Int(s.Intake.ArchiveDays),
-	}, pulumi.Parent(parent))
+	}, pulumi.Parent(parent), pulumi.Protect(s.ProtectData), pulumi.RetainOnDelete(s.ProtectData))
 }

@@ -28,6 +28,8 @@ const shownAs = "set"
 // keysOf are the keys of s, but for the secrets.
 func keysOf(s *Settings) []key {
 	return []key{
+		text("namePrefix", &s.NamePrefix),
+
 		boolean("directIntake", &s.Intake.Direct),
 		text("genesysAwsAccountId", &s.Intake.GenesysAccountID),
 		text("genesysExternalId", &s.Intake.GenesysExternalID),
@@ -139,7 +141,10 @@ func list(name string, at *[]string) key {
 			if text != "" && json.Unmarshal([]byte(text), &items) != nil {
 				return false
 			}
-			*at = append([]string(nil), items...) // nil when empty
+			*at = nil
+			for _, item := range items {
+				*at = append(*at, strings.TrimSpace(item))
+			}
 			return true
 		},
 		text:  func() string { return canonical(*at) },

@@ -36,5 +36,5 @@ func (s Settings) Warnings() []string {
 	flag(paused, topicsPaused)
 	flag(dropped, topicsDropped)
 	flag(closed, decodersClosed)
-	return list
+	return append(list, s.unknownTopics()...)
 }
