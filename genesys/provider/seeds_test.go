@@ -80,7 +80,7 @@ func (l *life) live(t *testing.T) {
 			l.cloud.Add(fmt.Sprintf("other %d", i))
 		}
 	}
-	l.reach("create", l.engine.up)
+	l.reach("create", l.up)
 	for range 5 {
 		if l.random.IntN(2) == 0 {
 			time.Sleep(upTo(l.random, settled))
@@ -88,22 +88,22 @@ func (l *life) live(t *testing.T) {
 		switch l.random.IntN(6) {
 		case 0, 1:
 			l.edit()
-			l.reach("update", l.engine.up)
+			l.reach("update", l.up)
 		case 2:
 			l.move()
-			l.reach("replacement", l.engine.replace)
+			l.reach("replacement", l.replace)
 		case 3:
 			l.drift()
-			l.reach("repair", l.engine.up)
+			l.reach("repair", l.up)
 		case 4:
 			l.refresh()
 			if l.id == "" {
 				t.Fatal("a refresh forgets the integration")
 			}
-			l.reach("up after a refresh", l.engine.up)
+			l.reach("up after a refresh", l.up)
 		case 5:
 			l.remove()
-			l.reach("create anew", l.engine.up)
+			l.reach("create anew", l.up)
 		}
 	}
 	time.Sleep(settled)
@@ -123,7 +123,7 @@ func (l *life) reach(what string, first func(map[string]any) error) {
 	for n := 1; ; n++ {
 		l.restart()
 		err := run(l.want)
-		run = l.engine.up
+		run = l.up
 		l.assertOne(what)
 		if err == nil {
 			break
