@@ -6,6 +6,14 @@
 //
 // It exits with 0 if nothing is missing in a schema or what was missing has been written, with 1 if something is missing, and
 // with 2 after an error.
+//
+// The catalogue comes from Genesys Cloud itself (FromCloud), or from its public SDK for Python as a package archive (FromSDK),
+// which needs neither network nor credentials. Both describe an event's body as a tree of members with types; the rest of
+// what they say (enumerations, what is required, closed objects) is left out, because Genesys Cloud changes it without notice.
+//
+// A new version takes over everything that the version before accepts. So it adds members, and types to members, and never
+// removes any: what is only in the schema was seen in an event, or is from an older catalogue. An object without members, and
+// a list without items, are left open in a schema on purpose; what the catalogue says of their insides is not compared.
 package main
 
 import (
@@ -21,7 +29,6 @@ import (
 	"strings"
 
 	"cc-eventbridge/genesys/api"
-	"cc-eventbridge/genesys/catalogue"
 )
 
 const (
@@ -77,14 +84,14 @@ func (p program) compare(ctx context.Context, o options, rest []string) (missing
 	if len(rest) > 0 {
 		return 0, fmt.Errorf("there is no argument %q: name a topic with -topic", rest[0])
 	}
-	schemas, err := catalogue.Versions(o.folder)
+	schemas, err := Versions(o.folder)
 	if err != nil {
 		return 0, err
 	}
 	if o.topic != "" {
-		others := func(s catalogue.Schema) bool { return s.Topic != o.topic }
+		others := func(s Schema) bool { return s.Topic != o.topic }
 		if schemas = slices.DeleteFunc(schemas, others); len(schemas) == 0 {
-			schemas = []catalogue.Schema{{Topic: o.topic, Description: "Events of the topic " + o.topic + "."}}
+			schemas = []Schema{{Topic: o.topic, Description: "Events of the topic " + o.topic + "."}}
 		}
 	}
 	c, err := p.catalogue(ctx, o.sdk)
@@ -105,20 +112,20 @@ func (p program) compare(ctx context.Context, o options, rest []string) (missing
 }
 
 // one compares a schema, and reports whether it lacks something.
-func (p program) one(o options, c catalogue.Catalogue, s catalogue.Schema) (lacks bool, err error) {
+func (p program) one(o options, c Catalogue, s Schema) (lacks bool, err error) {
 	if c.Elsewhere(s.Topic) {
 		fmt.Fprintf(p.out, "%s: Genesys Cloud does not offer it over EventBridge\n", s.Topic)
 	}
 	body, err := c.Body(s.Topic)
-	if errors.Is(err, catalogue.ErrUnknownTopic) && s.Version > 0 {
-		fmt.Fprintf(p.out, "%s: %v\n", s.Topic, catalogue.ErrUnknownTopic)
+	if errors.Is(err, ErrUnknownTopic) && s.Version > 0 {
+		fmt.Fprintf(p.out, "%s: %v\n", s.Topic, ErrUnknownTopic)
 		return false, nil
 	}
 	if err != nil {
 		return false, err
 	}
 	differences := s.Compare(body)
-	lacks = s.Version == 0 || slices.ContainsFunc(differences, func(d catalogue.Difference) bool { return !d.Extra })
+	lacks = s.Version == 0 || slices.ContainsFunc(differences, func(d Difference) bool { return !d.Extra })
 	if len(differences) > 0 {
 		fmt.Fprintf(p.out, "%s, version %d:\n", s.Topic, s.Version)
 	}
@@ -137,9 +144,9 @@ func (p program) one(o options, c catalogue.Catalogue, s catalogue.Schema) (lack
 }
 
 // catalogue is the SDK's, or Genesys Cloud's own.
-func (p program) catalogue(ctx context.Context, sdk string) (catalogue.Catalogue, error) {
+func (p program) catalogue(ctx context.Context, sdk string) (Catalogue, error) {
 	if sdk != "" {
-		return catalogue.FromSDK(sdk)
+		return FromSDK(sdk)
 	}
 	region, id, secret := p.getenv(api.RegionVariable), p.getenv(api.ClientIDVariable), p.getenv(api.ClientSecretVariable)
 	var unset []string
@@ -149,14 +156,14 @@ func (p program) catalogue(ctx context.Context, sdk string) (catalogue.Catalogue
 		}
 	}
 	if len(unset) > 0 {
-		return catalogue.Catalogue{}, fmt.Errorf("the environment has no %s: set them to ask Genesys Cloud, or name an archive of the SDK with -sdk",
+		return Catalogue{}, fmt.Errorf("the environment has no %s: set them to ask Genesys Cloud, or name an archive of the SDK with -sdk",
 			strings.Join(unset, ", "))
 	}
 	hosts, err := api.RegionHosts(region)
 	if err != nil {
-		return catalogue.Catalogue{}, fmt.Errorf("%s: %w", api.RegionVariable, err)
+		return Catalogue{}, fmt.Errorf("%s: %w", api.RegionVariable, err)
 	}
-	return catalogue.FromCloud(ctx, api.New(api.Options{
+	return FromCloud(ctx, api.New(api.Options{
 		Hosts: hosts, Credentials: api.Credentials{ClientID: id, ClientSecret: api.Secret(secret)}, Transport: p.transport,
 	}))
 }

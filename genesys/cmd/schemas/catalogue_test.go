@@ -1,4 +1,4 @@
-package catalogue_test
+package main
 
 import (
 	"archive/tar"
@@ -15,12 +15,11 @@ import (
 	"testing/synctest"
 
 	"cc-eventbridge/genesys/api"
-	"cc-eventbridge/genesys/catalogue"
 	"cc-eventbridge/genesys/genesystest"
 )
 
 const (
-	released = "../../function/schemas"
+	released = "../../../function/schemas"
 	acw      = "v2.detail.events.conversation.{id}.acw"
 	presence = "v2.users.{id}.presence"
 )
@@ -60,9 +59,9 @@ func archive(t *testing.T, classes ...string) string {
 	return path
 }
 
-func fromSDK(t *testing.T, classes ...string) catalogue.Catalogue {
+func fromSDK(t *testing.T, classes ...string) Catalogue {
 	t.Helper()
-	c, err := catalogue.FromSDK(archive(t, classes...))
+	c, err := FromSDK(archive(t, classes...))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,16 +81,16 @@ func folder(t *testing.T, topic, name, text string) string {
 	return root
 }
 
-func only(t *testing.T, root string) catalogue.Schema {
+func only(t *testing.T, root string) Schema {
 	t.Helper()
-	schemas, err := catalogue.Versions(root)
+	schemas, err := Versions(root)
 	if err != nil || len(schemas) != 1 {
 		t.Fatalf("schemas are %v, error %v", schemas, err)
 	}
 	return schemas[0]
 }
 
-func differences(t *testing.T, s catalogue.Schema, c catalogue.Catalogue) []string {
+func differences(t *testing.T, s Schema, c Catalogue) []string {
 	t.Helper()
 	body, err := c.Body(s.Topic)
 	if err != nil {
@@ -114,7 +113,7 @@ func compact(t *testing.T, text string) string {
 }
 
 func TestReleasedSchemasAreReadAndWrittenAlike(t *testing.T) {
-	schemas, err := catalogue.Versions(released)
+	schemas, err := Versions(released)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,7 +127,7 @@ func TestReleasedSchemasAreReadAndWrittenAlike(t *testing.T) {
 		if got := s.String(); compact(t, got) != compact(t, string(file)) && !strings.Contains(string(file), "$defs") {
 			t.Errorf("%s is written as\n%s", path, got)
 		}
-		if _, err := c.Body(s.Topic); err == nil || errors.Is(err, catalogue.ErrUnknownTopic) {
+		if _, err := c.Body(s.Topic); err == nil || errors.Is(err, ErrUnknownTopic) {
 			t.Errorf("no class is known for %s: error is %v", s.Topic, err)
 		}
 	}
@@ -210,7 +209,7 @@ func TestAFirstVersionRequiresWhomTheEventIsAbout(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := (catalogue.Schema{Topic: topic}).Next(body).String(); !strings.Contains(got, want) {
+		if got := (Schema{Topic: topic}).Next(body).String(); !strings.Contains(got, want) {
 			t.Errorf("the first version of %s is\n%s", topic, got)
 		}
 	}
@@ -229,7 +228,7 @@ func TestGenesysCloudsOwnCatalogueIsRead(t *testing.T) {
 		{ID: "v2.users.{id}.routingStatus"},
 	}
 	synctest.Test(t, func(t *testing.T) {
-		c, err := catalogue.FromCloud(t.Context(), api.New(api.Options{
+		c, err := FromCloud(t.Context(), api.New(api.Options{
 			Hosts:       api.Hosts{API: genesystest.Host(), Login: genesystest.Host()},
 			Credentials: api.Credentials{ClientID: genesystest.ClientID, ClientSecret: genesystest.ClientSecret},
 			Transport:   genesystest.Transport{Handler: genesystest.New(o)},
@@ -255,7 +254,7 @@ func TestGenesysCloudsOwnCatalogueIsRead(t *testing.T) {
 		if _, err := c.Body(presence); err == nil || !strings.Contains(err.Error(), "urn:jsonschema:Nowhere") {
 			t.Errorf("a reference to nowhere gives %v", err)
 		}
-		if _, err := c.Body("v2.users.{id}.activity"); !errors.Is(err, catalogue.ErrUnknownTopic) {
+		if _, err := c.Body("v2.users.{id}.activity"); !errors.Is(err, ErrUnknownTopic) {
 			t.Errorf("a topic without a schema gives %v", err)
 		}
 		for topic, elsewhere := range map[string]bool{acw: false, presence: true, "v2.users.{id}.activity": false, "v2.users.{id}.routingStatus": false} {
@@ -272,7 +271,7 @@ func TestWhatIsNoSDKIsRefusedWithAdvice(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, path := range map[string]string{"nothing": "/nowhere.tar.gz", "a text": text, "another package": archive(t, "print()")} {
-		if _, err := catalogue.FromSDK(path); err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), "pip download") {
+		if _, err := FromSDK(path); err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), "pip download") {
 			t.Errorf("%s gives %v", name, err)
 		}
 	}
