@@ -171,7 +171,8 @@ func (g *genesys) integrationByHand(name string) string {
 		config.Properties[property], err = json.Marshal(value)
 		g.must(err)
 	}
-	g.must(client.PutIntegrationConfig(g.ctx, id, config))
+	_, err = client.PutIntegrationConfig(g.ctx, id, config)
+	g.must(err)
 	return id
 }
 
