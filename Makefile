@@ -1,5 +1,5 @@
 # What a user needs: make demo, make test, make bench. Everything they set up is below .local, which git ignores.
-.PHONY: help demo stop ops test witness fuzz mutants bench lint vuln size clean
+.PHONY: help demo stop ops test soak witness fuzz mutants bench lint vuln size clean
 
 CLOUD := .local/bin/cloud
 
@@ -29,12 +29,18 @@ test: $(CLOUD) ## every test there is: unit, simulation, infrastructure, end to 
 	@$(MAKE) --no-print-directory fuzz FUZZ=10000x
 	go test -timeout 30m $(PACKAGES)
 
+soak: export SIM_FIRST_SEED ?= $(shell date +%Y%m%d00000)
+soak: export SIM_DELIVERIES ?= 5000000
+soak: ## the simulation for about ten minutes, in the worlds of today's date; SIM_DELIVERIES=50000000 for longer, SIM_FIRST_SEED for others
+	@cd function && go test ./internal/simulation -run 'TestPromises$$' -count=1 -v -timeout 24h
+
 witness: ## the aws stand-in beside the released provider; needs terraform and a mirror with its aws provider, else says SKIPPED
 	go test ./local/offline/awsprovider -count=1 -run Witness -v
 
 FUZZ := 1m
 
 fuzz: ## every fuzzer of the function; FUZZ=10m or FUZZ=1000000x says how long each
+	@mkdir -p .local
 	@cd function && grep -roE '^func Fuzz[A-Za-z]+' --include='*_test.go' . | sort | while IFS=: read -r file name; do \
 		echo "fuzz $${name#func } in $$(dirname $$file)" && \
 		go test -run '^$$' -fuzz "^$${name#func }$$" -fuzztime $(FUZZ) $$(dirname $$file) </dev/null >../.local/fuzz.log 2>&1 || \

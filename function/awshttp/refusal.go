@@ -11,6 +11,7 @@ import (
 var throttled = map[string]bool{
 	"ProvisionedThroughputExceededException": true, "RequestLimitExceeded": true, "ThrottlingException": true,
 	"LimitExceededException": true, "RequestThrottled": true, "Throttling": true, "TooManyRequestsException": true, "SlowDown": true,
+	"KmsThrottled": true, "KMS.ThrottlingException": true,
 }
 
 // elsewhere are the codes of refusals that are about who calls, or about what is not there, and not about what is asked.
@@ -18,6 +19,11 @@ var elsewhere = map[string]bool{
 	"AccessDenied": true, "AccessDeniedException": true, "UnrecognizedClientException": true, "ExpiredTokenException": true,
 	"InvalidClientTokenId": true, "InvalidSignatureException": true, "IncompleteSignature": true, "MissingAuthenticationToken": true,
 	"ResourceNotFoundException": true, "AWS.SimpleQueueService.NonExistentQueue": true, "QueueDoesNotExist": true,
+	// Of the key that a queue is encrypted with (Amazon SQS API reference, SendMessageBatch), by both protocols' names.
+	"KmsAccessDenied": true, "KmsDisabled": true, "KmsInvalidKeyUsage": true,
+	"KmsInvalidState": true, "KmsNotFound": true, "KmsOptInRequired": true,
+	"KMS.AccessDeniedException": true, "KMS.DisabledException": true, "KMS.InvalidKeyUsageException": true,
+	"KMS.InvalidStateException": true, "KMS.NotFoundException": true, "KMS.OptInRequired": true,
 }
 
 // Refusal says what the error of a call to AWS means.
@@ -34,6 +40,12 @@ const (
 	// CallerRefused: the service takes nothing of this kind from this caller, whatever is asked.
 	CallerRefused
 )
+
+// RefusedForOne reports whether AWS refused a call about so many items and, for all that is known, for one of them only. Made
+// again in halves, and those in halves, the call is refused for that one alone.
+func RefusedForOne(err error, items int) bool {
+	return items > 1 && RefusalOf(err) == RequestRefused
+}
 
 // RefusalOf reads the error of a call.
 func RefusalOf(err error) Refusal {

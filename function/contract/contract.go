@@ -118,6 +118,39 @@ const (
 	// MetricPaused and MetricDropped count messages of topics that are paused or dropped.
 	MetricPaused  = "PausedEvents"
 	MetricDropped = "DroppedEvents"
+	// MetricDuplicates counts messages that were acknowledged as duplicates of an event that was delivered before, or by
+	// another message of their batch.
+	MetricDuplicates = "DuplicateEvents"
+	// MetricNeverRun counts messages that were received and not started, because time or memory ran out.
+	MetricNeverRun = "NeverRun"
 	// MetricFlagsRefused counts flags documents that were read and not put into effect.
 	MetricFlagsRefused = "FlagsRefused"
+)
+
+// The stack's outputs: what others need to use a stack, watch it and repair it. People's scripts use these names as well.
+// OutputRuleDeadLetterQueueURL and OutputEventBus are there with the EventBridge intake only, OutputWriterRoleARN with the
+// direct intake only.
+const (
+	OutputIngestionQueueURL      = "ingestionQueueUrl"
+	OutputIngestionQueueARN      = "ingestionQueueArn"
+	OutputDeadLetterQueueURL     = "deadLetterQueueUrl"
+	OutputDeadLetterQueueARN     = "deadLetterQueueArn"
+	OutputValidationQueueURL     = "validationQueueUrl"
+	OutputRuleDeadLetterQueueURL = "ruleDeadLetterQueueUrl"
+	OutputEventBus               = "eventBusName"
+	OutputEventBusARN            = "eventBusArn"
+	OutputArchiveARN             = "archiveArn"
+	OutputWriterRoleARN          = "writerRoleArn"
+	OutputDedupTable             = "dedupTableName"
+	OutputPayloadBucket          = "payloadBucket"
+	OutputFunction               = "functionName"
+	OutputFunctionAlias          = "functionAliasArn"
+	OutputLogGroup               = "logGroupName"
+	OutputAlarmTopic             = "alarmTopicArn"
+	OutputFunctionSHA256         = "functionCodeSha256" // of the zip, in base64
+	OutputEventSourceMapping     = "eventSourceMappingId"
+	OutputFlagsApplication       = "flagsApplicationId"
+	OutputFlagsEnvironment       = "flagsEnvironmentId"
+	OutputFlagsProfile           = "flagsProfileId"
+	OutputFlagsStrategy          = "flagsStrategyId"
 )

@@ -70,6 +70,19 @@ func (d claimChecks) decode(doc document) (content, error) {
 	return content{claimCheck: &c, inner: document{attributes: doc.attributes}}, nil
 }
 
+// quarantined returns where the body of a message is that quarantine put into the payload bucket. Only the function writes
+// under that prefix, and only in the notation with a class name.
+func (r *Reader) quarantined(doc document) (ClaimCheck, bool) {
+	if o, err := look(doc.body); err != nil || !isClaimCheck(doc, o) {
+		return ClaimCheck{}, false
+	}
+	c, err := readArray(doc.body)
+	if err != nil || r.rules.check(c) != nil || !strings.HasPrefix(c.Key, contract.QuarantinePrefix) {
+		return ClaimCheck{}, false
+	}
+	return c, true
+}
+
 // readArray reads the extended clients' notation.
 func readArray(body []byte) (ClaimCheck, error) {
 	var (

@@ -247,7 +247,7 @@ func corrupt(err error) error {
 	case errors.Is(err, errNotBase64):
 		return refuse(CorruptCompression, "a body that should be compressed is not base64 throughout")
 	case errors.Is(err, errNoHeader):
-		return refuse(CorruptCompression, "an attribute says that the body is compressed, which it is not")
+		return refuse(CorruptCompression, "an attribute says that the body is compressed, but it has no header of gzip or zlib")
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return refuse(CorruptCompression, "the compressed bytes are cut off")
 	case errors.Is(err, gzip.ErrChecksum), errors.Is(err, zlib.ErrChecksum):

@@ -1,6 +1,7 @@
 package decode
 
 import (
+	"bytes"
 	"errors"
 	"math"
 
@@ -32,13 +33,14 @@ type Limits struct {
 // Reader opens messages. It is safe for concurrent use.
 type Reader struct {
 	limits   Limits
+	rules    ClaimCheckRules
 	decoders []decoder
 }
 
 // NewReader returns a Reader that expands messages within limits and takes the claim checks that the rules allow.
 func NewReader(limits Limits, rules ClaimCheckRules) *Reader {
 	limits.MaxBytes = min(max(limits.MaxBytes, 0), math.MaxInt32)
-	return &Reader{limits, decoders(rules)}
+	return &Reader{limits, rules, decoders(rules)}
 }
 
 // Message is a message as the queue delivers it.
@@ -47,6 +49,8 @@ type Message struct {
 	// Attributes are its message attributes as Lambda passes them on, a JSON object; nil for none. They are parsed only if
 	// the body is not plainly JSON.
 	Attributes jsontext.Value
+	// ReplaceLoneSurrogates has half of a surrogate pair in a text read as U+FFFD. Otherwise the message is refused.
+	ReplaceLoneSurrogates bool
 }
 
 // Opened is what a message's envelopes had in them: an event, or a claim check whose object is still to be read.
@@ -62,7 +66,10 @@ type Opened struct {
 
 	attributes jsontext.Value
 	wrappings  int
-	resumed    bool
+	// bodyElsewhere is whether ClaimCheck says where the message's own body is; inObject is whether what is opened comes out
+	// of the object of a sender's claim check.
+	bodyElsewhere, inObject bool
+	replaceLoneSurrogates   bool
 }
 
 // Path names the decoders that were passed, for logs: "sns>compressed>eventbridge".
@@ -77,17 +84,36 @@ func (p Path) past(name string) Path {
 
 // Open opens a message. enabled says which decoders are switched on, by name; nil for all. Every error is an *Error, and
 // what is returned with it has the Path up to the envelope that was refused.
+//
+// Of a message whose body quarantine put into the payload bucket, and which has been sent again, it returns where that body
+// is. Such a claim check is the function's own: it is no wrapping, it is not on the Path, and no switch applies to it.
 func (r *Reader) Open(message Message, enabled func(name string) bool) (Opened, error) {
-	return r.open(Opened{}, document{body: message.Body, attributes: message.Attributes}, enabled)
+	doc := document{body: message.Body, attributes: message.Attributes, shared: true}
+	if beginsArray(doc.body) {
+		if body, ok := r.quarantined(doc); ok {
+			return Opened{
+				ClaimCheck: &body, attributes: doc.attributes, bodyElsewhere: true, replaceLoneSurrogates: message.ReplaceLoneSurrogates,
+			}, nil
+		}
+	}
+	return r.open(Opened{replaceLoneSurrogates: message.ReplaceLoneSurrogates}, doc, enabled)
 }
 
-// Resume goes on with the object of an opened message's ClaimCheck.
+// beginsArray reports whether a body is an array, if it is JSON: no envelope of an event is one.
+func beginsArray(body []byte) bool {
+	body = bytes.TrimLeft(body, " \t\r\n")
+	return len(body) > 0 && body[0] == '['
+}
+
+// Resume goes on with the object of an opened message's ClaimCheck, which is its own from then on. What it returns has another
+// ClaimCheck if that object was the message's own body, and has a sender's claim check in it.
 func (r *Reader) Resume(opened Opened, object []byte, enabled func(name string) bool) (Opened, error) {
 	if opened.ClaimCheck == nil {
 		return opened, errNoClaimCheck
 	}
 	inner := document{body: object, attributes: opened.attributes}
-	opened.ClaimCheck, opened.attributes, opened.resumed = nil, nil, true
+	opened.ClaimCheck, opened.attributes = nil, nil
+	opened.bodyElsewhere, opened.inObject = false, !opened.bodyElsewhere
 	if len(object) > r.limits.MaxBytes {
 		return opened, refuse(TooLarge, "the object of a claim check is larger than the maximum for all that is inside a message")
 	}
@@ -103,12 +129,15 @@ var (
 // open opens a document and what is in it, until there is an event or a claim check.
 func (r *Reader) open(opened Opened, doc document, enabled func(name string) bool) (Opened, error) {
 	for {
+		if opened.replaceLoneSurrogates {
+			opened.Expanded += doc.replaceLoneSurrogates()
+		}
 		d, err := r.recognize(doc, enabled)
 		if err != nil {
 			return opened, err
 		}
 		opened.Path = opened.Path.past(d.name)
-		if opened.resumed && d.name == contract.DecoderClaimCheck {
+		if opened.inObject && d.name == contract.DecoderClaimCheck {
 			return opened, refuse(ClaimCheckLoop, "the object of a claim check has a claim check in it")
 		}
 		doc.limit = r.limits.MaxBytes - opened.Expanded

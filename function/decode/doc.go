@@ -52,8 +52,8 @@
 //	 …}
 //
 // source and detail-type must be texts that are not empty, detail an object with at least one member; nothing in detail
-// is required. "time" is not read: it has a resolution of one second and is the publication's, not the event's. Unknown
-// members are kept as they came (event.Event's Extra).
+// is required. "time" has a resolution of one second and is the publication's, not the event's: it is looked at only for the
+// identity of an event whose detail has no time. Unknown members are kept as they came (event.Event's Extra).
 //
 // # sns
 //
@@ -118,7 +118,9 @@
 //
 // # Bounds
 //
-//   - A body nests at most 128 levels, has at most 1,048,576 names and values, and no number beyond float64.
+//   - A body nests at most 128 levels, has at most 1,048,576 names and values, where a number with an exponent counts for
+//     four, and no number beyond float64. Objects in one another have at most 65,536 names together,
+//     where one counts for every 64 bytes.
 //   - At most MaxWrappings are around an event.
 //   - What comes out of all wrappings of a message together, the object of its claim check not counted, has at most
 //     Limits.MaxBytes; so has that object.
@@ -126,10 +128,23 @@
 //   - One claim check per message: its object has none in it, itself or another. Two objects that refer to each other would
 //     keep the function reading for ever.
 //
+// # Bodies that come back from quarantine
+//
+// What lies under contract.QuarantinePrefix was put there by package quarantine: a message's own body, for which the
+// validation queue had no room. When that message is sent to the ingestion queue again, its claim check is followed first,
+// and what it leads to is opened as if it had come in the message. So it counts neither as a wrapping nor as the message's one
+// claim check, and switching off the decoder claim-check leaves it alone.
+//
+// That holds for the body of a message alone. Within any wrapping, such a claim check is like every other.
+//
 // # Errors
 //
 // A body that can never be processed is refused with an *Error and a Reason. Its text never has values of the body in it,
 // because those are personal data.
+//
+// Half of a surrogate pair in a text ("\ud83d" alone) is InvalidUTF8, since no UTF-8 says what it is. Where
+// Message.ReplaceLoneSurrogates says so, it is read as U+FFFD instead, in what comes out of wrappings as well: the event
+// then has "\ufffd" in its place.
 //
 // An event's identity (package identify) is the same whatever it was wrapped in.
 package decode

@@ -30,6 +30,8 @@ func decoders(rules ClaimCheckRules) []decoder {
 // document is what a decoder is given: a message's body, or what was wrapped in one.
 type document struct {
 	body []byte
+	// shared is whether others have the body as well, so that it must stay as it is.
+	shared bool
 	// attributes are the message attributes of SQS or SNS that came with the body, as a JSON object; nil for none.
 	attributes jsontext.Value
 	// limit is how many bytes may come out of a wrapping. A wrapping whose content is never larger than itself may leave it

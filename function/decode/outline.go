@@ -3,6 +3,7 @@ package decode
 import (
 	"bytes"
 	"errors"
+	"io"
 	"strconv"
 	"unicode/utf8"
 
@@ -20,6 +21,17 @@ const maxDepth = 128
 // parsed, some dozens of bytes, so that a body of 16 MiB could take hundreds. Genesys events have a part for every 15 bytes;
 // what is that large has long texts in it.
 const maxParts = 1 << 20
+
+// exponentParts is what a number with an exponent counts for: its canonical form can have five times as many characters.
+const exponentParts = 4
+
+// maxNames bounds how many names an object may have, together with those that it lies in. A decoder keeps them all until the
+// object ends, to find two of one name, at a hundred bytes and more each. A long one counts once for every nameUnit bytes.
+// Objects of Genesys events have some dozen members.
+const (
+	maxNames = 1 << 16
+	nameUnit = 64
+)
 
 // outline is what can be told of a body at a glance. It says nothing about whether the body is valid JSON.
 type outline struct {
@@ -71,7 +83,15 @@ func nameOf(name []byte) members {
 
 // look returns a body's outline. What begins like a JSON object, array or string is checked on the way, before anything
 // recurses, for what the JSON decoder does not check: depth and the range of numbers.
+//
+// A byte order mark begins neither JSON nor any compression: the reserved block type of deflate is in its first byte.
 func look(body []byte) (outline, error) {
+	switch {
+	case bytes.HasPrefix(body, []byte("\xef\xbb\xbf")):
+		return outline{}, refuse(NotJSON, "the body begins with a byte order mark, JSON does not")
+	case bytes.HasPrefix(body, []byte("\xff\xfe")), bytes.HasPrefix(body, []byte("\xfe\xff")):
+		return outline{}, refuse(InvalidUTF8, "the body is UTF-16, as its byte order mark says")
+	}
 	start := bytes.TrimLeft(body, " \t\r\n")
 	if len(start) == 0 {
 		return outline{}, refuse(EmptyBody, "the body has no characters other than white space")
@@ -98,11 +118,12 @@ const (
 	quote
 	opening
 	closing
+	colon
 	digit
 )
 
 var classes = [256]uint8{
-	'"': quote, '{': opening, '[': opening, '}': closing, ']': closing,
+	'"': quote, '{': opening, '[': opening, '}': closing, ']': closing, ':': colon,
 	'0': digit, '1': digit, '2': digit, '3': digit, '4': digit, '5': digit, '6': digit, '7': digit, '8': digit, '9': digit,
 }
 
@@ -110,6 +131,8 @@ var classes = [256]uint8{
 func scan(body []byte) (members, error) {
 	var names members
 	depth, parts := 0, 0
+	text := 0                               // bytes of the string before
+	open, ofLevel := 0, [maxDepth + 1]int{} // names of the objects that are open, in all and on each level
 	for i := 0; i < len(body); i++ {
 		switch classes[body[i]] {
 		case quote:
@@ -118,17 +141,32 @@ func scan(body []byte) (members, error) {
 			if depth == 1 {
 				names |= member(body, i, end)
 			}
-			i = end
+			i, text = end, end-i
 		case opening:
 			parts++
 			if depth++; depth > maxDepth {
 				return 0, refuse(TooDeep, "the body nests deeper than "+strconv.Itoa(maxDepth)+" levels")
 			}
 		case closing:
+			if depth > 0 {
+				open -= ofLevel[depth]
+				ofLevel[depth] = 0
+			}
 			depth--
+		case colon:
+			units := 1 + text/nameUnit
+			if open += units; open > maxNames {
+				return 0, refuse(TooManyParts, "objects in one another have more than "+strconv.Itoa(maxNames)+" names together")
+			}
+			if depth >= 0 {
+				ofLevel[depth] += units
+			}
 		case digit:
 			parts++
 			end := skipNumber(body, i)
+			if bytes.ContainsAny(body[i:end], "eE") {
+				parts += exponentParts - 1
+			}
 			if outOfRange(body[i:end]) {
 				return 0, refuse(NumberOutOfRange, "a number is beyond what float64 holds")
 			}
@@ -223,31 +261,63 @@ func syntax(body []byte, err error) error {
 	if validBut(body, jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true)) {
 		return refuse(InvalidUTF8, "a string has half of a surrogate pair")
 	}
-	return refuse(NotJSON, "the body is not one JSON value")
+	return refuse(NotJSON, notJSON(body, err))
+}
+
+// notJSON says what a body is that the JSON decoder refused with err, as far as that shows.
+func notJSON(body []byte, err error) string {
+	first := jsontext.NewDecoder(bytes.NewReader(body))
+	switch start := bytes.TrimLeft(body, " \t\r\n"); {
+	case bytes.IndexByte(body[:min(len(body), 2)], 0) >= 0:
+		return "the body seems to be UTF-16, should be UTF-8"
+	case len(start) > 0 && start[0] == '<':
+		return "the body begins like XML or HTML"
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return "the body is cut off: it ends within a JSON value"
+	case first.SkipValue() == nil:
+		return "something follows the JSON value that the body begins with"
+	default:
+		return "the body is not one JSON value"
+	}
 }
 
 func validBut(body []byte, options ...jsontext.Options) bool {
-	return jsontext.Value(bytes.TrimSpace(body)).IsValid(options...)
+	return jsontext.Value(bytes.Trim(body, " \t\r\n")).IsValid(options...)
 }
 
 // unrecognized says why no decoder recognizes a body.
 func unrecognized(body []byte, o outline) error {
-	if o.kind == 0 {
-		if _, err := lookInto(body, 0); err != nil {
-			return err
-		}
+	if o.kind == 0 && !utf8.Valid(body) {
+		return refuse(InvalidUTF8, "the body is not UTF-8")
 	}
 	r := walk.New(body)
+	kind := r.Kind()
 	err := r.Skip()
 	if err == nil {
 		err = r.End()
 	}
-	switch {
-	case err != nil:
+	if err != nil {
 		return syntax(body, err)
+	}
+	if o.kind == 0 { // a number, or a literal
+		if _, err := scan(body); err != nil {
+			return err
+		}
+	}
+	switch {
 	case o.has(eventMember | detailMember):
 		return refuse(UnknownEnvelope, `the body has "event" and "detail" members, should have one of them`)
+	case kind == jsontext.KindString:
+		return refuse(UnknownEnvelope, "the body is a JSON string, should be an object: it may have been encoded twice")
+	case kind != jsontext.KindBeginObject:
+		return refuse(UnknownEnvelope, "the body is a JSON "+kinds[kind]+", should be an object")
 	default:
 		return refuse(UnknownEnvelope, `the body has neither an "event" nor a "detail" member, and is no wrapping that is known`)
 	}
+}
+
+// kinds are the names of what a body can be that is no object and no string.
+var kinds = map[jsontext.Kind]string{
+	jsontext.KindNull: "null", jsontext.KindFalse: "boolean", jsontext.KindTrue: "boolean",
+	jsontext.KindNumber: "number", jsontext.KindBeginArray: "array",
 }

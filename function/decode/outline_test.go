@@ -85,3 +85,41 @@ func TestParts(t *testing.T) {
 		}
 	}
 }
+
+// TestExponents counts numbers with an exponent several times.
+func TestExponents(t *testing.T) {
+	most := "[1e1" + strings.Repeat(",1E1", (maxParts-1)/exponentParts-1) + "]"
+	if _, err := look([]byte(most)); err != nil {
+		t.Errorf("as many as there may be: %v", err)
+	}
+	if _, err := look([]byte(most[:len(most)-1] + ",1e1]")); reasonOf(t, err) != TooManyParts {
+		t.Errorf("one more: %v", err)
+	}
+}
+
+// TestNamesOfObjects counts the names of the objects that are open at one place.
+func TestNamesOfObjects(t *testing.T) {
+	members := func(n int) string { return strings.TrimSuffix(strings.Repeat(`"a":0,`, n), ",") }
+	for _, c := range []struct {
+		name, body string
+		ok         bool
+	}{
+		{"at the limit", "{" + members(maxNames) + "}", true},
+		{"one more", "{" + members(maxNames+1) + "}", false},
+		{"side by side", "[{" + members(maxNames) + "},{" + members(maxNames) + "}]", true},
+		{"in one another", "{" + members(maxNames/2) + `,"b":{` + members(maxNames/2) + "}}", false},
+		{"in what has ended", `{"b":{` + members(maxNames/2) + "}," + members(maxNames/2) + "}", true},
+		{"behind what has ended", `{"b":{` + members(maxNames/2) + "}," + members(maxNames) + "}", false},
+		{"long ones", `{"` + strings.Repeat(strings.Repeat("a", nameUnit)+`":0,"`, maxNames/2-1) + `b":0}`, true},
+		{"long ones, one more", `{"` + strings.Repeat(strings.Repeat("a", nameUnit)+`":0,"`, maxNames/2) + `b":0}`, false},
+		{"colons in texts", `["` + strings.Repeat(":", 2*maxNames) + `"]`, true},
+		{"more closed than was open", "[" + strings.Repeat("}", 1000) + members(maxNames) + "]", true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := look([]byte(c.body))
+			if c.ok && err != nil || !c.ok && reasonOf(t, err) != TooManyParts {
+				t.Error(err)
+			}
+		})
+	}
+}

@@ -10,6 +10,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/smithy-go"
 
@@ -49,6 +51,25 @@ func requests(n int) ([]dedup.Request, []string) {
 	return requests, keys
 }
 
+// claim runs a claim to its end and returns the answers, each of which must come once.
+func claim(t *testing.T, attempt *dedup.Attempt, requests []dedup.Request, seed uint64) []dedup.Result {
+	t.Helper()
+	results, answers := make([]dedup.Result, len(requests)), make([]int, len(requests))
+	rest := attempt.Claim(t.Context(), requests, seed, func(i int, result dedup.Result) {
+		results[i] = result
+		answers[i]++
+	})
+	if rest != nil {
+		rest()
+	}
+	for i, n := range answers {
+		if n != 1 {
+			t.Errorf("request %d has %d answers, want 1", i, n)
+		}
+	}
+	return results
+}
+
 func statusesOf(results []dedup.Result) map[dedup.Status]int {
 	statuses := map[dedup.Status]int{}
 	for _, result := range results {
@@ -64,10 +85,10 @@ func TestOneOfTwoAttemptsGetsTheClaim(t *testing.T) {
 		end := time.Now().Add(time.Minute)
 		one, two := table.Attempt("one", end), table.Attempt("two", end)
 		all, keys := requests(130)
-		if got := statusesOf(one.Claim(t.Context(), all, 1)); got[dedup.Claimed] != 130 {
+		if got := statusesOf(claim(t, one, all, 1)); got[dedup.Claimed] != 130 {
 			t.Fatalf("first: %v", got)
 		}
-		results := two.Claim(t.Context(), all, 1)
+		results := claim(t, two, all, 1)
 		if got := statusesOf(results); got[dedup.InProgress] != 130 || !results[0].Until.Equal(end.Truncate(time.Millisecond)) {
 			t.Fatalf("second: %v until %v", got, results[0].Until)
 		}
@@ -93,7 +114,7 @@ func TestOneOfTwoAttemptsGetsTheClaim(t *testing.T) {
 		if completions[0] != dedup.Fenced {
 			t.Fatal("the completion of another's completed claim is not fenced")
 		}
-		if got := statusesOf(two.Claim(t.Context(), all, 1)); got[dedup.Completed] != 130 {
+		if got := statusesOf(claim(t, two, all, 1)); got[dedup.Completed] != 130 {
 			t.Fatalf("after completion: %v", got)
 		}
 	})
@@ -105,14 +126,14 @@ func TestALapsedLeaseIsStolenOnce(t *testing.T) {
 		table := newTable(fake)
 		all, keys := requests(1)
 		owner := table.Attempt("owner", time.Now().Add(time.Second))
-		owner.Claim(t.Context(), all, 1)
+		claim(t, owner, all, 1)
 		time.Sleep(2 * time.Second)
 		fake.SetHooks(dynamofake.Hooks{Before: func(context.Context, dynamofake.Call) error { time.Sleep(time.Millisecond); return nil }})
 		results := make(chan dedup.Result)
 		for i := range 5 {
 			go func() {
 				thief := table.Attempt("thief"+strconv.Itoa(i), time.Now().Add(time.Minute))
-				results <- thief.Claim(t.Context(), all, uint64(i))[0]
+				results <- claim(t, thief, all, uint64(i))[0]
 			}()
 		}
 		stolen := 0
@@ -142,15 +163,19 @@ func TestALapsedLeaseIsStolenOnce(t *testing.T) {
 
 func TestUnresolvedClaims(t *testing.T) {
 	cases := []struct {
-		name    string
-		err     error
-		after   bool // the call takes effect, its answer is lost
-		mayHold bool
-		calls   int
+		name  string
+		err   error
+		after bool // the call takes effect, its answer is lost
+		// throttled is the answer to the statement of every call that is not refused as a whole. A copy that the SDK has sent
+		// again is answered so, too, after the first took effect.
+		throttled types.BatchStatementErrorCodeEnum
+		mayHold   bool
+		calls     int
 	}{
 		{name: "no permission is not tried again", err: &smithy.GenericAPIError{Code: "AccessDeniedException", Fault: smithy.FaultClient}, calls: 1},
 		{name: "throttled calls are, for a while, and may hide a claim", err: &types.ProvisionedThroughputExceededException{}, mayHold: true, calls: 6},
 		{name: "lost answers are, and may hide a claim", err: errors.New("reset"), after: true, mayHold: true, calls: 6},
+		{name: "so may statements that are throttled, one by one", throttled: types.BatchStatementErrorCodeEnumThrottlingError, mayHold: true, calls: 6},
 		{name: "so may errors of the service", err: &types.InternalServerError{}, mayHold: true, calls: 6},
 	}
 	for _, c := range cases {
@@ -158,14 +183,16 @@ func TestUnresolvedClaims(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var calls atomic.Int64
 				hook := func(context.Context, dynamofake.Call) error { calls.Add(1); return c.err }
-				hooks := dynamofake.Hooks{Before: hook}
+				hooks := dynamofake.Hooks{Before: hook, Statement: func(context.Context, dynamofake.Call, int) types.BatchStatementErrorCodeEnum {
+					return c.throttled
+				}}
 				if c.after {
 					hooks = dynamofake.Hooks{After: hook}
 				}
 				fake := dynamofake.New("dedup", "eventId", dynamofake.WithHooks(hooks))
 				all, _ := requests(1)
-				result := newTable(fake).Attempt("one", time.Now().Add(time.Minute)).Claim(t.Context(), all, 1)[0]
-				if result.Status != dedup.Unresolved || result.MayHold != c.mayHold || !errors.Is(result.Err, c.err) || int(calls.Load()) != c.calls {
+				result := claim(t, newTable(fake).Attempt("one", time.Now().Add(time.Minute)), all, 1)[0]
+				if result.Status != dedup.Unresolved || result.MayHold != c.mayHold || c.err != nil && !errors.Is(result.Err, c.err) || int(calls.Load()) != c.calls {
 					t.Errorf("%+v after %d calls, want %d", result, calls.Load(), c.calls)
 				}
 			})
@@ -200,7 +227,7 @@ func TestACallIsRefusedForOneStatementAlone(t *testing.T) {
 			return nil
 		}}))
 		all, _ := requests(25)
-		results := newTable(fake).Attempt("one", time.Now().Add(time.Minute)).Claim(t.Context(), all, 1)
+		results := claim(t, newTable(fake).Attempt("one", time.Now().Add(time.Minute)), all, 1)
 		for i, result := range results {
 			if want := i != 7; (result.Status == dedup.Claimed) != want || !want && !errors.Is(result.Err, refusal) {
 				t.Errorf("request %d: %+v", i, result)
@@ -229,13 +256,76 @@ func TestReadsShareTheSlotsOfWrites(t *testing.T) {
 		table := newTable(fake)
 		all, _ := requests(5000)
 		end := time.Now().Add(time.Minute)
-		table.Attempt("one", end).Claim(t.Context(), all, 1)
+		claim(t, table.Attempt("one", end), all, 1)
 		most.Store(0)
-		if got := statusesOf(table.Attempt("two", end).Claim(t.Context(), all, 1)); got[dedup.InProgress] != 5000 {
+		if got := statusesOf(claim(t, table.Attempt("two", end), all, 1)); got[dedup.InProgress] != 5000 {
 			t.Errorf("statuses %v", got)
 		}
 		if most.Load() > 32 {
 			t.Errorf("%d calls at a time, want 32 at most", most.Load())
+		}
+	})
+}
+
+// TestWhatIsClaimedDoesNotWaitForWhatIsTaken: of a batch with duplicates, the new events are the caller's after the first call.
+func TestWhatIsClaimedDoesNotWaitForWhatIsTaken(t *testing.T) {
+	for name, known := range map[string]bool{"completed by this process: read first": true, "completed by another": false} {
+		t.Run(name, func(t *testing.T) {
+			fake := dynamofake.New("dedup", "eventId")
+			table := newTable(fake)
+			all, keys := requests(10)
+			end := time.Now().Add(time.Minute)
+			before := table
+			if !known {
+				before = newTable(fake)
+			}
+			one := before.Attempt("one", end)
+			claim(t, one, all[:3], 1)
+			if _, errs := one.Complete(t.Context(), keys[:3], 1); errs[0] != nil {
+				t.Fatal(errs[0])
+			}
+			calls := fake.Usage().Calls
+			reads, writes := calls["BatchGetItem"], calls["BatchExecuteStatement"]
+			units := fake.Usage().WriteUnits
+			statuses := map[dedup.Status]int{}
+			rest := table.Attempt("two", end).Claim(t.Context(), all, 1, func(_ int, result dedup.Result) { statuses[result.Status]++ })
+			if calls = fake.Usage().Calls; calls["BatchGetItem"] != reads || statuses[dedup.Claimed] != 7 || rest == nil {
+				t.Fatalf("%d reads, claimed %v; want the 7 new ones without a read", calls["BatchGetItem"]-reads, statuses)
+			}
+			rest()
+			if calls = fake.Usage().Calls; calls["BatchGetItem"] != reads+1 || calls["BatchExecuteStatement"] != writes+1 || statuses[dedup.Completed] != 3 {
+				t.Errorf("calls %v, statuses %v; want one write and one read, 3 completed", calls, statuses)
+			}
+			if units = fake.Usage().WriteUnits - units; known && units != 7 {
+				t.Errorf("%v write units, want 7: what was completed here is read, not written", units)
+			}
+		})
+	}
+}
+
+// TestWhatWasCompletedHereIsForgotten: after minutes a key costs what any other does, and what was deleted is claimed.
+func TestWhatWasCompletedHereIsForgotten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fake := dynamofake.New("dedup", "eventId")
+		table := newTable(fake)
+		all, keys := requests(1)
+		one := table.Attempt("one", time.Now().Add(time.Minute))
+		claim(t, one, all, 1)
+		one.Complete(t.Context(), keys, 1)
+		if _, err := fake.DeleteItem(t.Context(), &dynamodb.DeleteItemInput{
+			TableName: aws.String("dedup"), Key: map[string]types.AttributeValue{"eventId": &types.AttributeValueMemberS{Value: keys[0]}},
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if got := claim(t, one, all, 1)[0].Status; got != dedup.Claimed {
+			t.Errorf("a record that is not there any more: %v, want it claimed", got)
+		}
+		one.Release(t.Context(), keys, 1)
+		time.Sleep(11 * time.Minute)
+		reads := fake.Usage().Calls["BatchGetItem"]
+		claim(t, table.Attempt("two", time.Now().Add(time.Minute)), all, 1)
+		if fake.Usage().Calls["BatchGetItem"] != reads {
+			t.Error("a key was read first, eleven minutes after its completion")
 		}
 	})
 }

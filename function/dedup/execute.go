@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -46,68 +47,111 @@ type rules struct {
 	givenUp func(w *write)
 }
 
-// resolve takes writes to certain answers: sends them in batches, reads the items that are in the way in one
-// go, sends what follows from them, and tries again what was throttled or not answered until attempts are used up or ctx
-// ends.
-func (t *Table) resolve(ctx context.Context, writes []*write, attempts int, seed uint64, rules rules) {
-	waits := backoff.New(waitBase, waitLimit, seed)
-	for attempt := 0; ; attempt++ {
-		var next, blocked []*write
-		throttled := false
-		for i, answer := range t.execute(ctx, sendable(writes, &blocked)) {
-			w := writes[i]
-			w.tried = w.tried || !answer.never
-			w.err = answer.err
-			switch answer.verdict {
-			case applied:
-				rules.applied(w)
-			case conflicted:
-				blocked = append(blocked, w)
-			case again:
-				throttled = true
-				next = append(next, w)
-			case refused:
-				rules.givenUp(w)
-			}
-		}
-		for i, answer := range t.readAll(ctx, blocked) {
-			w := blocked[i]
-			if w.reading = !answer.known; w.reading {
-				throttled = true
-				w.err = answer.err
-				next = append(next, w)
-			} else if rules.found(w, answer.item, answer.exists) {
-				next = append(next, w)
-			}
-		}
-		writes = next
-		if len(writes) == 0 {
-			return
-		}
-		// What follows from a read is sent at once, but only the first time: an item can change under every attempt.
-		patient := throttled || attempt > 0
-		if ctx.Err() != nil || attempt+1 >= attempts || patient && !waits.Wait(ctx, attempt) {
-			break
-		}
-	}
+// resolution takes writes to certain answers: sends them in batches, reads the items that are in the way in one go, sends what
+// follows from them, and tries again what was throttled or not answered until attempts are used up or the context ends.
+type resolution struct {
+	table    *Table
+	attempts int
+	waits    *backoff.Backoff
+	rules    rules
+	// writes are those to send, blocked those whose item must be read first.
+	writes, blocked []*write
+	attempt         int
+	throttled       bool // in this attempt
+}
+
+func (t *Table) resolution(writes []*write, attempts int, seed uint64, rules rules) *resolution {
+	r := &resolution{table: t, attempts: attempts, waits: backoff.New(waitBase, waitLimit, seed), rules: rules}
 	for _, w := range writes {
-		rules.givenUp(w)
+		r.add(w)
+	}
+	return r
+}
+
+// add has a write sent in the next attempt, or its item read first.
+func (r *resolution) add(w *write) {
+	if w.reading {
+		r.blocked = append(r.blocked, w)
+	} else {
+		r.writes = append(r.writes, w)
 	}
 }
 
-// sendable moves the writes whose item must be read first from writes to blocked, and returns the others' statements in
-// the order in which they now stand at the front of writes.
-func sendable(writes []*write, blocked *[]*write) []types.BatchStatementRequest {
-	statements := make([]types.BatchStatementRequest, 0, len(writes))
-	for _, w := range writes {
-		if w.reading {
-			*blocked = append(*blocked, w)
-			continue
-		}
-		writes[len(statements)] = w
-		statements = append(statements, w.statement)
+// resolve is a whole resolution. It returns when every write has its answer.
+func (t *Table) resolve(ctx context.Context, writes []*write, attempts int, seed uint64, rules rules) {
+	r := t.resolution(writes, attempts, seed, rules)
+	r.send(ctx)
+	r.follow(ctx)
+}
+
+// resolved reports whether every write has its answer.
+func (r *resolution) resolved() bool { return len(r.writes)+len(r.blocked) == 0 }
+
+// send sends the writes once. The answers of a call are acted on as it ends.
+func (r *resolution) send(ctx context.Context) {
+	writes := inOrder(r.writes)
+	r.writes, r.throttled = nil, false
+	if len(writes) == 0 {
+		return
 	}
-	return statements
+	statements := make([]types.BatchStatementRequest, len(writes))
+	for i, w := range writes {
+		statements[i] = w.statement
+	}
+	r.table.execute(ctx, statements, func(i int, answer answer) {
+		w := writes[i]
+		w.tried = w.tried || !answer.never
+		w.err = answer.err
+		switch answer.verdict {
+		case applied:
+			r.rules.applied(w)
+		case conflicted:
+			r.blocked = append(r.blocked, w)
+		case again:
+			r.throttled = true
+			r.writes = append(r.writes, w)
+		case refused:
+			r.rules.givenUp(w)
+		}
+	})
+}
+
+// inOrder brings writes into the order of the caller's requests, in which those that matter most come first.
+func inOrder(writes []*write) []*write {
+	slices.SortFunc(writes, func(a, b *write) int { return a.index - b.index })
+	return writes
+}
+
+// follow reads what is in the way of writes, and goes on until each has its answer.
+func (r *resolution) follow(ctx context.Context) {
+	for r.read(ctx); !r.resolved(); r.read(ctx) {
+		// What follows from a read is sent at once, but only the first time: an item can change under every attempt.
+		patient := r.throttled || r.attempt > 0
+		if ctx.Err() != nil || r.attempt+1 >= r.attempts || patient && !r.waits.Wait(ctx, r.attempt) {
+			break
+		}
+		r.attempt++
+		r.send(ctx)
+	}
+	for _, w := range append(r.writes, r.blocked...) {
+		r.rules.givenUp(w)
+	}
+}
+
+// read reads the items that are in the way.
+func (r *resolution) read(ctx context.Context) {
+	blocked := inOrder(r.blocked)
+	r.blocked = nil
+	for i, answer := range r.table.readAll(ctx, blocked) {
+		w := blocked[i]
+		if w.reading = !answer.known; w.reading {
+			r.throttled = true
+			w.err = answer.err
+			r.add(w)
+		} else if r.rules.found(w, answer.item, answer.exists) {
+			r.add(w)
+		}
+	}
 }
 
 func (t *Table) readAll(ctx context.Context, blocked []*write) []found {
@@ -149,27 +193,38 @@ const (
 	refused            // will never work: no permission, no such table, a statement that DynamoDB does not take
 )
 
-// execute sends statements, up to 25 a call with the calls side by side, and answers for each of them. No two may be on
-// one key.
-func (t *Table) execute(ctx context.Context, statements []types.BatchStatementRequest) []answer {
+// execute sends statements, up to 25 a call with the calls side by side, and hands over the answer to each of them as soon as
+// its call has ended. No two may be on one key.
+func (t *Table) execute(ctx context.Context, statements []types.BatchStatementRequest, answered func(i int, answer answer)) {
 	answers := make([]answer, len(statements))
-	var calls sync.WaitGroup
-	for start := 0; start < len(statements); start += maxStatements {
-		end := min(start+maxStatements, len(statements))
-		call := func() { t.call(ctx, statements[start:end], answers[start:end]) }
-		panicked := func(err error) {
+	call := func(start, end int) {
+		safely.Do(func() { t.call(ctx, statements[start:end], answers[start:end]) }, func(err error) {
 			for i := range answers[start:end] {
 				answers[start+i] = answer{verdict: refused, err: fmt.Errorf("write to dedup table: %w", err)}
 			}
-		}
-		if end == len(statements) {
-			safely.Do(call, panicked) // the last one on this goroutine, whose stack has grown to what the SDK needs
-			break
-		}
-		safely.Go(&calls, call, panicked)
+		})
 	}
-	calls.Wait()
-	return answers
+	hand := func(start, end int) {
+		for i := range answers[start:end] {
+			answered(start+i, answers[start+i])
+		}
+	}
+	if len(statements) <= maxStatements {
+		call(0, len(statements)) // on this goroutine, whose stack has grown to what the SDK needs
+		hand(0, len(statements))
+		return
+	}
+	ended := make(chan int)
+	for start := 0; start < len(statements); start += maxStatements {
+		go func() {
+			call(start, min(start+maxStatements, len(statements)))
+			ended <- start
+		}()
+	}
+	for range (len(statements) + maxStatements - 1) / maxStatements {
+		start := <-ended
+		hand(start, min(start+maxStatements, len(statements)))
+	}
 }
 
 // slot waits until fewer than maxCalls calls are under way. done gives the slot back.
@@ -182,8 +237,7 @@ func (t *Table) slot(ctx context.Context) (done func(), err error) {
 	}
 }
 
-// call sends up to 25 statements. A call that is refused for one of them is made again in halves, so that it is refused
-// for that one alone.
+// call sends up to 25 statements.
 func (t *Table) call(ctx context.Context, statements []types.BatchStatementRequest, answers []answer) {
 	output, err := t.send(ctx, statements)
 	switch {
@@ -191,7 +245,7 @@ func (t *Table) call(ctx context.Context, statements []types.BatchStatementReque
 		for i := range answers {
 			answers[i] = statementError(output[i].Error)
 		}
-	case len(statements) > 1 && awshttp.RefusalOf(err) == awshttp.RequestRefused:
+	case awshttp.RefusedForOne(err, len(statements)):
 		half := len(statements) / 2
 		t.call(ctx, statements[:half], answers[:half])
 		t.call(ctx, statements[half:], answers[half:])
@@ -243,7 +297,7 @@ func statementError(failure *types.BatchStatementError) answer {
 	if failure == nil {
 		return answer{verdict: applied}
 	}
-	err := fmt.Errorf("write to dedup table: %s: %s", failure.Code, aws.ToString(failure.Message))
+	err := fmt.Errorf("write to dedup table: DynamoDB answered %s", awshttp.Code(string(failure.Code)))
 	switch failure.Code {
 	case types.BatchStatementErrorCodeEnumDuplicateItem, types.BatchStatementErrorCodeEnumConditionalCheckFailed:
 		return answer{verdict: conflicted}

@@ -101,7 +101,7 @@ func TestTheRecordInTheWayDecides(t *testing.T) {
 					t.Fatal(err)
 				}
 				attempt := table.Attempt("one", start.Add(2*time.Minute))
-				got := attempt.Claim(t.Context(), []dedup.Request{{Key: "key", PayloadHash: "hash"}}, 1)[0]
+				got := claim(t, attempt, []dedup.Request{{Key: "key", PayloadHash: "hash"}}, 1)[0]
 				if got.Status != c.want || got.Stolen != c.stolen || got.Renewed != c.renewed || got.Err != nil {
 					t.Errorf("%+v, want %d, stolen %t, renewed %t", got, c.want, c.stolen, c.renewed)
 				}
@@ -155,7 +155,7 @@ func TestAnItemThatKeepsChangingIsGivenUp(t *testing.T) {
 			return nil
 		}})
 		change()
-		got := table.Attempt("one", time.Now().Add(time.Minute)).Claim(t.Context(), []dedup.Request{{Key: "key", PayloadHash: "hash"}}, 1)[0]
+		got := claim(t, table.Attempt("one", time.Now().Add(time.Minute)), []dedup.Request{{Key: "key", PayloadHash: "hash"}}, 1)[0]
 		if got.Status != dedup.Unresolved || !got.MayHold || got.Err == nil || got.Err.Error() != "claim event: claim: the item kept changing" {
 			t.Errorf("%+v", got)
 		}
@@ -179,7 +179,7 @@ func TestARecordThatIsGoneAgainIsClaimed(t *testing.T) {
 			}
 			return ""
 		}})
-		got := table.Attempt("one", time.Now().Add(time.Minute)).Claim(t.Context(), []dedup.Request{{Key: "key", PayloadHash: "hash"}}, 1)[0]
+		got := claim(t, table.Attempt("one", time.Now().Add(time.Minute)), []dedup.Request{{Key: "key", PayloadHash: "hash"}}, 1)[0]
 		if got.Status != dedup.Claimed || got.Renewed || got.Stolen {
 			t.Errorf("%+v, want a claim like any other", got)
 		}
@@ -199,14 +199,14 @@ func TestNoCallIsEmpty(t *testing.T) {
 		}})
 		all, _ := requests(100)
 		end := time.Now().Add(time.Minute)
-		table.Attempt("one", end).Claim(t.Context(), all, 1)
-		if got := statusesOf(table.Attempt("two", end).Claim(t.Context(), all, 1)); got[dedup.InProgress] != 100 {
+		claim(t, table.Attempt("one", end), all, 1)
+		if got := statusesOf(claim(t, table.Attempt("two", end), all, 1)); got[dedup.InProgress] != 100 {
 			t.Errorf("statuses %v", got)
 		}
 		if len(w.sizes) != 8 || len(w.reads) != 2 {
 			t.Errorf("writes of %v statements and reads of %v keys, want 4 writes each and the failed read once more", w.sizes, w.reads)
 		}
-		table.Attempt("three", end).Claim(t.Context(), nil, 1)
+		claim(t, table.Attempt("three", end), nil, 1)
 		if len(w.sizes) != 8 || len(w.reads) != 2 {
 			t.Errorf("a batch without events makes a call")
 		}
@@ -222,8 +222,8 @@ func TestAKeyThatWasNotReadIsReadAgain(t *testing.T) {
 		}})
 		all, _ := requests(3)
 		end := time.Now().Add(time.Minute)
-		table.Attempt("one", end).Claim(t.Context(), all, 1)
-		if got := statusesOf(table.Attempt("two", end).Claim(t.Context(), all, 1)); got[dedup.InProgress] != 3 {
+		claim(t, table.Attempt("one", end), all, 1)
+		if got := statusesOf(claim(t, table.Attempt("two", end), all, 1)); got[dedup.InProgress] != 3 {
 			t.Errorf("statuses %v", got)
 		}
 		if len(w.reads) != 2 || w.reads[0] != 3 || w.reads[1] != 1 {
@@ -237,7 +237,7 @@ func TestACompletionWhoseAnswerWasLostIsDone(t *testing.T) {
 		w, table := newWatched(dynamofake.Hooks{})
 		all, keys := requests(2)
 		attempt := table.Attempt("one", time.Now().Add(time.Minute))
-		attempt.Claim(t.Context(), all, 1)
+		claim(t, attempt, all, 1)
 		lost := false
 		w.SetHooks(dynamofake.Hooks{After: func(context.Context, dynamofake.Call) error {
 			if !lost {
@@ -279,7 +279,7 @@ func TestAConflictWithTheCallersOwnClaimIsTriedAgain(t *testing.T) {
 				w, table := newWatched(dynamofake.Hooks{})
 				all, keys := requests(1)
 				attempt := table.Attempt("one", time.Now().Add(time.Minute))
-				attempt.Claim(t.Context(), all, 1)
+				claim(t, attempt, all, 1)
 				conflicts := 0
 				w.SetHooks(dynamofake.Hooks{Statement: func(context.Context, dynamofake.Call, int) types.BatchStatementErrorCodeEnum {
 					if conflicts++; conflicts <= 2 {
@@ -306,7 +306,7 @@ func TestWhatIsNotHeldIsReleasedAlready(t *testing.T) {
 		w, table := newWatched(dynamofake.Hooks{})
 		all, keys := requests(1)
 		attempt := table.Attempt("one", time.Now().Add(time.Minute))
-		attempt.Claim(t.Context(), all, 1)
+		claim(t, attempt, all, 1)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		attempt.Complete(ctx, keys, 1)
@@ -331,7 +331,7 @@ func TestALeaseIsExtendedByItsOwnerAlone(t *testing.T) {
 		all, keys := requests(1)
 		start := time.Now()
 		one, two := table.Attempt("one", start.Add(time.Minute)), table.Attempt("two", start.Add(time.Minute))
-		one.Claim(t.Context(), all, 1)
+		claim(t, one, all, 1)
 		if err := two.Extend(t.Context(), keys, start.Add(time.Hour), 1)[0]; !errors.Is(err, dedup.ErrLost) {
 			t.Errorf("by another: %v", err)
 		}
@@ -357,7 +357,7 @@ func TestAnAnswerForFewerStatementsIsLost(t *testing.T) {
 			return &dynamodb.BatchExecuteStatementOutput{Responses: make([]types.BatchStatementResponse, len(in.Statements)-1)}, nil
 		}
 		all, _ := requests(2)
-		for i, got := range table.Attempt("one", time.Now().Add(time.Minute)).Claim(t.Context(), all, 1) {
+		for i, got := range claim(t, table.Attempt("one", time.Now().Add(time.Minute)), all, 1) {
 			if got.Status != dedup.Unresolved || !got.MayHold {
 				t.Errorf("request %d: %+v", i, got)
 			}
@@ -391,7 +391,7 @@ func TestStatementsThatFailForNowAreTriedAgain(t *testing.T) {
 				}})
 				all, _ := requests(3)
 				start := time.Now()
-				got := table.Attempt("one", start.Add(time.Minute)).Claim(t.Context(), all, 1)
+				got := claim(t, table.Attempt("one", start.Add(time.Minute)), all, 1)
 				if got[0].Status != dedup.Claimed || got[2].Status != dedup.Claimed || (got[1].Status == dedup.Claimed) != again {
 					t.Errorf("%+v", got)
 				}
@@ -413,7 +413,7 @@ func TestWaitsStayShort(t *testing.T) {
 		longest := time.Duration(0)
 		for seed := range uint64(200) {
 			start := time.Now()
-			table.Attempt("one", start.Add(time.Minute)).Claim(t.Context(), all, seed)
+			claim(t, table.Attempt("one", start.Add(time.Minute)), all, seed)
 			longest = max(longest, time.Since(start))
 		}
 		// 25, 50, 100, 200 and 400 ms at most, with a millisecond each on top.

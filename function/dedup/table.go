@@ -27,6 +27,7 @@ type Table struct {
 	retention time.Duration
 	now       func() time.Time
 	calls     chan struct{}
+	recent    *recent
 
 	insert, renew, steal, complete, release, extend string
 }
@@ -35,7 +36,7 @@ type Table struct {
 // expiry are measured by.
 func NewTable(api API, name string, retention time.Duration, now func() time.Time) *Table {
 	return &Table{
-		api: api, name: name, retention: retention, now: now, calls: make(chan struct{}, maxCalls),
+		api: api, name: name, retention: retention, now: now, calls: make(chan struct{}, maxCalls), recent: newRecent(now),
 		insert:   InsertStatement(name),
 		renew:    RenewExpiredStatement(name),
 		steal:    StealStatement(name),
@@ -43,19 +44,6 @@ func NewTable(api API, name string, retention time.Duration, now func() time.Tim
 		release:  ReleaseStatement(name),
 		extend:   ExtendStatement(name),
 	}
-}
-
-// Attempt is one invocation's dealings with the table.
-type Attempt struct {
-	table    *Table
-	owner    string
-	leaseEnd time.Time
-}
-
-// Attempt returns the dealings of one invocation. The owner token must be its own and never used before; leaseEnd must
-// be after the time at which the invocation is surely dead.
-func (t *Table) Attempt(owner string, leaseEnd time.Time) *Attempt {
-	return &Attempt{table: t, owner: owner, leaseEnd: leaseEnd}
 }
 
 // item is an item as it was read.
@@ -92,13 +80,6 @@ func number(value types.AttributeValue) int64 {
 	}
 	return 0
 }
-
-func stringValue(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
-func intValue(n int64) types.AttributeValue {
-	return &types.AttributeValueMemberN{Value: strconv.FormatInt(n, 10)}
-}
-
-func (t *Table) expiry() types.AttributeValue { return intValue(t.now().Add(t.retention).Unix()) }
 
 // API is what this package calls of DynamoDB.
 type API interface {

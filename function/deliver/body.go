@@ -21,7 +21,8 @@ const occurredLayout = "2006-01-02T15:04:05.000Z"
 //	                 one idempotency key must not come with two bodies. A replay's name is left out for the same reason,
 //	 "source":       the partner event source; EventBridge only,
 //	 "payload":      event.data or detail, exactly as it came,
-//	 "occurredAt":   when the event happened, RFC 3339 in UTC with milliseconds; what to order by,
+//	 "occurredAt":   when the event happened, RFC 3339 in UTC with milliseconds; what to order by. Left out where the event
+//	                 has no time that is one of this century,
 //	 "organization": the Genesys Cloud organization's id,
 //	 "entityIds":    the ids of what the event is about, as texts: those in the topic in their order, or event.data.id,
 //	 "extra":        the envelope's members that are not known, by name, as they came. They say nothing about the event

@@ -9,6 +9,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"cc-eventbridge/function/awshttp"
 )
 
 const (
@@ -66,7 +68,7 @@ type HTTP struct {
 
 // HTTPOptions say how a downstream is spoken to.
 type HTTPOptions struct {
-	// Workers is how many requests are under way at a time, and so how many connections are kept.
+	// Workers is how many requests are under way at a time at most, and so how many connections are kept.
 	Workers int
 	// Tokens may be nil.
 	Tokens Tokens
@@ -92,7 +94,7 @@ func NewHTTP(url string, options HTTPOptions) *HTTP {
 				DialContext:       (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
 				ForceAttemptHTTP2: true,
 				// A connection that died while the process was frozen is noticed and not used for every event.
-				HTTP2:                 &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTimeout},
+				HTTP2:                 &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTimeout, MaxReceiveBufferPerStream: drainLimit},
 				MaxIdleConns:          workers,
 				MaxIdleConnsPerHost:   workers,
 				IdleConnTimeout:       idleTimeout,
@@ -159,7 +161,7 @@ func (h *HTTP) post(ctx context.Context, key string, body []byte, token string) 
 	}
 	response, err := h.client.Do(request)
 	if err != nil {
-		return answer{}, Transient(fmt.Errorf("deliver event: %w", failure(err)), 0)
+		return answer{}, Transient(fmt.Errorf("deliver event: %w", awshttp.Failure(err)), 0)
 	}
 	defer response.Body.Close()
 	drained := time.AfterFunc(drainTime, cancel)

@@ -229,6 +229,11 @@ func TestLog(t *testing.T) {
 	if !strings.Contains(log.String(), "messageId=m1") || strings.Contains(log.String(), "12345678901234567890") {
 		t.Errorf("logged %s", log.String())
 	}
+	log.Reset()
+	sent := deliver.Delivery{IdempotencyKey: `direct["+4915112345678",1,"+4915187654321"]`, Event: event.Event{Type: "+4915112345678"}}
+	if err := deliver.NewLog(slog.New(slog.NewTextHandler(&log, nil))).Deliver(t.Context(), sent); err != nil || strings.Contains(log.String(), "+49") {
+		t.Errorf("%v, logged what a sender can choose: %s", err, log.String())
+	}
 }
 
 // TestPublicationsOfOneEventAreSentAlike: an idempotency key must not come with two bodies.

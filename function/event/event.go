@@ -6,8 +6,6 @@
 package event
 
 import (
-	"strings"
-
 	"github.com/go-json-experiment/json/jsontext"
 )
 
@@ -41,17 +39,6 @@ type Event struct {
 	Payload jsontext.Value
 	// Whole is the envelope with everything in it, as it came. It shares memory with the body it was decoded from.
 	Whole jsontext.Value
-}
-
-// maxShortType is longer than any type that is known; EventBridge allows 128 characters.
-const maxShortType = 200
-
-// ShortType is the type as it is logged: cut where the sender chose a very long one.
-func (e *Event) ShortType() string {
-	if len(e.Type) <= maxShortType {
-		return e.Type
-	}
-	return strings.ToValidUTF8(e.Type[:maxShortType], "") + "…"
 }
 
 // Scalar is a JSON string or number as it was written, quotes included; empty when there was none. Keeping the

@@ -3,6 +3,7 @@ package event
 import (
 	"math"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -15,9 +16,18 @@ func (e *Event) EventTime() Scalar {
 	return scalarOf(lookup(e.Payload, nil, "eventBody", "eventTime"))
 }
 
+// PublishedAt returns "time" of the EventBridge envelope as it came, "" where there is none. It has a resolution of one second
+// and is the publication's, not the event's.
+func (e *Event) PublishedAt() Scalar {
+	if e.Envelope != EventBridge {
+		return ""
+	}
+	return scalarOf(lookup(e.Whole, e.Payload, "time"))
+}
+
 // OccurredAt returns when the event happened, in UTC: EventTime, and where it is missing or no moment, the sender's
-// Timestamp. Consumers that keep the latest state of something order by it, not by arrival. It reports false when
-// neither is a moment in the years 1 to 9999, which is what RFC 3339 can write.
+// Timestamp. Consumers that keep the latest state of something order by it, not by arrival. It reports false when neither
+// is a moment of this century: seconds in the place of milliseconds, 0 and year 1 say nothing of when an event happened.
 func (e *Event) OccurredAt() (time.Time, bool) {
 	if at, ok := moment(e.EventTime()); ok {
 		return at, true
@@ -25,8 +35,13 @@ func (e *Event) OccurredAt() (time.Time, bool) {
 	return moment(e.Timestamp)
 }
 
-// layouts are how senders write moments: RFC 3339, and what ISO 8601 allows beside it, an offset without a colon.
-var layouts = [...]string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999Z0700"}
+// layouts are how senders write moments: RFC 3339, and what ISO 8601 allows beside it: an offset of hours alone or without a
+// colon, no seconds, nothing between the parts. A text without an offset is no moment. Fractions of a second, after a point
+// or a comma, need no layout of their own.
+var layouts = [...]string{
+	time.RFC3339, "2006-01-02T15:04:05Z0700", "2006-01-02T15:04:05Z07", "2006-01-02T15:04Z07:00", "2006-01-02T15:04Z0700", "2006-01-02T15:04Z07",
+	"20060102T150405Z0700", "20060102T150405Z07:00", "20060102T150405Z07", "20060102T1504Z0700", "20060102T1504Z07:00", "20060102T1504Z07",
+}
 
 // moment reads a number as milliseconds since 1970 and a text as ISO 8601.
 func moment(scalar Scalar) (time.Time, bool) {
@@ -37,29 +52,31 @@ func moment(scalar Scalar) (time.Time, bool) {
 		return epoch(string(scalar))
 	}
 	text := scalar.Text()
+	if at, err := time.Parse(time.RFC3339, text); err == nil {
+		return plausible(at)
+	}
+	// RFC 3339 has lower case and a space in place of the T, too.
+	text = strings.ToUpper(strings.Replace(text, " ", "T", 1))
 	for _, layout := range layouts {
 		if at, err := time.Parse(layout, text); err == nil {
-			return inRange(at)
+			return plausible(at)
 		}
 	}
 	return time.Time{}, false
 }
 
 func epoch(number string) (time.Time, bool) {
-	ms, err := strconv.ParseInt(number, 10, 64)
-	if err != nil {
-		float, err := strconv.ParseFloat(number, 64)
-		if err != nil || math.Abs(float) > math.MaxInt64/2 {
-			return time.Time{}, false
-		}
-		ms = int64(float)
+	ms, err := strconv.ParseFloat(number, 64) // exact up to the year 287396
+	if err != nil || math.Abs(ms) > math.MaxInt64/2 {
+		return time.Time{}, false
 	}
-	return inRange(time.UnixMilli(ms))
+	return plausible(time.UnixMilli(int64(ms)))
 }
 
-func inRange(at time.Time) (time.Time, bool) {
+// plausible is a moment in UTC, if an event can have happened then.
+func plausible(at time.Time) (time.Time, bool) {
 	at = at.UTC()
-	if year := at.Year(); year < 1 || year > 9999 {
+	if year := at.Year(); year < 2000 || year > 2099 {
 		return time.Time{}, false
 	}
 	return at, true

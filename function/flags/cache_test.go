@@ -194,7 +194,7 @@ func TestProcessesShareTheFile(t *testing.T) {
 	folder := t.TempDir()
 	documents := make([]string, 4)
 	for i := range documents {
-		documents[i] = fmt.Sprintf(`{"topics":{"t":{"version":"%d"}},"schemas":{"t":{"1":{"title":%q}}}}`, i+1, strings.Repeat("x", i*50000))
+		documents[i] = fmt.Sprintf(`{"topics":{"t":{"version":"%d"}},"schemas":{"t":{"%[1]d":{"title":%[2]q}}}}`, i+1, strings.Repeat("x", i*50000))
 	}
 	write := func(i int) error {
 		return newCache(folder, nil).write(kept{FetchedAt: time.Now(), Content: []byte(documents[i%len(documents)])})

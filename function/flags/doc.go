@@ -8,6 +8,7 @@
 //	{
 //	  "logLevel": "debug|info|warn|error",   what is logged; without it, what the function's environment says
 //	  "replays":  "deduplicate|again",       an event that an EventBridge archive replays is a duplicate, or handled anew
+//	  "loneSurrogates": "quarantine|replace", half of a surrogate pair in a text: quarantined, or delivered as U+FFFD
 //	  "decoders": {"sns": false},            envelopes that are not opened; the names are those of Decoders, all default to true
 //	  "defaults": {"schema": "enforce|warn|off"},
 //	  "topics":   {"<topic>": {"schema": "enforce|warn|off", "version": "1", "state": "active|paused|dropped"}},
@@ -15,13 +16,14 @@
 //	}
 //
 // A topic is an event type of the direct envelope, or a detail-type of EventBridge with its literal {id}. "schemas" has JSON
-// Schemas beside those that the function was built with. What is left out is as in Default: deduplicate, all decoders, warn,
-// active, the latest version.
+// Schemas beside those that the function was built with. What is left out is as in Default: deduplicate, quarantine, all
+// decoders, warn, active, the latest version.
 //
-// A document is taken as a whole or not at all. An unknown member, a value that is not one of the allowed ones, or a schema
-// that does not compile refuses all of it: half a change is worse than none. Parse and schema.json, which AWS AppConfig
-// validates a document with before it deploys it, say the same of every document, but for what a schema can't see: how large
-// the document is, a name twice in an object, and whether what is under "schemas" compiles.
+// A document is taken as a whole or not at all. An unknown member, a value that is not one of the allowed ones, a schema that
+// is not valid, a version that is not there or a topic to enforce that has no schema refuses all of it: half a change is worse
+// than none. Parse and schema.json, which AWS AppConfig validates a document with before it deploys it, say the same of every
+// document, but for what a schema can't see: how large the document is, a name twice in an object, and what depends on the
+// schemas that there are. The stack's program checks all of it at preview, with the function's own code.
 //
 // # The poller
 //

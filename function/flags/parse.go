@@ -65,6 +65,10 @@ func (p *parser) member(name string) (err error) {
 		var replays string
 		replays, err = choice(p, "deduplicate", "again")
 		p.document.replaysAgain = replays == "again"
+	case "loneSurrogates":
+		var lone string
+		lone, err = choice(p, "quarantine", "replace")
+		p.document.replaceLoneSurrogates = lone == "replace"
 	case "decoders":
 		err = p.members(0, p.decoderSwitch)
 	case "defaults":
@@ -76,7 +80,7 @@ func (p *parser) member(name string) (err error) {
 		p.document.schemas = Schemas{}
 		err = p.members(maxSchemaTopics, p.schemasOf)
 	default:
-		err = p.unknown("logLevel, replays, decoders, defaults, topics, schemas")
+		err = p.unknown("logLevel, replays, loneSurrogates, decoders, defaults, topics, schemas")
 	}
 	return err
 }
@@ -128,6 +132,9 @@ func (p *parser) topic(name string) error {
 		return err
 	})
 	p.document.topics[name] = topic
+	if topic.Schema == Enforce {
+		p.document.enforced = append(p.document.enforced, name)
+	}
 	return err
 }
 

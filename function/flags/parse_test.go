@@ -29,11 +29,12 @@ var documents = []struct {
 
 	{
 		name: "an unknown member", document: `{"loglevel":"info"}`,
-		problems: []string{"/loglevel is not a known member, should be logLevel, replays, decoders, defaults, topics, schemas"},
+		problems: []string{"/loglevel is not a known member, should be logLevel, replays, loneSurrogates, decoders, defaults, topics, schemas"},
 	},
 	{name: "an unknown level", document: `{"logLevel":"INFO"}`, problems: []string{`/logLevel is "INFO", should be one of debug, info, warn, error`}},
 	{name: "an empty level", document: `{"logLevel":""}`, problems: []string{`/logLevel is "", should be one of debug, info, warn, error`}},
 	{name: "a level that is null", document: `{"logLevel":null}`, problems: []string{`/logLevel is null, should be one of debug, info, warn, error`}},
+	{name: "an unknown choice for lone surrogates", document: `{"loneSurrogates":"deliver"}`, problems: []string{`/loneSurrogates is "deliver", should be one of quarantine, replace`}},
 	{name: "replays that are true", document: `{"replays":true}`, problems: []string{`/replays is true, should be one of deduplicate, again`}},
 	{
 		name: "an unknown decoder", document: `{"decoders":{"SNS":true}}`,
@@ -96,6 +97,7 @@ var documents = []struct {
 const full = `{
 	"logLevel": "error",
 	"replays": "again",
+	"loneSurrogates": "replace",
 	"decoders": {"direct": true, "eventbridge": true, "sns": false, "compressed": true, "claim-check": false},
 	"topics": {
 		"telephony.call.created": {"schema": "enforce", "version": "2", "state": "active"},
@@ -177,6 +179,9 @@ func TestLookups(t *testing.T) {
 	}
 	if !document.ReplaysAgain() {
 		t.Error("replays are duplicates")
+	}
+	if !document.ReplaceLoneSurrogates() {
+		t.Error("lone surrogates are quarantined")
 	}
 	if got := string(document.Schemas()["telephony.call.created"]["2"]); got != `{"type": "object", "required": ["id"]}` {
 		t.Errorf("the schema is %s", got)

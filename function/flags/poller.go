@@ -29,7 +29,7 @@ const (
 
 // Poller holds the flags in effect and keeps them up to date. It is safe for concurrent use. R is the registry of schemas
 // that is compiled for each document.
-type Poller[R any] struct {
+type Poller[R Registry] struct {
 	source  Source
 	compile Compile[R]
 	options options
@@ -86,7 +86,7 @@ func WithRefusal(call func()) Option { return func(o *options) { o.refusal = cal
 
 // New returns a poller that has initial in effect, or the document that an earlier process left in the file. It makes no
 // call; the first Poke does. A nil source leaves the initial flags in effect for good.
-func New[R any](source Source, initial Set[R], compile Compile[R], choices ...Option) *Poller[R] {
+func New[R Registry](source Source, initial Set[R], compile Compile[R], choices ...Option) *Poller[R] {
 	p := &Poller[R]{source: source, compile: compile, options: options{log: slog.New(slog.DiscardHandler), level: new(slog.LevelVar), refusal: func() {}}}
 	for _, choose := range choices {
 		choose(&p.options)

@@ -135,6 +135,8 @@ func TestBadDocumentsLeaveTheLastGoodFlags(t *testing.T) {
 		{"not JSON", `{`, "unexpected EOF"},
 		{"too large", strings.Repeat(" ", MaxBytes+1), "should have at most 1048576"},
 		{"a schema that does not compile", `{"schemas":{"b":{"1":{"x":"broken"}}}}`, "schema 1 of b does not compile"},
+		{"a version that is not there", `{"topics":{"b":{"version":"99"}},"schemas":{"b":{"1":{}}}}`, `/topics/b/version is \"99\", but the topic's schema has the versions 1`},
+		{"a topic to enforce that has no schema", `{"topics":{"b":{"schema":"enforce"}}}`, `/topics/b/schema is \"enforce\", but there is no schema of this topic`},
 		{"a schema that its library trips over", `{"schemas":{"b":{"1":{"x":"panic"}}}}`, "panic: a library trips"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -64,8 +64,8 @@ func TestSchemaAgreesWithParse(t *testing.T) {
 func TestSchemaAllowsNoMoreThanParse(t *testing.T) {
 	var schema struct {
 		Properties struct {
-			LogLevel, Replays enumeration
-			Decoders          struct{ Properties map[string]any }
+			LogLevel, Replays, LoneSurrogates enumeration
+			Decoders                          struct{ Properties map[string]any }
 		}
 		Definitions struct {
 			Mode  enumeration
@@ -85,6 +85,7 @@ func TestSchemaAllowsNoMoreThanParse(t *testing.T) {
 	}{
 		`{"logLevel":"%s"}`:               {schema.Properties.LogLevel, 4},
 		`{"replays":"%s"}`:                {schema.Properties.Replays, 2},
+		`{"loneSurrogates":"%s"}`:         {schema.Properties.LoneSurrogates, 2},
 		`{"decoders":{"%s":false}}`:       {switches, len(Decoders())},
 		`{"defaults":{"schema":"%s"}}`:    {schema.Definitions.Mode, 3},
 		`{"topics":{"a":{"state":"%s"}}}`: {schema.Definitions.Topic.Properties.State, 3},

@@ -72,6 +72,16 @@ func fails(context.Context) (Fetched, error) { return Fetched{}, errors.New("ser
 // topicsWithSchemas is a registry that shows what it was compiled of.
 type topicsWithSchemas []string
 
+func (t topicsWithSchemas) Versions(topic string) []string {
+	var versions []string
+	for _, name := range t {
+		if of, version, _ := strings.Cut(name, " "); of == topic {
+			versions = append(versions, version)
+		}
+	}
+	return versions
+}
+
 func compileNames(schemas Schemas) (topicsWithSchemas, error) {
 	var names topicsWithSchemas
 	for topic, versions := range schemas {

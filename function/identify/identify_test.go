@@ -31,6 +31,24 @@ func bridge(source, detail string) string {
 	return `{"detail-type":"t","source":"` + source + `","id":"1","time":"2026-01-02T03:04:05Z","detail":` + detail + `}`
 }
 
+const (
+	// timed has what Genesys Cloud's events have: a topic of their detail-type, and a time.
+	timed     = `{"topicName":"t","timestamp":1}`
+	timedHash = "22b0cecded3c53f64f529f71fb599dcd4cd8da9175ae31c9cda40f0cd9b9a79e"
+	// join has no time.
+	join    = `{"topicName":"t","eventBody":{"action":"join","user":"u-1"}}`
+	untimed = `"source":"s","detail-type":"t","detail":` + join + `}`
+)
+
+// published is an event of EventBridge's envelope as it is published another time.
+func published(body, id, time string) string {
+	return strings.NewReplacer(`"id":"1"`, `"id":"`+id+`"`, `2026-01-02T03:04:05Z`, time).Replace(body)
+}
+
+func ofType(body, detailType string) string {
+	return strings.Replace(body, `"detail-type":"t"`, `"detail-type":"`+detailType+`"`, 1)
+}
+
 func TestSameEvent(t *testing.T) {
 	cases := []struct{ name, a, b string }{
 		{
@@ -42,7 +60,15 @@ func TestSameEvent(t *testing.T) {
 		{"nor do other members of the envelope", direct(`"t"`, `1`, `{"id":1}`), `{"sent":2,` + direct(`"t"`, `1`, `{"id":1}`)[1:]},
 		{
 			"EventBridge's id and time don't matter",
-			bridge("s", `{"a":1}`), strings.NewReplacer(`"id":"1"`, `"id":"2"`, `:05Z`, `:06Z`).Replace(bridge("s", `{"a":1}`)),
+			bridge("s", timed), published(bridge("s", timed), "2", "2026-01-02T03:04:06Z"),
+		},
+		{
+			"nor do they with a time in the event's body alone",
+			bridge("s", `{"eventBody":{"eventTime":1}}`), published(bridge("s", `{"eventBody":{"eventTime":1}}`), "2", "2026-01-02T03:04:06Z"),
+		},
+		{
+			"an event without a time in its detail is one for each time of the envelope, whatever its id",
+			bridge("s", `{"topicName":"t"}`), published(bridge("s", `{"topicName":"t"}`), "2", "2026-01-02T03:04:05Z"),
 		},
 	}
 	for _, c := range cases {
@@ -74,6 +100,23 @@ func TestDifferentEvents(t *testing.T) {
 			"events that share a correlation id", bridge("s", `{"eventBody":{"a":1},"metadata":{"CorrelationId":"c"}}`),
 			bridge("s", `{"eventBody":{"a":2},"metadata":{"CorrelationId":"c"}}`),
 		},
+		{
+			"events without a time, joining and joining again", published(bridge("s", join), "1", "2026-01-02T08:00:00Z"),
+			published(bridge("s", join), "2", "2026-01-02T13:00:00Z"),
+		},
+		{"events without any time, of other ids", strings.Replace(bridge("s", join), `"time"`, `"not"`, 1), strings.Replace(published(bridge("s", join), "2", ""), `"time"`, `"not"`, 1)},
+		{"a time that is an id", `{"time":"x",` + untimed, `{"id":"x",` + untimed},
+		{"detail-type", bridge("s", timed), ofType(bridge("s", timed), "u")},
+		{"detail-type, without a topic", bridge("s", `{"timestamp":1}`), ofType(bridge("s", `{"timestamp":1}`), "u")},
+		{"detail-type, without a time", bridge("s", `{"topicName":"t"}`), ofType(bridge("s", `{"topicName":"t"}`), "u")},
+		{
+			"detail-types that both fit the topic", ofType(bridge("s", `{"topicName":"v2.system.token_revoked.c-1","timestamp":1}`), "v2.system.{id}.{id}"),
+			ofType(bridge("s", `{"topicName":"v2.system.token_revoked.c-1","timestamp":1}`), "v2.system.token_revoked.{id}"),
+		},
+		{
+			"detail-types of an audit", ofType(bridge("s", `{"topicName":"v2.audits.entitytype.User.entityid.u-1","timestamp":1}`), "v2.audits.entitytype.{id}.entityid.{id}"),
+			ofType(bridge("s", `{"topicName":"v2.audits.entitytype.User.entityid.u-1","timestamp":1}`), "v2.audits.entitytype.User.entityid.{id}"),
+		},
 		{"envelopes", direct(`"t"`, `1`, `{"a":1}`), bridge("s", `{"a":1}`)},
 	}
 	for _, c := range cases {
@@ -96,7 +139,17 @@ func TestKey(t *testing.T) {
 	cases := []struct{ name, body, want string }{
 		{"direct", direct(`"call.created"`, `"2026-01-02T03:04:05Z"`, `{"id":"c-1"}`), `direct["call.created","2026-01-02T03:04:05Z","c-1"]`},
 		{"direct without id", direct(`"t"`, `1`, `{"a":1}`), `direct-data["t",1,"015abd7f5cc57a2dd94b7590f04ad8084273905ee33ec5cebeae62276a97f862"]`},
-		{"EventBridge", bridge("s", `{"a":1}`), `eventbridge["s","015abd7f5cc57a2dd94b7590f04ad8084273905ee33ec5cebeae62276a97f862"]`},
+		{"EventBridge", bridge("s", timed), `eventbridge["s","` + timedHash + `"]`},
+		{"EventBridge, another detail-type", ofType(bridge("s", timed), "u"), `eventbridge-type["s","` + timedHash + `","u"]`},
+		{"EventBridge without a time", bridge("s", `{"a":1}`), `eventbridge-time["s","015abd7f5cc57a2dd94b7590f04ad8084273905ee33ec5cebeae62276a97f862","t","2026-01-02T03:04:05Z"]`},
+		{
+			"EventBridge without any time", `{"id":7,"source":"s","detail-type":"t","detail":{"a":1}}`,
+			`eventbridge-id["s","015abd7f5cc57a2dd94b7590f04ad8084273905ee33ec5cebeae62276a97f862","t",7]`,
+		},
+		{
+			"EventBridge without anything", `{"source":"s","detail-type":"t","detail":{"a":1}}`,
+			`eventbridge-type["s","015abd7f5cc57a2dd94b7590f04ad8084273905ee33ec5cebeae62276a97f862","t"]`,
+		},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -104,6 +157,29 @@ func TestKey(t *testing.T) {
 				t.Errorf("%s, want %s", got, c.want)
 			}
 		})
+	}
+}
+
+// TestKeysOfCapturedEvents has the key that versions before gave them for events as Genesys Cloud sends them: a changed key
+// delivers what is in flight twice.
+func TestKeysOfCapturedEvents(t *testing.T) {
+	files, err := filepath.Glob("../decode/testdata/eventbridge/*.json")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no test data: %v", err)
+	}
+	for _, file := range files {
+		body, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rule, _, _ := strings.Cut(identityOf(t, string(body)).Key, "[")
+		want := "eventbridge"
+		if filepath.Base(file) == "presence-without-topic.json" { // nor with a time
+			want = "eventbridge-id"
+		}
+		if rule != want {
+			t.Errorf("%s has a key by the rule %s, want %s", filepath.Base(file), rule, want)
+		}
 	}
 }
 
@@ -164,7 +240,7 @@ func BenchmarkDecodeAndIdentify(b *testing.B) {
 	filler := `"participants":[` + strings.TrimSuffix(strings.Repeat(`{"id":"9fb2ca78-8389","purpose":"customer","mediaType":"VOICE","ms":60000,"wrapUp":null,"attributes":{"a":"b","c":1.5}},`, 15), ",") + `]`
 	for name, body := range map[string]string{
 		"direct":      direct(`"telephony.call.created"`, `"2026-01-02T03:04:05.678Z"`, `{"id":"c-1",`+filler+`}`),
-		"eventbridge": bridge("aws.partner/genesys.com/cloud/org/suffix", `{"topicName":"v2.x","timestamp":"2026-01-02T03:04:05.678Z",`+filler+`}`),
+		"eventbridge": bridge("aws.partner/genesys.com/cloud/org/suffix", `{"topicName":"t","timestamp":"2026-01-02T03:04:05.678Z",`+filler+`}`),
 	} {
 		b.Run(name, func(b *testing.B) {
 			reader, message := newReader(), decode.Message{Body: []byte(body)}

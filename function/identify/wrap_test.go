@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"io"
+	"strings"
 	"testing"
 
 	"cc-eventbridge/function/decode"
@@ -91,7 +92,7 @@ func TestSameEventInAnyWrapping(t *testing.T) {
 }
 
 func TestReplays(t *testing.T) {
-	const event = `{"detail-type":"t","source":"s","id":"1","detail":{"a":1}}`
+	const event = `{"detail-type":"t","source":"s","id":"1","time":"z","detail":` + timed + `}`
 	replay := func(name string) string { return `{"replay-name":"` + name + `",` + event[1:] }
 	identity := func(body string, replaysAgain bool) identify.Identity {
 		opened, err := newReader().Open(decode.Message{Body: []byte(body)}, nil)
@@ -104,7 +105,8 @@ func TestReplays(t *testing.T) {
 		}
 		return identity
 	}
-	const hash = "015abd7f5cc57a2dd94b7590f04ad8084273905ee33ec5cebeae62276a97f862"
+	const hash = timedHash
+	untimed := strings.Replace(replay("r"), timed, `{"a":1}`, 1)
 	cases := []struct {
 		name, body   string
 		replaysAgain bool
@@ -116,6 +118,10 @@ func TestReplays(t *testing.T) {
 		{"a replay that is handled anew", replay("r"), true, `eventbridge-replay["r","s","` + hash + `"]`},
 		{"another replay", replay(`a\"b`), true, `eventbridge-replay["a\"b","s","` + hash + `"]`},
 		{"a replay without a name", replay(""), true, `eventbridge["s","` + hash + `"]`},
+		{
+			"a replay of an event without a time in its detail", untimed, true,
+			`eventbridge-time-replay["r","s","015abd7f5cc57a2dd94b7590f04ad8084273905ee33ec5cebeae62276a97f862","t","z"]`,
+		},
 		{"the direct envelope has no replays", `{"replay-name":"r",` + direct(`"t"`, `1`, `{"id":1}`)[1:], true, `direct["t",1,1]`},
 	}
 	for _, c := range cases {

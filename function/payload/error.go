@@ -4,10 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
+	"strings"
 
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	awstransport "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go"
+
+	"cc-eventbridge/function/awshttp"
 )
 
 // The reasons for which an object can't be read, however often it is tried.
@@ -41,7 +43,7 @@ func worthAnother(err error) bool {
 
 // statusOf is the HTTP status that an error came with, 0 if there was no answer.
 func statusOf(err error) int {
-	answer, ok := errors.AsType[*awshttp.ResponseError](err)
+	answer, ok := errors.AsType[*awstransport.ResponseError](err)
 	if !ok || answer.Response == nil || answer.Response.Response == nil {
 		return 0
 	}
@@ -49,30 +51,21 @@ func statusOf(err error) int {
 }
 
 // withoutKey is the error without the SDK's and S3's texts around it: one has the URL of the object in it, the other its
-// ARN.
+// ARN. S3 has one code for a permission that is missing on an object and on the KMS key that it is encrypted with.
 func withoutKey(err error) error {
-	if refusal, ok := errors.AsType[smithy.APIError](err); ok {
-		request := ""
-		if answer, ok := errors.AsType[*awshttp.ResponseError](err); ok {
-			request = answer.ServiceRequestID()
-		}
-		return fmt.Errorf("S3 answered %s (status %d, request %q)", refusal.ErrorCode(), statusOf(err), request)
+	if _, ok := errors.AsType[*smithy.OperationError](err); !ok {
+		return err // this package's own
 	}
-	if sending, ok := errors.AsType[*url.Error](err); ok {
-		return fmt.Errorf("%s: %w", sending.Op, sending.Err)
-	}
-	if operation, ok := errors.AsType[*smithy.OperationError](err); ok {
-		return innermost(operation)
-	}
-	return err
-}
-
-func innermost(err error) error {
-	for {
-		inner := errors.Unwrap(err)
-		if inner == nil {
-			return err
-		}
-		err = inner
+	plain := awshttp.Plain(err)
+	refusal, ok := errors.AsType[smithy.APIError](err)
+	switch {
+	case !ok:
+		return plain
+	case strings.HasPrefix(refusal.ErrorCode(), "KMS."):
+		return fmt.Errorf("%w: the object's KMS key can't be used", plain)
+	case refusal.ErrorCode() == "AccessDenied" && !strings.Contains(plain.Error(), "permission"):
+		return fmt.Errorf("%w: a permission is missing, on the object or on the KMS key that it is encrypted with", plain)
+	default:
+		return plain
 	}
 }

@@ -85,6 +85,31 @@ func TestErrorsOfS3(t *testing.T) {
 	}
 }
 
+// TestMissingKMSPermissions has the answers of S3 for an object that is encrypted with a key that the function may not use.
+func TestMissingKMSPermissions(t *testing.T) {
+	for _, c := range []struct{ name, code, message, text string }{
+		{
+			"named by S3", "AccessDenied", "User: arn:aws:sts::1:assumed-role/" + personal + " is not authorized to perform: kms:Decrypt on resource: arn:aws:kms:" + personal,
+			"AccessDenied (status 403, request \"\"): the permission kms:Decrypt is missing",
+		},
+		{"for a write", "AccessDenied", "not authorized to perform: kms:GenerateDataKey", "the permission kms:GenerateDataKey is missing"},
+		{"not named by S3", "AccessDenied", "Access Denied", "on the object or on the KMS key that it is encrypted with"},
+		{"a key that is switched off", "KMS.DisabledException", "arn:aws:kms:" + personal + " is disabled.", "the object's KMS key can't be used"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			endpoint := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Type", "application/xml")
+				w.WriteHeader(http.StatusForbidden)
+				fmt.Fprintf(w, `<Error><Code>%s</Code><Message>%s</Message></Error>`, c.code, c.message)
+			})
+			_, err := wired(endpoint).Read(t.Context(), key, 10)
+			if text := fmt.Sprint(err); !strings.Contains(text, c.text) || strings.Contains(text, personal) || strings.Contains(text, "arn:") {
+				t.Errorf("the error says %q, want %q and nothing of S3's text", text, c.text)
+			}
+		})
+	}
+}
+
 func TestErrorsOfTheNetworkDoNotNameTheObject(t *testing.T) {
 	endpoint := serve(t, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
 	nowhere := httptest.NewServer(nil)

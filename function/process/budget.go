@@ -3,6 +3,8 @@ package process
 import (
 	"context"
 	"time"
+
+	"cc-eventbridge/function/contract"
 )
 
 // longestInvocation is Lambda's limit (AWS Lambda developer guide, "Lambda quotas"); it stands in for a deadline where
@@ -33,8 +35,7 @@ func newBudget(ctx context.Context, guard time.Duration) *budget {
 	if !ok {
 		deadline = now.Add(longestInvocation)
 	}
-	// A function with a short timeout still gets half of it to work in.
-	guard = max(min(guard, deadline.Sub(now)/2), 0)
+	guard = contract.Guard(guard, deadline.Sub(now))
 	b := &budget{deadline: deadline, abandon: deadline.Add(-guard * 3 / 4)}
 	lasting := context.WithoutCancel(ctx)
 	b.work, b.cancels[0] = context.WithDeadline(ctx, deadline.Add(-guard))
@@ -42,6 +43,12 @@ func newBudget(ctx context.Context, guard time.Duration) *budget {
 	b.quarantine, b.cancels[3] = context.WithDeadline(lasting, deadline.Add(-guard*3/8))
 	b.finish, b.cancels[2] = context.WithDeadline(lasting, deadline.Add(-guard/8))
 	return b
+}
+
+// timeForWork is how much of it is left.
+func (b *budget) timeForWork() time.Duration {
+	deadline, _ := b.work.Deadline()
+	return time.Until(deadline)
 }
 
 // endWork ends the time for work now.

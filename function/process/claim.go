@@ -1,6 +1,7 @@
 package process
 
 import (
+	"errors"
 	"log/slog"
 	"slices"
 	"sync"
@@ -18,25 +19,53 @@ const (
 	completionLinger = 100 * time.Millisecond
 )
 
-// claim claims the events of the batch, one claim for all messages of an event.
+var errClaimsPanicked = errors.New("the claims of the batch panicked")
+
+// decision is the table's answer to the claim of a message's event.
+type decision struct {
+	message *message
+	result  dedup.Result
+}
+
+// claim asks for the events of the batch, one claim for all messages of an event. What is known at once is decided when it
+// returns; what becomes of the others comes in while the first ones are delivered.
 func (in *invocation) claim() {
-	var (
-		leaders  []*message
-		requests []dedup.Request
-	)
-	in.each(Claim, func(m *message) {
-		leaders = append(leaders, m)
-		requests = append(requests, dedup.Request{Key: m.identity.Key, PayloadHash: m.identity.PayloadHash})
+	var leaders []*message
+	in.each(Claim, func(m *message) { leaders = append(leaders, m) })
+	// Where there is no time for all, those that have the fewest receives left come first.
+	slices.SortStableFunc(leaders, func(a, b *message) int { return b.receives - a.receives })
+	requests := make([]dedup.Request, len(leaders))
+	for i, m := range leaders {
+		m.claiming = true
+		requests[i] = dedup.Request{Key: m.identity.Key, PayloadHash: m.identity.PayloadHash}
+	}
+	decisions := make(chan decision, len(requests)) // has room for all: the table never waits for deliveries
+	in.decisions = decisions
+	rest := in.attempt.Claim(in.budget.work, requests, in.seeds.Uint64(), func(i int, result dedup.Result) {
+		decisions <- decision{leaders[i], result}
 	})
-	if len(requests) == 0 {
+	if rest == nil {
+		close(decisions)
 		return
 	}
-	for i, result := range in.attempt.Claim(in.budget.work, requests, in.seeds.Uint64()) {
-		in.claimed(leaders[i], result)
+	go func() {
+		defer close(decisions)
+		safely.Do(rest, func(err error) { in.log.Error("the claims of a batch panicked", panicAttrs(err)...) })
+	}()
+}
+
+// unclaimed decides on the messages whose claim has no answer when there will be none: a panic is in the log.
+func (in *invocation) unclaimed() {
+	for _, m := range in.round {
+		if m.claiming {
+			in.claimed(m, dedup.Result{Status: dedup.Unresolved, MayHold: true, Err: errClaimsPanicked})
+		}
 	}
 }
 
+// claimed is what the table's answer means for a message.
 func (in *invocation) claimed(m *message, result dedup.Result) {
+	m.claiming = false
 	switch result.Status {
 	case dedup.Claimed:
 		m.held = true
@@ -47,16 +76,24 @@ func (in *invocation) claimed(m *message, result dedup.Result) {
 			in.counts.renewed++
 		}
 	case dedup.Completed:
-		m.outcome = Outcome{Kind: Duplicate, Stage: Claim}
+		if m.outcome = (Outcome{Kind: Duplicate, Stage: Claim}); m.opened.Event.Replay != "" {
+			in.byFlags(m, m.outcome) // whether what an archive replays is a duplicate is theirs to say
+		}
 	case dedup.InProgress:
 		m.outcome = Outcome{Kind: InProgressElsewhere, Stage: Claim, VisibleAt: result.Until}
+		if most := in.config.MaxReceiveCount; most > 0 && m.receives >= most {
+			// When it is next received it goes to the dead-letter queue, though the event may be delivered in a moment. So it
+			// is looked at again for as long as there is time.
+			m.elsewhere, m.outcome, m.postponed = m.outcome, Outcome{}, true
+		}
 	case dedup.Mismatch:
 		m.outcome = permanent(Claim, reasonPayloadMismatch, errPayloadMismatch)
 	case dedup.Unresolved:
 		m.held = result.MayHold
 		m.outcome = transient(Claim, result.Err)
 		if in.budget.work.Err() != nil {
-			m.outcome.Kind = NotStarted
+			m.notStarted(Claim)
+			m.outcome.Err = result.Err
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"cc-eventbridge/function/contract"
 	"cc-eventbridge/function/decode"
 	"cc-eventbridge/function/dedup"
 	"cc-eventbridge/function/deliver"
@@ -45,8 +46,8 @@ type Config struct {
 
 	// Flags are the built-in defaults where it is nil.
 	Flags Flags
-	// Workers is how many events of a batch are delivered at a time.
-	Workers int
+	// Workers is how many events of a batch are delivered at a time, MaxWorkers how many where the time would not do otherwise.
+	Workers, MaxWorkers int
 	// DeadlineGuard is the time before the invocation's deadline from which on nothing new starts: it is there for
 	// writing down what has happened.
 	DeadlineGuard time.Duration
@@ -62,17 +63,17 @@ type Config struct {
 	// Now is the wall clock, from which readings that are written to the table, and compared with it, are taken. Timers and
 	// deadlines are the time package's.
 	Now func() time.Time
-	// Random is what owner tokens and jitter are drawn from: an invocation draws four values at its start. New makes
+	// Random is what owner tokens and jitter are drawn from: an invocation draws two values at its start. New makes
 	// it safe for concurrent use. The operating system's by default: tokens must not repeat between processes started from
 	// one image.
 	Random rand.Source
 }
 
+// The defaults. The first three are what the stack's rules are made from as well; package contract says why they are so.
 const (
-	// DefaultWorkers suits a downstream that answers in tens of milliseconds: a batch of 100 takes four rounds.
-	DefaultWorkers = 32
-	// DefaultDeadlineGuard leaves time for one throttled and one good round trip each to DynamoDB and SQS.
-	DefaultDeadlineGuard = 3 * time.Second
+	DefaultWorkers       = contract.Deliveries
+	DefaultMaxWorkers    = contract.MostDeliveries
+	DefaultDeadlineGuard = contract.DeadlineGuard
 	// DefaultLeaseMargin covers Lambda's late kills (up to 0.7 s after the deadline have been seen) and clocks of
 	// different hosts that are two seconds apart. Less than two seconds would not cover the kill and an ordinary skew.
 	DefaultLeaseMargin = 3 * time.Second
@@ -85,6 +86,9 @@ const (
 func (c Config) withDefaults() Config {
 	if c.Workers <= 0 {
 		c.Workers = DefaultWorkers
+	}
+	if c.MaxWorkers <= 0 {
+		c.MaxWorkers = max(DefaultMaxWorkers, c.Workers)
 	}
 	if c.DeadlineGuard <= 0 {
 		c.DeadlineGuard = DefaultDeadlineGuard

@@ -15,15 +15,12 @@ const (
 	// maxFetchers is how many payloads are read from the bucket at a time, less where the function has little memory: each
 	// may be as large as a payload can be, beside those that have been read.
 	maxFetchers = 4
-	// fetchShare is the part of the time for work that reading payloads may take in all. A bucket that hangs must leave the
-	// messages beside it time to be delivered.
-	fetchShare = 3
+	// readShare is the part of the time for work that reading payloads may take, in all rounds together. A bucket that hangs
+	// must leave the messages beside it time to be delivered.
+	readShare = 3
 )
 
-var (
-	errNoMemory = errors.New("the payloads of the batch together need more memory than the function has for them")
-	errNoTime   = errors.New("reading the payloads of the batch took all the time there is for it")
-)
+var errNoTime = errors.New("reading the payloads of the batch took all the time there is for it")
 
 // decode opens the envelopes of every message, down to its event, and reads what claim checks point to.
 func (in *invocation) decode() {
@@ -34,7 +31,9 @@ func (in *invocation) decode() {
 			return
 		}
 		in.opened(m, func() (decode.Opened, error) {
-			return in.processor.reader.Open(decode.Message{Body: m.record.Body, Attributes: m.record.MessageAttributes}, in.flags.Decoder)
+			return in.processor.reader.Open(decode.Message{
+				Body: m.record.Body, Attributes: m.record.MessageAttributes, ReplaceLoneSurrogates: in.flags.ReplaceLoneSurrogates(),
+			}, in.flags.Decoder)
 		})
 		if m.undecided() && m.opened.ClaimCheck != nil {
 			elsewhere = append(elsewhere, m)
@@ -54,11 +53,18 @@ func (in *invocation) opened(m *message, open func() (decode.Opened, error)) {
 		if m.outcome.Reason == string(decode.DecoderOff) {
 			in.byFlags(m, m.outcome)
 		}
-	case !in.memory.take(opened.Expanded - expanded):
-		m.outcome = transient(Decode, errNoMemory)
+	case !in.take(m, opened.Expanded-expanded):
 	default:
 		m.opened = opened
 	}
+}
+
+// take takes memory for a message, or postpones it: the next round has what the others of this one have taken.
+func (in *invocation) take(m *message, bytes int) bool {
+	if m.postponed = !in.processor.memory.take(m.takes, bytes); !m.postponed {
+		m.takes += bytes
+	}
+	return !m.postponed
 }
 
 // refused makes an error of a decoder the message's outcome.
@@ -75,27 +81,24 @@ func (in *invocation) fetch(elsewhere []*message) {
 	if len(elsewhere) == 0 {
 		return
 	}
-	deadline, _ := in.budget.work.Deadline()
-	ctx, cancel := context.WithTimeout(in.budget.work, time.Until(deadline)/fetchShare)
+	ctx, cancel := context.WithTimeout(in.budget.work, in.readTime)
 	defer cancel()
+	defer func(began time.Time) { in.readTime -= time.Since(began) }(time.Now())
 	var (
 		reads sync.WaitGroup
 		slots = make(chan struct{}, min(max(in.config.ExpansionBytes/in.config.MaximumPayloadBytes, 1), maxFetchers))
-		// parsing is held while an object is opened: that takes several times the memory of the object.
-		parsing sync.Mutex
 	)
 	for _, m := range elsewhere {
 		slots <- struct{}{}
 		reads.Go(func() { // guard recovers
 			defer func() { <-slots }()
 			in.guard(m, Fetch, func(m *message) {
-				object, ok := in.read(ctx, m)
-				if !ok {
-					return
+				// A body that comes back from quarantine may have a claim check in it: then there are two objects to read.
+				for m.undecided() && m.opened.ClaimCheck != nil {
+					if object, ok := in.read(ctx, m); ok {
+						in.resume(m, object)
+					}
 				}
-				parsing.Lock()
-				defer parsing.Unlock()
-				in.resume(m, object)
 			})
 		})
 	}
@@ -110,8 +113,8 @@ func (in *invocation) read(ctx context.Context, m *message) (object []byte, ok b
 	case ctx.Err() != nil:
 		m.outcome = transient(Fetch, errNoTime)
 		return nil, false
-	case in.memory.full():
-		m.outcome = transient(Fetch, errNoMemory)
+	case in.processor.memory.full():
+		m.postponed = true
 		return nil, false
 	}
 	object, err := in.config.Payloads.Read(ctx, m.opened.ClaimCheck.Key, in.config.MaximumPayloadBytes)
@@ -122,35 +125,45 @@ func (in *invocation) read(ctx context.Context, m *message) (object []byte, ok b
 		}
 		return nil, false
 	}
-	if !in.memory.take(len(object)) {
-		m.outcome = transient(Fetch, errNoMemory)
-		return nil, false
-	}
-	return object, true
+	return object, in.take(m, len(object))
 }
 
 // resume opens what a claim check pointed to.
 func (in *invocation) resume(m *message, object []byte) {
+	in.processor.memory.parsing.Lock()
+	defer in.processor.memory.parsing.Unlock()
 	in.opened(m, func() (decode.Opened, error) { return in.processor.reader.Resume(m.opened, object, in.flags.Decoder) })
-	if !m.undecided() {
-		in.memory.giveBack(len(object))
+	switch {
+	case !m.undecided(): // nothing is left of it that is still needed
+		in.free(m, m.takes)
+	case m.opened.ClaimCheck != nil: // nothing is left of the object
+		in.free(m, len(object))
 	}
 }
 
-// memory is what the expanded payloads of a batch may take together, in bytes. A function that runs out of memory is
-// killed, and with it every message of its batch. It is safe for concurrent use.
+// free gives back memory that a message has taken.
+func (in *invocation) free(m *message, bytes int) {
+	in.processor.memory.giveBack(bytes)
+	m.takes -= bytes
+}
+
+// memory is what the expanded payloads of a process may take together, in bytes. A function that runs out of memory is
+// killed, and with it every message of its batches. It is safe for concurrent use.
 type memory struct {
-	size  int
+	size int
+	// parsing is held while an object is opened: that takes several times the memory of the object.
+	parsing sync.Mutex
+
 	mutex sync.Mutex
 	taken int
 }
 
-// take takes bytes, or reports that they are not there. As long as none are taken, they always are: every batch makes
-// progress.
-func (m *memory) take(bytes int) bool {
+// take takes bytes for whoever has taken own, or reports that they are not there. As long as nobody else has taken any, they
+// always are: no payload is too large to be processed alone, whatever it is wrapped in.
+func (m *memory) take(own, bytes int) bool {
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
-	if bytes > 0 && m.taken > 0 && m.taken+bytes > m.size {
+	if bytes > 0 && m.taken > own && m.taken+bytes > m.size {
 		return false
 	}
 	m.taken += bytes

@@ -21,75 +21,136 @@ var errAbandoned = errors.New("the delivery did not end when it was cancelled at
 type delivered struct {
 	message *message
 	outcome Outcome
+	took    time.Duration
 }
 
-// deliver delivers the claimed events, a bounded number at a time, and completes them in batches as they are done. When
-// the deadline nears it cancels what is under way and starts nothing new.
+// deliver delivers the events as they are claimed, a bounded number at a time, and completes them in batches as they are done.
+// When the deadline nears it cancels what is under way and starts nothing new.
 func (in *invocation) deliver() {
-	queue := in.which(func(m *message) bool { return m.held && m.undecided() })
-	if len(queue) == 0 {
+	if cap(in.decisions) == 0 {
 		return
 	}
-	running := newRunning()
-	beat := in.startHeartbeat(running)
+	d := newDeliveries(in, cap(in.decisions))
+	defer close(d.jobs)
+	beat := in.startHeartbeat(d.running)
 	defer beat.stop()
-
-	// Where there is no time for all, those that have the fewest receives left come first.
-	slices.SortStableFunc(queue, func(a, b *message) int { return b.record.ReceiveCount - a.record.ReceiveCount })
-	jobs := make(chan *message, len(queue))
-	for _, m := range queue {
-		jobs <- m
+	abandon := time.NewTimer(time.Until(in.budget.abandon))
+	defer abandon.Stop()
+	for in.decisions != nil || d.underWay > 0 || len(d.waiting) > 0 {
+		select {
+		case decided, more := <-in.decisions:
+			if !more {
+				in.decisions = nil
+				in.unclaimed()
+				continue
+			}
+			in.claimed(decided.message, decided.result)
+			if m := decided.message; m.held && m.undecided() {
+				d.add(m)
+			}
+		case report := <-d.reports:
+			d.reported(report)
+		case <-in.writes.linger.C:
+			in.writes.flush()
+		case <-abandon.C:
+			d.leaveBehind()
+			return
+		}
+		d.start()
 	}
-	close(jobs)
-	// The reports have room for all, so that a worker which was left behind ends when its delivery does.
-	reports := make(chan delivered, len(queue))
-	for range min(in.config.Workers, len(queue)) {
-		go in.work(jobs, reports, running)
-	}
-	in.leaveBehind(queue, in.collect(len(queue), reports, running))
 }
 
-// leaveBehind decides on messages without a report when the time for reports is over. hanging are the deliveries that
-// were under way then.
-func (in *invocation) leaveBehind(queue []*message, hanging []string) {
-	for _, m := range queue {
+// deliveries are those of a round.
+type deliveries struct {
+	in *invocation
+	// waiting are the claimed messages that no worker has yet; those with the fewest receives left come first.
+	waiting []*message
+	// jobs and reports have room for all, so that a worker which was left behind ends when its delivery does.
+	jobs    chan *message
+	reports chan delivered
+	running *running
+	// underWay are jobs without a report. There are up to limit, and as many workers as there were ever jobs at a time.
+	underWay, limit, workers int
+	// done deliveries took this long together.
+	done int
+	took time.Duration
+}
+
+func newDeliveries(in *invocation, most int) *deliveries {
+	return &deliveries{
+		in: in, limit: in.config.Workers, running: newRunning(),
+		jobs: make(chan *message, most), reports: make(chan delivered, most),
+	}
+}
+
+// add puts a message behind those that have as few receives left, or fewer.
+func (d *deliveries) add(m *message) {
+	i, _ := slices.BinarySearchFunc(d.waiting, m.receives, func(other *message, receives int) int {
+		if other.receives >= receives {
+			return -1
+		}
+		return 1
+	})
+	d.waiting = slices.Insert(d.waiting, i, m)
+}
+
+// start gives messages to workers.
+func (d *deliveries) start() {
+	for ; d.underWay < d.limit && len(d.waiting) > 0; d.underWay++ {
+		if d.workers == d.underWay {
+			d.workers++
+			go d.in.work(d.jobs, d.reports, d.running)
+		}
+		d.jobs <- d.waiting[0]
+		d.waiting = d.waiting[1:]
+	}
+}
+
+// spare is how much more is planned for than the mean of the deliveries until now asks for, in percent.
+const spare = 125
+
+// reported takes a worker's report. Where the deliveries until now say that there is no time for those that are waiting, it
+// raises the limit by one, so that a slow downstream is not met by all at once.
+func (d *deliveries) reported(report delivered) {
+	d.underWay--
+	d.in.reported(report)
+	d.done++
+	d.took += report.took
+	mean := d.took / time.Duration(d.done)
+	needed := time.Duration(len(d.waiting)) * mean * spare / 100
+	if time.Duration(d.limit)*d.in.budget.timeForWork() < needed && d.limit < d.in.config.MaxWorkers {
+		d.limit++
+	}
+}
+
+// leaveBehind decides on what is left when the time for reports is over.
+func (d *deliveries) leaveBehind() {
+	in := d.in
+	// A process that stood still past both deadlines may get here before the end of work has cancelled anything.
+	in.budget.endWork()
+	if in.decisions != nil {
+		for decided := range in.decisions { // not for long: claims end with the time for work
+			in.claimed(decided.message, decided.result)
+		}
+		in.unclaimed()
+	}
+	// A worker reports before it takes its delivery off the list, and looks whether work is over after it has put it there.
+	// So one that is on neither now has not started, and won't.
+	hanging := d.running.keys()
+	for len(d.reports) > 0 {
+		in.reported(<-d.reports)
+	}
+	for _, m := range in.round {
 		switch {
-		case m.outcome.Kind != None:
+		case !m.held || !m.undecided():
 		case slices.Contains(hanging, m.identity.Key):
 			// What it did or will still do is unknown, so that the claim stays until its lease ends.
 			m.held = false
 			m.outcome = in.afterLease(Deliver, errAbandoned)
 		default:
-			m.outcome = Outcome{Kind: NotStarted, Stage: Deliver}
+			m.notStarted(Deliver)
 		}
 	}
-}
-
-// collect takes the reports on count messages and has the delivered ones completed, until all have reported or the time
-// for it is over. It returns the keys of the deliveries that are still under way then.
-func (in *invocation) collect(count int, reports <-chan delivered, running *running) (hanging []string) {
-	abandon := time.NewTimer(time.Until(in.budget.abandon))
-	defer abandon.Stop()
-	for count > 0 {
-		select {
-		case report := <-reports:
-			in.reported(report)
-			count--
-		case <-in.writes.linger.C:
-			in.writes.flush()
-		case <-abandon.C:
-			// A process that stood still past both deadlines may get here before the end of work has cancelled anything.
-			in.budget.endWork()
-			// A worker reports before it takes its delivery off the list, and looks whether work is over after it has put
-			// it there. So one that is on neither now has not started, and won't.
-			hanging = running.keys()
-			for ; len(reports) > 0; count-- {
-				in.reported(<-reports)
-			}
-			return hanging
-		}
-	}
-	return nil
 }
 
 func (in *invocation) reported(report delivered) {
@@ -104,7 +165,9 @@ func (in *invocation) work(jobs <-chan *message, reports chan<- delivered, runni
 	for m := range jobs {
 		ctx, cancel := context.WithCancelCause(in.budget.work)
 		running.add(m.identity.Key, cancel)
-		reports <- delivered{m, in.deliverOne(ctx, m)}
+		began := time.Now()
+		outcome := in.deliverOne(ctx, m)
+		reports <- delivered{m, outcome, time.Since(began)}
 		running.remove(m.identity.Key)
 		cancel(nil)
 	}

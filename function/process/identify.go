@@ -2,6 +2,7 @@ package process
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 
@@ -48,25 +49,29 @@ func (in *invocation) byFlags(m *message, outcome Outcome) {
 	m.outcome = outcome
 }
 
-// identify identifies the events, and finds the messages that carry the same one.
+// identify identifies the events, and finds the messages that carry the same one: the first speaks for all. One of the same
+// identity and another payload waits until the first one's fate is known. Then it asks the table for itself, which takes it
+// for a mismatch only if the event is in progress or done: of a first one that was refused there is no record.
 func (in *invocation) identify() {
-	leaders := make(map[string]*message, len(in.messages))
 	in.each(Identify, func(m *message) {
 		identity, err := identify.Event(m.opened.Event, in.flags.ReplaysAgain())
 		if err != nil {
 			m.refused(err)
 			return
 		}
-		m.identity = identity
-		leader, known := leaders[identity.Key]
+		m.identity, m.receives = identity, max(m.receives, m.record.ReceiveCount)
+		leader, known := in.leaders[identity.Key]
 		switch {
-		case !known:
-			leaders[identity.Key] = m
+		case !known || leader == m:
+			in.leaders[identity.Key] = m
 		case leader.identity.PayloadHash == identity.PayloadHash:
 			m.leader = leader
+			leader.receives = max(leader.receives, m.receives)
 			in.counts.coalesced++
+		case leader.outcome.Kind == None:
+			m.postponed = true
 		default:
-			m.outcome = permanent(Identify, reasonPayloadMismatch, errPayloadMismatch)
+			in.leaders[identity.Key] = m
 		}
 	})
 }
@@ -83,7 +88,7 @@ func (in *invocation) validate() {
 		switch {
 		case !result.Known:
 			in.counts.unknownTopics++
-			if name := event.ShortType(); in.processor.unknownTopics.first(name + "/" + topic.Version) {
+			if name := event.LoggedType(); in.processor.unknownTopics.first(name + "/" + topic.Version) {
 				in.log.Warn("there is no schema for a topic", slog.String("topic", name), slog.String("version", topic.Version))
 			}
 		case result.Mismatch != nil:
@@ -93,16 +98,17 @@ func (in *invocation) validate() {
 }
 
 // mismatch counts a payload that its topic's schema does not allow, says so once for every shape, and refuses the event
-// where the schema is enforced. What is logged is where in the schema it failed, never a value.
+// where the schema is enforced. What is logged is where in the schema it failed, never a value; the topic is one that has a
+// schema, and so no text of a sender's.
 func (in *invocation) mismatch(m *message, mode flags.Mode, result schema.Result) {
 	in.counts.schemaMismatches++
 	if result.First {
 		in.log.Warn("a payload does not match its topic's schema",
-			slog.String("topic", m.opened.Event.ShortType()), slog.String("version", result.Version), slog.String("mode", string(mode)),
+			slog.String("topic", m.opened.Event.Type), slog.String("version", result.Version), slog.String("mode", string(mode)),
 			slog.String("path", result.Mismatch.Path), slog.String("messageId", m.record.MessageID))
 	}
 	if mode == flags.Enforce {
-		refused := permanent(Validate, reasonSchemaMismatch, errSchemaMismatch)
+		refused := permanent(Validate, reasonSchemaMismatch, fmt.Errorf("%w: %s", errSchemaMismatch, result.Mismatch.Keyword))
 		refused.Path = result.Mismatch.Path
 		in.byFlags(m, refused)
 	}

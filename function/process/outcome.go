@@ -129,6 +129,8 @@ func (in *invocation) report() {
 	}
 	in.config.Metrics.Write(in.config.Now(),
 		metrics.Count{Name: contract.MetricQuarantined, Value: counted[Quarantined]},
+		metrics.Count{Name: contract.MetricDuplicates, Value: counted[Duplicate]},
+		metrics.Count{Name: contract.MetricNeverRun, Value: counted[NotStarted]},
 		metrics.Count{Name: contract.MetricSchemaMismatches, Value: in.counts.schemaMismatches},
 		metrics.Count{Name: contract.MetricUnknownTopics, Value: in.counts.unknownTopics},
 		metrics.Count{Name: contract.MetricPaused, Value: counted[Paused]},
@@ -136,7 +138,7 @@ func (in *invocation) report() {
 	if !in.log.Enabled(ctx, slog.LevelInfo) {
 		return
 	}
-	attrs := []slog.Attr{slog.Int("messages", len(in.messages))}
+	attrs := []slog.Attr{slog.Int("messages", len(in.messages)), slog.Int("rounds", in.rounds-1)}
 	for _, kind := range reported {
 		attrs = append(attrs, slog.Int(kind.String(), counted[kind]))
 	}

@@ -35,6 +35,7 @@ type Processor struct {
 	table      *dedup.Table
 	validation *quarantine.Queue
 	policy     visibility.Policy
+	memory     *memory
 	// unknownTopics are those that the log has named.
 	unknownTopics onceEach
 }
@@ -47,7 +48,8 @@ func New(config Config) *Processor {
 		reader:     decode.NewReader(decode.Limits{MaxBytes: config.MaximumPayloadBytes}, config.ClaimChecks),
 		table:      dedup.NewTable(config.DynamoDB, config.TableName, config.DedupRetention, config.Now),
 		validation: quarantine.NewQueue(config.SQS, config.ValidationQueueURL, config.Oversize, config.ClaimChecks.Bucket),
-		policy:     visibility.Policy{MaxReceiveCount: config.MaxReceiveCount, MessageRetention: config.MessageRetention},
+		policy:     visibility.Policy{MaxReceiveCount: config.MaxReceiveCount, MessageRetention: config.MessageRetention, VisibilityTimeout: config.QueueVisibilityTimeout},
+		memory:     &memory{size: config.ExpansionBytes},
 	}
 }
 
@@ -75,15 +77,18 @@ func (p *Processor) Invoke(ctx context.Context, payload []byte) (response []byte
 	in := p.begin(ctx, log, records)
 	in.flagsFresh = fresh
 	defer in.budget.close()
+	defer in.giveBack()
 	defer p.config.Flags.Settle(in.budget.finish)
-	in.decode()     // envelopes and claim checks, within memory
-	in.applyFlags() // topics that are paused or dropped
-	in.identify()   // one leader for each event of the batch
-	in.validate()   // the topic's schema
-	in.claim()      // one owner for each event
-	in.deliver()    // downstream; completions as they come
-	in.settle()     // complete, release, quarantine
-	in.share()      // followers take their leader's outcome
+	for in.nextRound() { // one, unless messages have to wait for others of the batch
+		in.decode()     // envelopes and claim checks, within memory
+		in.applyFlags() // topics that are paused or dropped
+		in.identify()   // one leader for each event of the batch
+		in.validate()   // the topic's schema
+		in.claim()      // one owner for each event; what is not known at once comes in during deliver
+		in.deliver()    // downstream; completions as they come
+		in.settle()     // complete, release, quarantine
+		in.share()      // followers take their leader's outcome
+	}
 	verdicts := in.respond()
 	in.report()
 	response, err = batch.Respond(records, verdicts)
@@ -112,17 +117,25 @@ type invocation struct {
 	started   time.Time
 	budget    *budget
 	messages  []message
+	// round are the messages that are taken through the steps now. rounds and pauses count.
+	round          []*message
+	rounds, pauses int
+	// leaders are the messages that speak for an event, by its key.
+	leaders map[string]*message
 	// flags are those in effect when the invocation began.
 	flags *flags.Set[*schema.Registry]
 	// flagsFresh is whether they were read lately. Old flags have no message acknowledged: see byFlags.
 	flagsFresh bool
-	memory     *memory
+	// readTime is what is left of the time for reading payloads.
+	readTime time.Duration
 	// seeds is what jitter is drawn from.
 	seeds    *rand.Rand
 	attempt  *dedup.Attempt
 	leaseEnd time.Time
-	writes   *writes
-	counts   counts
+	// decisions are the table's answers to the claims of the round, as they come. It is closed after the last one.
+	decisions <-chan decision
+	writes    *writes
+	counts    counts
 }
 
 // counts are of what the outcomes don't tell.
@@ -139,20 +152,79 @@ func (p *Processor) begin(ctx context.Context, log *slog.Logger, records []batch
 		started:   time.Now(),
 		budget:    newBudget(ctx, p.config.DeadlineGuard),
 		messages:  make([]message, len(records)),
+		leaders:   make(map[string]*message, len(records)),
 		flags:     p.config.Flags.Current(),
-		memory:    &memory{size: p.config.ExpansionBytes},
 	}
 	for i := range records {
 		in.messages[i].record = &records[i]
 	}
-	random := p.config.Random
-	owner := fmt.Sprintf("%016x%016x", random.Uint64(), random.Uint64())
-	in.seeds = rand.New(rand.NewPCG(random.Uint64(), random.Uint64()))
+	in.seeds = rand.New(rand.NewPCG(p.config.Random.Uint64(), p.config.Random.Uint64()))
 	// The lease is written by the wall clock, which need not be the clock of the deadline.
 	in.leaseEnd = p.config.Now().Add(time.Until(in.budget.deadline) + p.config.LeaseMargin)
-	in.attempt = p.table.Attempt(owner, in.leaseEnd)
-	in.writes = newWrites(in)
+	in.readTime = in.budget.timeForWork() / readShare
 	return in
+}
+
+// nextRound chooses the messages of the next round, and reports whether there are any: all of them at first, later those that
+// were postponed. By then the memory that the last round took is free again, and the fate of its leaders is known.
+func (in *invocation) nextRound() bool {
+	last := in.round
+	in.round = nil
+	progress := in.rounds == 0
+	if in.rounds++; progress {
+		for i := range in.messages {
+			in.round = append(in.round, &in.messages[i])
+		}
+	}
+	for _, m := range last {
+		progress = progress || m.outcome.Kind != None
+		if m.postponed {
+			m.postponed = false
+			in.round = append(in.round, m)
+		}
+	}
+	in.giveBack()
+	if len(in.round) == 0 {
+		return false
+	}
+	if !progress {
+		in.pause()
+	}
+	// An owner token of its own: a release of the round before that arrives late must not touch what is claimed now.
+	in.attempt = in.processor.table.Attempt(fmt.Sprintf("%016x%016x", in.seeds.Uint64(), in.seeds.Uint64()), in.leaseEnd)
+	in.writes = newWrites(in)
+	return true
+}
+
+// giveBack gives back the memory that messages have taken.
+func (in *invocation) giveBack() {
+	inTime := in.budget.work.Err() == nil // afterwards a delivery that was left behind may still read its event
+	for i := range in.messages {
+		if m := &in.messages[i]; m.takes > 0 {
+			in.free(m, m.takes)
+			if inTime {
+				m.opened = decode.Opened{Path: m.opened.Path}
+			}
+		}
+	}
+}
+
+// After a round that decided nothing, the next one waits for firstPause, then for twice as long each time, up to
+// longestPause: what the messages wait for is in the hands of other invocations.
+const (
+	firstPause   = 250 * time.Millisecond
+	longestPause = 4 * time.Second
+)
+
+// pause lets time pass in which others get on.
+func (in *invocation) pause() {
+	timer := time.NewTimer(min(firstPause<<min(in.pauses, 8), longestPause))
+	defer timer.Stop()
+	in.pauses++
+	select {
+	case <-timer.C:
+	case <-in.budget.work.Done():
+	}
 }
 
 // message is one message of the batch.
@@ -162,19 +234,29 @@ type message struct {
 	identity identify.Identity
 	// leader is the message of the batch that carries the same event and came first; nil for that one itself.
 	leader *message
+	// postponed is true for a message that waits for the next round.
+	postponed bool
+	// takes is how much of the memory it has taken, in bytes.
+	takes int
+	// receives is the highest receive count of the messages that it is the leader of, itself included.
+	receives int
+	// elsewhere is the outcome of a message that looks once more whether its event is still in progress elsewhere.
+	elsewhere Outcome
+	// claiming is true while the table is asked for the event's claim.
+	claiming bool
 	// held is true while the invocation holds the event's claim, or may hold it, and owes it a completion or release.
 	held    bool
 	outcome Outcome
 }
 
 // undecided reports whether a message is still on its way. Followers wait for what becomes of their leader.
-func (m *message) undecided() bool { return m.outcome.Kind == None && m.leader == nil }
+func (m *message) undecided() bool { return m.outcome.Kind == None && m.leader == nil && !m.postponed }
 
-// each takes the undecided messages through one step, in order. When the time for work is over, those that are left wait for
-// another invocation.
+// each takes the undecided messages of the round through one step, in order. When the time for work is over, those that are
+// left wait for another invocation.
 func (in *invocation) each(stage Stage, step func(*message)) {
-	for i := range in.messages {
-		if m := &in.messages[i]; m.undecided() && in.inTime(m, stage) {
+	for _, m := range in.round {
+		if m.undecided() && in.inTime(m, stage) {
 			in.guard(m, stage, step)
 		}
 	}
@@ -185,8 +267,15 @@ func (in *invocation) inTime(m *message, stage Stage) bool {
 	if in.budget.work.Err() == nil {
 		return true
 	}
-	m.outcome = Outcome{Kind: NotStarted, Stage: stage}
+	m.notStarted(stage)
 	return false
+}
+
+// notStarted leaves a message for another invocation for want of time.
+func (m *message) notStarted(stage Stage) {
+	if m.outcome = m.elsewhere; m.outcome.Kind == None {
+		m.outcome = Outcome{Kind: NotStarted, Stage: stage}
+	}
 }
 
 // guard takes one message through a step, so that a panic in it is that message's alone.
@@ -194,11 +283,11 @@ func (in *invocation) guard(m *message, stage Stage, step func(*message)) {
 	safely.Do(func() { step(m) }, func(err error) { m.outcome = in.panicked(m, stage, err) })
 }
 
-// which are the messages that something is true of.
+// which are the messages of the round that something is true of.
 func (in *invocation) which(is func(m *message) bool) []*message {
 	var messages []*message
-	for i := range in.messages {
-		if m := &in.messages[i]; is(m) {
+	for _, m := range in.round {
+		if is(m) {
 			messages = append(messages, m)
 		}
 	}
@@ -208,9 +297,15 @@ func (in *invocation) which(is func(m *message) bool) []*message {
 // panicked logs a panic and returns the outcome of the message in whose handling it happened.
 func (in *invocation) panicked(m *message, stage Stage, err error) Outcome {
 	attrs := []any{slog.String("messageId", m.record.MessageID), slog.String("stage", string(stage))}
-	if panicked, ok := errors.AsType[*safely.PanicError](err); ok {
-		attrs = append(attrs, slog.String("panic", panicked.Value), slog.String("stack", panicked.Stack))
-	}
-	in.log.Error("the handling of a message panicked", attrs...)
+	in.log.Error("the handling of a message panicked", append(attrs, panicAttrs(err)...)...)
 	return Outcome{Kind: Panicked, Stage: stage}
+}
+
+// panicAttrs is what the log says of a panic.
+func panicAttrs(err error) []any {
+	panicked, ok := errors.AsType[*safely.PanicError](err)
+	if !ok {
+		return nil
+	}
+	return []any{slog.String("panic", panicked.Value), slog.String("stack", panicked.Stack)}
 }

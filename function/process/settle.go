@@ -65,7 +65,7 @@ func (in *invocation) quarantine(bad []*message) {
 func (in *invocation) share() {
 	for i := range in.messages {
 		m := &in.messages[i]
-		if m.leader == nil {
+		if m.leader == nil || m.outcome.Kind != None || m.leader.outcome.Kind == None {
 			continue
 		}
 		m.outcome = m.leader.outcome

@@ -11,11 +11,17 @@ import (
 func TestNothingStartsOnceDeliveriesAreLeftBehind(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 	defer cancel()
-	in := &invocation{budget: newBudget(ctx, DefaultDeadlineGuard)}
+	in := &invocation{config: &Config{}, budget: newBudget(ctx, DefaultDeadlineGuard)}
 	defer in.budget.close()
 	in.writes = newWrites(in)
 	in.budget.abandon = time.Now()
-	in.collect(1, make(chan delivered), newRunning())
+	decisions := make(chan decision, 1)
+	in.decisions = decisions
+	go func() { // the claims end when the time for work does
+		<-in.budget.work.Done()
+		close(decisions)
+	}()
+	in.deliver()
 	if started := in.deliverOne(in.budget.work, &message{}); in.budget.work.Err() == nil {
 		t.Errorf("work goes on after the deliveries under way were left behind: %v", started)
 	}

@@ -150,7 +150,7 @@ func TestKeyIsTheBodysHash(t *testing.T) {
 	}
 }
 
-func TestLettersThatCannotBePutFailAlone(t *testing.T) {
+func TestBodiesThatCannotBePutFailAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var q *queue
 		refused := strings.Repeat("r", 262144)

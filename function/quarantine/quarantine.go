@@ -26,8 +26,9 @@
 //
 //	["software.amazon.payloadoffloading.PayloadS3Pointer", {"s3BucketName": "…", "s3Key": "quarantine/…"}]
 //
-// The function follows it when that message is sent to the ingestion queue again, and the extended clients follow it on
-// the validation queue, by ExtendedPayloadSize. A body that is put again, since its message's answer was lost, goes to the
+// The function follows it when that message is sent to the ingestion queue again, before anything else and whatever the flags
+// say: what lies there is the message's body (see package decode). The extended clients follow it on the validation queue, by
+// ExtendedPayloadSize. A body that is put again, since its message's answer was lost, goes to the
 // same key.
 //
 // What does not fit even then is left out, the least important first: original attributes of 256 KB, which nobody is known

@@ -105,7 +105,7 @@ func failures(errs []error) int {
 	return count
 }
 
-func TestLetter(t *testing.T) {
+func TestQuarantinedMessage(t *testing.T) {
 	q := &queue{t: t}
 	message := messages(1, 3)[0]
 	message.EventID = `direct["t",1,"x"]`

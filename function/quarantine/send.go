@@ -91,8 +91,7 @@ func (q *Queue) call(whole context.Context, entries []entry, batch []int, errs [
 		errs[i] = errors.New("send to validation queue: the answer does not mention the message")
 	}
 	output, err := q.api.SendMessageBatch(ctx, &sqs.SendMessageBatchInput{QueueUrl: aws.String(q.url), Entries: request})
-	if len(batch) > 1 && awshttp.RefusalOf(err) == awshttp.RequestRefused {
-		// For one entry, perhaps: in halves, it is refused for that one alone.
+	if awshttp.RefusedForOne(err, len(batch)) {
 		half := len(batch) / 2
 		return slices.Concat(q.call(whole, entries, batch[:half], errs), q.call(whole, entries, batch[half:], errs))
 	}
@@ -110,7 +109,7 @@ func (q *Queue) call(whole context.Context, entries []entry, batch []int, errs [
 	final := make(map[int]bool)
 	for _, failed := range output.Failed {
 		if i, ok := q.index(failed.Id, len(entries)); ok {
-			errs[i] = fmt.Errorf("send to validation queue: %s: %s", aws.ToString(failed.Code), aws.ToString(failed.Message))
+			errs[i] = fmt.Errorf("send to validation queue: SQS answered %s", awshttp.Code(aws.ToString(failed.Code)))
 			final[i] = failed.SenderFault
 		}
 	}

@@ -33,7 +33,7 @@ func (r *Registry) With(extra map[string]map[string]jsontext.Value) (*Registry, 
 	if count > maxAdditional || size > maxAdditionalTotalBytes {
 		return nil, fmt.Errorf("%d additional schemas of %d bytes in all, should be %d of %d at most", count, size, maxAdditional, maxAdditionalTotalBytes)
 	}
-	with := &Registry{topics: maps.Clone(r.topics), verdicts: r.verdicts}
+	with := &Registry{topics: maps.Clone(r.topics), verdicts: r.verdicts, treeBytes: r.treeBytes}
 	var errs []error
 	for _, topic := range slices.Sorted(maps.Keys(extra)) {
 		if topic == "" || len(topic) > maxTopicBytes {

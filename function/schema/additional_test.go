@@ -92,7 +92,7 @@ func TestRefusedSchemas(t *testing.T) {
 		"too large when expanded":       {`{"$defs":{` + doubling.String() + `"d20":{}},"$ref":"#/$defs/d0"}`, "more than 10000 schemas"},
 		"too many bytes":                {`{"description":"` + strings.Repeat("x", 64<<10) + `"}`, "65536 at most"},
 		"a pattern that does not parse": {`{"pattern":"("}`, "pattern"},
-		"required that is no list":      {`{"required":"id"}`, "reading the schema"},
+		"required that is no list":      {`{"required":"id"}`, "#/required: should be a list of different names"},
 		"a list of items":               {`{"items":[{}]}`, "a schema should be"},
 		"an empty anyOf":                {`{"anyOf":[]}`, "at least one"},
 	}
@@ -108,6 +108,41 @@ func TestRefusedSchemas(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestRefusedValuesOfKeywords has for each keyword what the draft's meta-schema does not allow, beside what it just allows.
+func TestRefusedValuesOfKeywords(t *testing.T) {
+	for keyword, values := range map[string]struct{ good, bad string }{
+		"multipleOf": {`0.01 1e300`, `0 -1 "1" null`},
+		"enum":       {`[null] [1,1] [[]]`, `[] {} "a" null`},
+		"required":   {`[] ["a"]`, `["a","a"] [1] {} null`},
+		"type":       {`"null" ["string","null"]`, `[] ["string","string"] [1] 1 null "text"`},
+		"minLength":  {`0 3 1.0`, `-1 1.5 "1" null`}, "maxLength": {`0`, `-1 1.5 "1"`},
+		"minItems": {`0`, `-1 1.5 "1"`}, "maxItems": {`0`, `-1 1.5 "1"`},
+		"minContains": {`0`, `-1 1.5 "1"`}, "maxContains": {`0`, `-1 1.5 "1"`},
+		"minProperties": {`0`, `-1 1.5 "1"`}, "maxProperties": {`0`, `-1 1.5 "1"`},
+		"minimum": {`-1.5`, `"1" null`}, "maximum": {`-1.5`, `"1"`}, "exclusiveMinimum": {`0`, `true`}, "exclusiveMaximum": {`0`, `true`},
+		"uniqueItems": {`true`, `"true" 1`}, "pattern": {`"" "a"`, `1 null`},
+		"dependentRequired": {`{} {"a":["b"]}`, `[] {"a":"b"} {"a":["b","b"]} null`},
+		"format":            {`"date-time"`, `1`}, "title": {`""`, `1`}, "description": {`""`, `1`}, "$comment": {`""`, `1`},
+		"contentEncoding": {`"base64"`, `1`}, "contentMediaType": {`"a/b"`, `1`},
+		"examples": {`[]`, `{}`}, "deprecated": {`true`, `1`}, "readOnly": {`true`, `1`}, "writeOnly": {`true`, `1`},
+	} {
+		check := func(value string) error {
+			_, err := schema.New().With(extra{"t": {"7": jsontext.Value(`{"properties":{"a":{"` + keyword + `":` + value + `}}}`)}})
+			return err
+		}
+		for value := range strings.FieldsSeq(values.good) {
+			if err := check(value); err != nil {
+				t.Errorf("%s: %s: %v", keyword, value, err)
+			}
+		}
+		for value := range strings.FieldsSeq(values.bad) {
+			if err := check(value); err == nil || !strings.Contains(err.Error(), "#/properties/a/"+keyword+": should be") {
+				t.Errorf("%s: %s: %v, want it refused", keyword, value, err)
+			}
+		}
 	}
 }
 

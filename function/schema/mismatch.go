@@ -9,7 +9,8 @@ import (
 // Mismatch is where in its topic's schema a payload fails. It has nothing of the payload in it.
 type Mismatch struct {
 	// Path is a JSON pointer from the outermost schema to the keyword that failed, through $ref where there is one: what
-	// the draft calls the keyword location (JSON Schema Core 2020-12, section 12.3.1).
+	// the draft calls the keyword location (JSON Schema Core 2020-12, section 12.3.1). Of a payload that was not validated
+	// it says why, in parentheses.
 	Path string
 	// Keyword is the keyword that failed; "false" where the schema false stands.
 	Keyword string
@@ -22,6 +23,14 @@ const notJSON = "not JSON"
 
 // tooVaried stands there for a payload whose shape is too large to look at.
 const tooVaried = "too varied"
+
+// tooLarge stands there for a payload that takes more memory to validate than there is for it.
+const tooLarge = "too large"
+
+// unlooked is the path of a payload that was not validated: it says why.
+func unlooked(keyword string) *Mismatch {
+	return &Mismatch{Path: "(the payload is " + keyword + " to be validated)", Keyword: keyword}
+}
 
 // locate takes the path and the keyword out of the library's error, and nothing else: its text has values of the payload.
 //

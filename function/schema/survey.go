@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -84,6 +85,10 @@ func (s *survey) keyword(name string, content any, pointer string, depth int, p 
 		return
 	}
 	s.use = max(s.use, known.use)
+	if known.rule != nil && !known.rule.holds(content) {
+		s.fail(here, "should be %s", known.rule.should)
+		return
+	}
 	s.content(name, content, here, p)
 	for _, child := range s.inside(known.form, content, here) {
 		p.children = append(p.children, child.pointer)
@@ -91,20 +96,9 @@ func (s *survey) keyword(name string, content any, pointer string, depth int, p 
 	}
 }
 
-// content looks at keywords whose mistakes the library does not report.
+// content looks at keywords that name members or a place.
 func (s *survey) content(name string, content any, here string, p *place) {
 	switch name {
-	case "type":
-		listed, ok := content.([]any)
-		if !ok {
-			listed = []any{content}
-		}
-		for _, t := range listed {
-			if text, ok := t.(string); !ok || !types[text] {
-				s.fail(here, "should be a name of a type, or a list of them: %s", strings.Join(slices.Sorted(maps.Keys(types)), ", "))
-				return
-			}
-		}
 	case "required":
 		s.mention(content)
 	case "dependentRequired":
@@ -128,7 +122,7 @@ func (s *survey) content(name string, content any, here string, p *place) {
 	}
 }
 
-// mention notes member names of a list. What is no list of names the library refuses.
+// mention notes member names of a list.
 func (s *survey) mention(list any) {
 	members, _ := list.([]any)
 	for _, member := range members {
@@ -234,28 +228,83 @@ const (
 type keyword struct {
 	use  use
 	form form
+	rule *rule // what it must be; nil where that is anything, or schemas
+}
+
+// rule is what the draft's meta-schema asks of a keyword's value, and an enum of at least one value: nothing fits one of none,
+// so that all events of its topic would be quarantined. The library checks none of this; what it can't read it refuses, and
+// with a multipleOf of 0 everything fits.
+type rule struct {
+	should string
+	holds  func(value any) bool
+}
+
+var (
+	text     = &rule{"a string", func(value any) bool { return is[string](value) }}
+	boolean  = &rule{"true or false", func(value any) bool { return is[bool](value) }}
+	number   = &rule{"a number", func(value any) bool { return is[float64](value) }}
+	positive = &rule{"a number above 0", func(value any) bool { n, ok := value.(float64); return ok && n > 0 }}
+	count    = &rule{"a whole number from 0 on", func(value any) bool { n, ok := value.(float64); return ok && n >= 0 && n == math.Trunc(n) }}
+	values   = &rule{"a list", func(value any) bool { return is[[]any](value) }}
+	some     = &rule{"a list of at least one value", func(value any) bool { list, ok := value.([]any); return ok && len(list) > 0 }}
+	names    = &rule{"a list of different names", different}
+	byName   = &rule{"an object of lists of different names", func(value any) bool {
+		members, ok := value.(map[string]any)
+		for _, list := range members {
+			ok = ok && different(list)
+		}
+		return ok
+	}}
+	typeNames = &rule{
+		"a name of a type, or a list of different ones: " + strings.Join(slices.Sorted(maps.Keys(types)), ", "),
+		func(value any) bool {
+			list, ok := value.([]any)
+			if !ok {
+				list = []any{value}
+			}
+			return len(list) > 0 && different(list) && !slices.ContainsFunc(list, func(name any) bool { return !types[name.(string)] })
+		},
+	}
+)
+
+func is[T any](value any) bool {
+	_, ok := value.(T)
+	return ok
+}
+
+// different reports whether a value is a list of strings, none of them twice.
+func different(value any) bool {
+	list, ok := value.([]any)
+	seen := make(map[any]bool, len(list))
+	for _, name := range list {
+		if !is[string](name) || seen[name] {
+			return false
+		}
+		seen[name] = true
+	}
+	return ok
 }
 
 // keywords are those that a schema may use; $schema and $id are allowed in the outermost schema only. The rule for a
 // new line: it is value unless it is clear that the answer for a payload is the answer for its shape (see the package).
 var keywords = map[string]keyword{
-	"$comment":         {use: note},
-	"title":            {use: note},
-	"description":      {use: note},
+	"$comment":         {use: note, rule: text},
+	"title":            {use: note, rule: text},
+	"description":      {use: note, rule: text},
 	"default":          {use: note},
-	"examples":         {use: note},
-	"deprecated":       {use: note},
-	"readOnly":         {use: note},
-	"writeOnly":        {use: note},
-	"format":           {use: note},
-	"contentEncoding":  {use: note},
-	"contentMediaType": {use: note},
+	"examples":         {use: note, rule: values},
+	"deprecated":       {use: note, rule: boolean},
+	"readOnly":         {use: note, rule: boolean},
+	"writeOnly":        {use: note, rule: boolean},
+	"format":           {use: note, rule: text},
+	"contentEncoding":  {use: note, rule: text},
+	"contentMediaType": {use: note, rule: text},
 	"$defs":            {use: note, form: named},
 
 	"$ref":              {use: closed},
-	"type":              {use: closed},
-	"required":          {use: closed},
-	"dependentRequired": {use: closed},
+	"type":              {use: closed, rule: typeNames},
+	"required":          {use: closed, rule: names},
+	"dependentRequired": {use: closed, rule: byName},
 	"properties":        {use: closed, form: named},
 	"dependentSchemas":  {use: closed, form: named},
 	"items":             {use: closed, form: one},
@@ -270,24 +319,24 @@ var keywords = map[string]keyword{
 
 	"additionalProperties": {use: open, form: one},
 	"patternProperties":    {use: open, form: named},
-	"minProperties":        {use: open},
-	"maxProperties":        {use: open},
+	"minProperties":        {use: open, rule: count},
+	"maxProperties":        {use: open, rule: count},
 
-	"enum":                  {use: value},
+	"enum":                  {use: value, rule: some},
 	"const":                 {use: value},
-	"multipleOf":            {use: value},
-	"minimum":               {use: value},
-	"maximum":               {use: value},
-	"exclusiveMinimum":      {use: value},
-	"exclusiveMaximum":      {use: value},
-	"minLength":             {use: value},
-	"maxLength":             {use: value},
-	"pattern":               {use: value},
-	"minItems":              {use: value},
-	"maxItems":              {use: value},
-	"uniqueItems":           {use: value},
-	"minContains":           {use: value},
-	"maxContains":           {use: value},
+	"multipleOf":            {use: value, rule: positive},
+	"minimum":               {use: value, rule: number},
+	"maximum":               {use: value, rule: number},
+	"exclusiveMinimum":      {use: value, rule: number},
+	"exclusiveMaximum":      {use: value, rule: number},
+	"minLength":             {use: value, rule: count},
+	"maxLength":             {use: value, rule: count},
+	"pattern":               {use: value, rule: text},
+	"minItems":              {use: value, rule: count},
+	"maxItems":              {use: value, rule: count},
+	"uniqueItems":           {use: value, rule: boolean},
+	"minContains":           {use: value, rule: count},
+	"maxContains":           {use: value, rule: count},
 	"prefixItems":           {use: value, form: list},
 	"propertyNames":         {use: value, form: one},
 	"unevaluatedItems":      {use: value, form: one},

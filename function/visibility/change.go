@@ -69,8 +69,8 @@ func apply(whole context.Context, api API, queueURL string, changes []Change) er
 	output, err := api.ChangeMessageVisibilityBatch(ctx, &sqs.ChangeMessageVisibilityBatchInput{
 		QueueUrl: aws.String(queueURL), Entries: entries,
 	})
-	if half := len(changes) / 2; half > 0 && awshttp.RefusalOf(err) == awshttp.RequestRefused {
-		// For one entry, perhaps: in halves, it is refused for that one alone.
+	if awshttp.RefusedForOne(err, len(changes)) {
+		half := len(changes) / 2
 		return errors.Join(apply(whole, api, queueURL, changes[:half]), apply(whole, api, queueURL, changes[half:]))
 	}
 	if err != nil {
@@ -78,7 +78,7 @@ func apply(whole context.Context, api API, queueURL string, changes []Change) er
 	}
 	var errs []error
 	for _, failed := range output.Failed {
-		errs = append(errs, fmt.Errorf("change visibility of a message: %s: %s", aws.ToString(failed.Code), aws.ToString(failed.Message)))
+		errs = append(errs, fmt.Errorf("change visibility of a message: SQS answered %s", awshttp.Code(aws.ToString(failed.Code))))
 	}
 	return errors.Join(errs...)
 }

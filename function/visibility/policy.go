@@ -36,6 +36,8 @@ type Message struct {
 type Policy struct {
 	MaxReceiveCount  int
 	MessageRetention time.Duration
+	// VisibilityTimeout is how long a receive can take that says nothing about the message.
+	VisibilityTimeout time.Duration
 }
 
 // Backoff is the wait after a transient failure: exponential by receive count with equal jitter (half of it certain, half
@@ -68,15 +70,17 @@ func (p Policy) Pause(message Message, now time.Time) time.Duration {
 //
 // After its last receive a message goes to the dead-letter queue when it is next received: that may be at once. Before,
 // every receive that is left, and the one that dead-letters it, must fit into the retention that is left: a message that
-// outlives it is deleted.
+// outlives it is deleted. Any of those receives may end in a timeout, so that each has a visibility timeout reserved for it;
+// the waits share what is left beside that.
 func (p Policy) bound(message Message, wait time.Duration, now time.Time) time.Duration {
 	left := p.MaxReceiveCount - message.ReceiveCount
 	if p.MaxReceiveCount > 0 && left <= 0 {
 		return 0
 	}
 	if p.MessageRetention > 0 && !message.SentAt.IsZero() {
-		share := message.SentAt.Add(p.MessageRetention).Sub(now) / time.Duration(max(left, 1)+1)
-		wait = min(wait, share)
+		receives := time.Duration(max(left, 1))
+		free := message.SentAt.Add(p.MessageRetention).Sub(now) - receives*p.VisibilityTimeout
+		wait = min(wait, free/(receives+1))
 	}
 	return max(min(wait, maxVisibility), 0)
 }

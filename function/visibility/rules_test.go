@@ -227,7 +227,7 @@ func TestEightCallsAreUnderWayAtATime(t *testing.T) {
 func TestTheErrorNamesWhatSQSSays(t *testing.T) {
 	q := &queue{waits: map[string]int32{}, failed: "1"}
 	err := visibility.Apply(t.Context(), q, "url", changes(3))
-	if want := "change visibility of a message: ReceiptHandleIsInvalid: "; err == nil || err.Error() != want {
+	if want := "change visibility of a message: SQS answered ReceiptHandleIsInvalid"; err == nil || err.Error() != want {
 		t.Errorf("%v, want %s", err, want)
 	}
 	q = &queue{waits: map[string]int32{}, err: &smithy.GenericAPIError{Code: "AccessDenied", Message: "no", Fault: smithy.FaultClient}}

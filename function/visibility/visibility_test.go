@@ -39,6 +39,20 @@ func TestBackoff(t *testing.T) {
 			policy: visibility.Policy{MaxReceiveCount: 3, MessageRetention: 7 * day}, received: 1, age: 7*day - time.Hour,
 			retryAfter: day, least: 20 * time.Minute, most: 20 * time.Minute,
 		},
+		{
+			name:   "a visibility timeout is reserved for each receive that is left",
+			policy: visibility.Policy{MaxReceiveCount: 3, MessageRetention: 7 * day, VisibilityTimeout: 6 * time.Minute}, received: 2, age: 7*day - 20*time.Minute,
+			retryAfter: time.Hour, least: 7 * time.Minute, most: 7 * time.Minute,
+		},
+		{
+			name:   "two receives left, two visibility timeouts",
+			policy: visibility.Policy{MaxReceiveCount: 3, MessageRetention: 7 * day, VisibilityTimeout: 6 * time.Minute}, received: 1, age: 7*day - 20*time.Minute,
+			retryAfter: time.Hour, least: 160 * time.Second, most: 160 * time.Second,
+		},
+		{
+			name:   "less retention left than the receives may take: at once",
+			policy: visibility.Policy{MaxReceiveCount: 3, MessageRetention: 7 * day, VisibilityTimeout: 6 * time.Minute}, received: 1, age: 7*day - 10*time.Minute,
+		},
 		{name: "retention is over", policy: visibility.Policy{MaxReceiveCount: 3, MessageRetention: day}, received: 1, age: 2 * day},
 		{
 			name:   "12 hours at most",
@@ -59,18 +73,37 @@ func TestBackoff(t *testing.T) {
 	}
 }
 
-// TestEveryMessageStillDeadLetters follows a message that fails at every receive.
+// TestEveryMessageStillDeadLetters follows a message that has lain in a backlog: some of its receives fail and are made to
+// wait, the others time out.
 func TestEveryMessageStillDeadLetters(t *testing.T) {
-	for _, retention := range []time.Duration{time.Minute, time.Hour, 7 * 24 * time.Hour} {
-		for _, receives := range []int{1, 3, 5, 100} {
-			policy := visibility.Policy{MaxReceiveCount: receives, MessageRetention: retention}
-			sent := time.Unix(1767323045, 0)
-			now := sent
-			for n := 1; n <= receives; n++ {
-				now = now.Add(policy.Backoff(visibility.Message{ReceiveCount: n, SentAt: sent}, 24*time.Hour, now, rand.New(rand.NewPCG(1, uint64(n)))))
-			}
-			if age := now.Sub(sent); age >= retention {
-				t.Errorf("%d receives in %v: dead-lettered after %v", receives, retention, age)
+	const visible = 6 * time.Minute
+	sent := time.Unix(1767323045, 0)
+	waits := map[string]func(p visibility.Policy, m visibility.Message, now time.Time) time.Duration{
+		"back-off": func(p visibility.Policy, m visibility.Message, now time.Time) time.Duration {
+			return p.Backoff(m, 24*time.Hour, now, rand.New(rand.NewPCG(1, uint64(m.ReceiveCount))))
+		},
+		"pause": visibility.Policy.Pause,
+		"lease": func(p visibility.Policy, m visibility.Message, now time.Time) time.Duration {
+			return p.Until(m, now.Add(time.Hour), now)
+		},
+	}
+	for name, wait := range waits {
+		for _, receives := range []int{1, 3, 5} {
+			for failing := range 1 << receives { // a bit for each receive: it fails or times out
+				for _, retention := range []time.Duration{time.Hour, 7 * 24 * time.Hour} {
+					policy := visibility.Policy{MaxReceiveCount: receives, MessageRetention: retention, VisibilityTimeout: visible}
+					now := sent.Add(retention - time.Duration(receives)*visible - time.Minute) // all that a backlog may leave
+					for n := 1; n <= receives; n++ {
+						if failing>>(n-1)&1 == 0 {
+							now = now.Add(visible)
+							continue
+						}
+						now = now.Add(wait(policy, visibility.Message{ReceiveCount: n, SentAt: sent}, now))
+					}
+					if age := now.Sub(sent); age >= retention {
+						t.Errorf("%s, %d receives in %v, failing %b: dead-lettered after %v", name, receives, retention, failing, age)
+					}
+				}
 			}
 		}
 	}

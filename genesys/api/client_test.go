@@ -28,8 +28,8 @@ func client(cloud *genesystest.Cloud) (*api.Client, *bytes.Buffer) {
 	}), log
 }
 
-// withDouble runs a test on a clock of its own.
-func withDouble(t *testing.T, o genesystest.Options, test func(t *testing.T, cloud *genesystest.Cloud, c *api.Client)) {
+// onFake runs a test on a clock of its own.
+func onFake(t *testing.T, o genesystest.Options, test func(t *testing.T, cloud *genesystest.Cloud, c *api.Client)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		cloud := genesystest.New(o)
@@ -39,7 +39,7 @@ func withDouble(t *testing.T, o genesystest.Options, test func(t *testing.T, clo
 }
 
 func TestOneTokenServesManyRequests(t *testing.T) {
-	withDouble(t, genesystest.Defaults(), func(t *testing.T, cloud *genesystest.Cloud, c *api.Client) {
+	onFake(t, genesystest.Defaults(), func(t *testing.T, cloud *genesystest.Cloud, c *api.Client) {
 		for range 50 {
 			if _, err := c.IntegrationsNamed(t.Context(), "x"); err != nil {
 				t.Fatal(err)
@@ -54,7 +54,7 @@ func TestOneTokenServesManyRequests(t *testing.T) {
 func TestTokenIsRenewedWhenItEndsAndWhenItIsRefused(t *testing.T) {
 	o := genesystest.Defaults()
 	o.TokenLifetime = time.Hour
-	withDouble(t, o, func(t *testing.T, cloud *genesystest.Cloud, c *api.Client) {
+	onFake(t, o, func(t *testing.T, cloud *genesystest.Cloud, c *api.Client) {
 		steps := []struct {
 			what   string
 			before func()
@@ -123,7 +123,7 @@ func TestRateLimitIsWaitedOut(t *testing.T) {
 }
 
 func TestOwnRateLimitOf300AMinuteIsRespected(t *testing.T) {
-	withDouble(t, genesystest.Defaults(), func(t *testing.T, cloud *genesystest.Cloud, c *api.Client) {
+	onFake(t, genesystest.Defaults(), func(t *testing.T, cloud *genesystest.Cloud, c *api.Client) {
 		start := time.Now()
 		for range 700 {
 			if _, err := c.IntegrationsNamed(t.Context(), "x"); err != nil {
@@ -140,7 +140,7 @@ func TestOwnRateLimitOf300AMinuteIsRespected(t *testing.T) {
 }
 
 func TestAWaitBeyondTheDeadlineFailsAtOnce(t *testing.T) {
-	withDouble(t, genesystest.Defaults(), func(t *testing.T, cloud *genesystest.Cloud, c *api.Client) {
+	onFake(t, genesystest.Defaults(), func(t *testing.T, cloud *genesystest.Cloud, c *api.Client) {
 		cloud.Break(genesystest.Fault{Path: "/integrations", Times: -1, Status: 429, RetryAfter: 3600})
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
@@ -175,7 +175,7 @@ func TestWhatIsRepeatedAfterAFailure(t *testing.T) {
 		"a token request that gets a 500":    {genesystest.Fault{Path: "/oauth", Times: 2, Status: 500}, post, false, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			withDouble(t, genesystest.Defaults(), func(t *testing.T, cloud *genesystest.Cloud, c *api.Client) {
+			onFake(t, genesystest.Defaults(), func(t *testing.T, cloud *genesystest.Cloud, c *api.Client) {
 				cloud.Break(test.fault)
 				err := test.do(t.Context(), c)
 				if (err != nil) != test.fails || api.MayHaveHappened(err) != test.happened {
@@ -190,7 +190,7 @@ func TestWhatIsRepeatedAfterAFailure(t *testing.T) {
 }
 
 func TestRedirectsAreNotFollowed(t *testing.T) {
-	withDouble(t, genesystest.Defaults(), func(t *testing.T, cloud *genesystest.Cloud, c *api.Client) {
+	onFake(t, genesystest.Defaults(), func(t *testing.T, cloud *genesystest.Cloud, c *api.Client) {
 		for _, path := range []string{"/oauth", "/integrations"} {
 			cloud.Break(genesystest.Fault{Path: path, Times: 1, Redirect: "http://elsewhere.example/steal"})
 			_, err := c.IntegrationsNamed(t.Context(), "x")
@@ -247,7 +247,7 @@ func TestNoErrorOrLogLineHoldsASecretAndEveryErrorHoldsItsCorrelationID(t *testi
 func TestWrongCredentialsAreCalledSo(t *testing.T) {
 	o := genesystest.Defaults()
 	o.ClientSecret = "another"
-	withDouble(t, o, func(t *testing.T, _ *genesystest.Cloud, c *api.Client) {
+	onFake(t, o, func(t *testing.T, _ *genesystest.Cloud, c *api.Client) {
 		_, err := c.IntegrationsNamed(t.Context(), "x")
 		if err == nil || !strings.Contains(err.Error(), "client id and secret were not accepted") {
 			t.Errorf("error is %v", err)
@@ -258,7 +258,7 @@ func TestWrongCredentialsAreCalledSo(t *testing.T) {
 func TestAllPagesOfAListingAreRead(t *testing.T) {
 	o := genesystest.Defaults()
 	o.RequestsPerMinute = 1000
-	withDouble(t, o, func(t *testing.T, _ *genesystest.Cloud, c *api.Client) {
+	onFake(t, o, func(t *testing.T, _ *genesystest.Cloud, c *api.Client) {
 		for i := range 250 {
 			if _, err := c.CreateIntegration(t.Context(), fmt.Sprintf("n%d", i%125)); err != nil {
 				t.Fatal(err)

@@ -75,7 +75,7 @@ type Collection[T any] struct {
 
 // Named lists those with a name.
 func (c Collection[T]) Named(ctx context.Context, name string) ([]T, error) {
-	found, err := list(ctx, c.client, c.path, func(t T) bool { return c.name(t) == name })
+	found, err := list(ctx, c.client, c.path, nil, func(t T) bool { return c.name(t) == name })
 	if err != nil {
 		return nil, fmt.Errorf("looking for the %s named %q: %w", c.noun, name, err)
 	}

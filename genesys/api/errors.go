@@ -57,13 +57,14 @@ func VersionConflict(err error) bool {
 // MayHaveHappened reports whether a request may have taken effect although it failed.
 func MayHaveHappened(err error) bool {
 	var lost *lostError
-	return errors.As(err, &lost) || serverError(err)
+	return errors.As(err, &lost) || serverError(err) || hasStatus(err, http.StatusRequestTimeout)
 }
 
 // StillRunning reports whether a failed request may even take effect later: nobody saw its end.
 func StillRunning(err error) bool {
 	var lost *lostError
-	return errors.As(err, &lost) || hasStatus(err, http.StatusBadGateway) || hasStatus(err, http.StatusGatewayTimeout)
+	return errors.As(err, &lost) || hasStatus(err, http.StatusBadGateway) || hasStatus(err, http.StatusGatewayTimeout) ||
+		hasStatus(err, http.StatusRequestTimeout)
 }
 
 func serverError(err error) bool {

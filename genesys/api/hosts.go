@@ -26,6 +26,7 @@ var domains = map[string]string{
 	"ap-south-1":     "aps1.pure.cloud",
 	"ap-southeast-1": "apse1.pure.cloud",
 	"ap-southeast-2": "mypurecloud.com.au",
+	"eusc-de-east-1": "edee1.eusc-pure.cloud", // EU sovereign
 	"sa-east-1":      "sae1.pure.cloud",
 	"me-central-1":   "mec1.pure.cloud",
 	"mx-central-1":   "mxc1.pure.cloud",
@@ -39,15 +40,16 @@ type Hosts struct {
 	API, Login *url.URL
 }
 
-// RegionHosts returns the hosts of a region, which is named by its AWS region or by its domain.
-func RegionHosts(region string) (Hosts, error) {
+// RegionHosts returns the hosts of a region, which is named by its AWS region or by its domain, in any case.
+func RegionHosts(named string) (Hosts, error) {
+	region := strings.ToLower(named)
 	domain, ok := domains[region]
 	if !ok && slices.Contains(slices.Collect(maps.Values(domains)), region) {
 		domain, ok = region, true
 	}
 	if !ok {
 		return Hosts{}, fmt.Errorf("region %q is not a region of Genesys Cloud: it should be the AWS region of your organization, one of %s, or its domain, like %s",
-			region, strings.Join(slices.Sorted(maps.Keys(domains)), ", "), domains["us-east-1"])
+			named, strings.Join(slices.Sorted(maps.Keys(domains)), ", "), domains["us-east-1"])
 	}
 	return Hosts{
 		API:   &url.URL{Scheme: "https", Host: "api." + domain},

@@ -10,7 +10,7 @@ import (
 func TestRegionHosts(t *testing.T) {
 	for region, domain := range map[string]string{
 		"us-east-1": "mypurecloud.com", "us-east-2": "use2.us-gov-pure.cloud", "eu-central-1": "mypurecloud.de",
-		"mx-central-1": "mxc1.pure.cloud", "apse1.pure.cloud": "apse1.pure.cloud", "mypurecloud.com.au": "mypurecloud.com.au",
+		"eusc-de-east-1": "edee1.eusc-pure.cloud", "EU-WEST-1": "mypurecloud.ie", "mx-central-1": "mxc1.pure.cloud", "apse1.pure.cloud": "apse1.pure.cloud", "mypurecloud.com.au": "mypurecloud.com.au",
 	} {
 		hosts, err := api.RegionHosts(region)
 		if err != nil || hosts.API.String() != "https://api."+domain || hosts.Login.String() != "https://login."+domain {

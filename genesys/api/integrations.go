@@ -39,22 +39,24 @@ type IntegrationType struct {
 	ID string `json:"id"`
 }
 
-// ReportedState is what Genesys Cloud says about a running integration.
+// ReportedState is what Genesys Cloud says about a running integration. It lags behind what was asked for, and a new
+// integration may have none.
 type ReportedState struct {
 	Code   string      `json:"code,omitempty"`
 	Detail StateDetail `json:"detail,omitzero"`
+	// LastUpdated is when Genesys Cloud wrote this state, by its own clock; empty if it does not say.
+	LastUpdated string `json:"lastUpdated,omitempty"`
 }
 
 // StateDetail says why an integration is in its state.
 type StateDetail struct {
 	LocalizableMessageCode string `json:"localizableMessageCode,omitempty"`
-	Message                string `json:"message,omitempty"`
-	MessageWithParams      string `json:"messageWithParams,omitempty"`
+	wording
 }
 
 // Text is the most telling message that Genesys gives.
 func (d StateDetail) Text() string {
-	return first(d.Message, d.MessageWithParams, d.LocalizableMessageCode)
+	return first(d.text(), d.LocalizableMessageCode)
 }
 
 // IntegrationConfig is the versioned configuration of an integration. What this package does not know is kept as it is.
@@ -65,6 +67,26 @@ type IntegrationConfig struct {
 	Advanced    json.RawMessage            `json:"advanced,omitempty"`
 	Notes       string                     `json:"notes"`
 	Credentials json.RawMessage            `json:"credentials,omitempty"`
+}
+
+// emptyText is what Genesys Cloud's storage keeps in place of an empty text, and answers (CX-as-Code,
+// resource_genesyscloud_integration_utils.go).
+const emptyText = "node_dynamodb_empty_string"
+
+// asMeant is a configuration as whoever wrote it meant it.
+func (c IntegrationConfig) asMeant() IntegrationConfig {
+	if c.Notes == emptyText {
+		c.Notes = ""
+	}
+	return c
+}
+
+// object is a JSON object, empty where there is none: Genesys Cloud may answer null, and does not take it back.
+func object(raw json.RawMessage) json.RawMessage {
+	if len(raw) == 0 || string(raw) == "null" {
+		return json.RawMessage("{}")
+	}
+	return raw
 }
 
 // CreateIntegration makes an EventBridge integration, which has no configuration and is disabled.
@@ -82,7 +104,7 @@ func (c *Client) CreateIntegration(ctx context.Context, name string) (string, er
 
 // IntegrationsNamed lists the EventBridge integrations with a name.
 func (c *Client) IntegrationsNamed(ctx context.Context, name string) ([]Integration, error) {
-	found, err := list(ctx, c, integrations, func(i Integration) bool {
+	found, err := list(ctx, c, integrations, url.Values{"integrationType": {EventBridgeType}}, func(i Integration) bool {
 		return i.Name == name && i.IntegrationType.ID == EventBridgeType
 	})
 	if err != nil {
@@ -125,21 +147,17 @@ func (c *Client) IntegrationConfig(ctx context.Context, id string) (IntegrationC
 	if err := c.call(ctx, http.MethodGet, below(integrations, id)+"/config/current", nil, &config); err != nil {
 		return IntegrationConfig{}, fmt.Errorf("reading the configuration of integration %s: %w", id, err)
 	}
-	return config, nil
+	return config.asMeant(), nil
 }
 
-// PutIntegrationConfig replaces the configuration whose version it has.
-func (c *Client) PutIntegrationConfig(ctx context.Context, id string, config IntegrationConfig) error {
-	if config.Advanced == nil {
-		config.Advanced = json.RawMessage("{}")
+// PutIntegrationConfig replaces the configuration whose version it has, and returns the new one.
+func (c *Client) PutIntegrationConfig(ctx context.Context, id string, config IntegrationConfig) (IntegrationConfig, error) {
+	config.Advanced, config.Credentials = object(config.Advanced), object(config.Credentials)
+	var written IntegrationConfig
+	if err := c.call(ctx, http.MethodPut, below(integrations, id)+"/config/current", config, &written); err != nil {
+		return IntegrationConfig{}, fmt.Errorf("writing the configuration of integration %s: %w", id, err)
 	}
-	if config.Credentials == nil {
-		config.Credentials = json.RawMessage("{}")
-	}
-	if err := c.call(ctx, http.MethodPut, below(integrations, id)+"/config/current", config, nil); err != nil {
-		return fmt.Errorf("writing the configuration of integration %s: %w", id, err)
-	}
-	return nil
+	return written.asMeant(), nil
 }
 
 // below is the path of one object. Its id may come from a person who imports it.

@@ -2,7 +2,10 @@ package api
 
 import (
 	"encoding/json"
+	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -20,12 +23,13 @@ func (c *Client) refusal(x exchange, resp *http.Response, answer []byte) error {
 	}
 	// The login service answers in OAuth's words, the API in its own.
 	var body struct {
-		Message          string   `json:"message"`
+		wording
 		Code             string   `json:"code"`
 		ContextID        string   `json:"contextId"`
 		ErrorCode        string   `json:"error"`
 		ErrorDescription string   `json:"error_description"`
 		Description      string   `json:"description"`
+		Limit            *limit   `json:"limit"`
 		Details          []detail `json:"details"`
 		Errors           []detail `json:"errors"`
 	}
@@ -33,11 +37,16 @@ func (c *Client) refusal(x exchange, resp *http.Response, answer []byte) error {
 		return e // a proxy's page: its status says what there is to say
 	}
 	e.Code = c.said(first(body.Code, body.ErrorCode))
-	words := []string{first(body.Message, body.ErrorDescription, body.Description)}
-	for _, d := range append(body.Details, body.Errors...) {
-		if text := first(d.Message, d.ErrorCode); text != "" && text != words[0] {
+	words := []string{first(body.text(), body.ErrorDescription, body.Description)}
+	add := func(text string) {
+		if text != "" && !slices.Contains(words, text) {
 			words = append(words, text)
 		}
+	}
+	add(body.Limit.String())
+	for _, d := range append(body.Details, body.Errors...) {
+		add(d.String())
+		add(d.Limit.String())
 	}
 	e.Message = c.said(strings.Join(words, "; "))
 	if e.CorrelationID == "" {
@@ -46,9 +55,50 @@ func (c *Client) refusal(x exchange, resp *http.Response, answer []byte) error {
 	return e
 }
 
+// wording is how Genesys Cloud words errors and states: as a text, or as one with parameters in braces.
+type wording struct {
+	Message           string            `json:"message,omitempty"`
+	MessageWithParams string            `json:"messageWithParams,omitempty"`
+	MessageParams     map[string]string `json:"messageParams,omitempty"`
+}
+
+func (w wording) text() string {
+	text := first(w.Message, w.MessageWithParams)
+	for _, name := range slices.Sorted(maps.Keys(w.MessageParams)) {
+		text = strings.ReplaceAll(text, "{"+name+"}", w.MessageParams[name])
+	}
+	return text
+}
+
+// detail is a part of an error: of one field, or an error of its own.
 type detail struct {
-	Message   string `json:"message"`
+	wording
 	ErrorCode string `json:"errorCode"`
+	Code      string `json:"code"`
+	FieldName string `json:"fieldName"`
+	Limit     *limit `json:"limit"`
+}
+
+func (d detail) String() string {
+	text := first(d.text(), d.ErrorCode, d.Code)
+	if d.FieldName == "" {
+		return text
+	}
+	return strings.TrimSuffix("field "+d.FieldName+": "+text, ": ")
+}
+
+// limit is a limit of the organization that a request would exceed.
+type limit struct {
+	Key       string `json:"key"`
+	Namespace string `json:"namespace"`
+	Value     int64  `json:"value"`
+}
+
+func (l *limit) String() string {
+	if l == nil || l.Key == "" {
+		return ""
+	}
+	return fmt.Sprintf("the limit %s of %s is %d", l.Key, first(l.Namespace, "the organization"), l.Value)
 }
 
 // said makes a text of the server's fit to be shown: one line, not too long, without secrets.

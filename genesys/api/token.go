@@ -21,6 +21,9 @@ type Credentials struct {
 // tokenMargin is how long before its end a token is no longer used: a request takes time to arrive.
 const tokenMargin = time.Minute
 
+// assumedLifetime is how long a token is used whose answer does not say: the shortest that an OAuth client can be given.
+const assumedLifetime = 5 * time.Minute
+
 // tokens gets a token when one is needed and lets all requests share it: a new one for every request would soon run
 // into the limits of the login service.
 type tokens struct {
@@ -58,13 +61,18 @@ func (t *tokens) get(ctx context.Context, refused string) (string, error) {
 func (c *Client) fetchToken(ctx context.Context) (string, time.Duration, error) {
 	form := url.Values{"grant_type": {"client_credentials"}}.Encode()
 	answer, err := c.exchange(ctx, exchange{
-		method: http.MethodPost, host: c.hosts.Login, path: "/oauth/token", repeatable: true,
+		method: http.MethodPost, host: c.hosts.Login, path: "/oauth/token", most: maxAnswer, repeatable: true,
 		body: []byte(form), contentType: "application/x-www-form-urlencoded",
 		authorize: func(r *http.Request) { r.SetBasicAuth(c.credentials.ClientID, string(c.credentials.ClientSecret)) },
 	})
 	var refused *Error
-	if errors.As(err, &refused) && (refused.Status == http.StatusUnauthorized || refused.Status == http.StatusBadRequest) {
-		return "", 0, fmt.Errorf("the client id and secret were not accepted; check that they are an OAuth client's with the grant Client Credentials, in the region of %s: %w", c.hosts.Login.Host, err)
+	if errors.As(err, &refused) {
+		switch {
+		case refused.Code == "unsupported_grant_type" || refused.Code == "unauthorized_client":
+			return "", 0, fmt.Errorf("the OAuth client may not get a token by itself; give it the grant Client Credentials in Genesys Cloud, or use another client: %w", err)
+		case refused.Code == "invalid_client" || refused.Status == http.StatusUnauthorized:
+			return "", 0, fmt.Errorf("the client id and secret were not accepted; check that they are an OAuth client's with the grant Client Credentials, in the region of %s: %w", c.hosts.Login.Host, err)
+		}
 	}
 	if err != nil {
 		return "", 0, fmt.Errorf("getting an access token: %w", err)
@@ -78,7 +86,10 @@ func (c *Client) fetchToken(ctx context.Context) (string, time.Duration, error) 
 		return "", 0, errors.New("getting an access token: the answer of the login service has no access_token")
 	}
 	c.scrub.add(granted.AccessToken)
-	return granted.AccessToken, time.Duration(min(max(granted.ExpiresIn, 0), maxSeconds)) * time.Second, nil
+	if granted.ExpiresIn <= 0 {
+		return granted.AccessToken, assumedLifetime, nil
+	}
+	return granted.AccessToken, time.Duration(min(granted.ExpiresIn, maxSeconds)) * time.Second, nil
 }
 
 // once keeps the first successful result of a call.

@@ -42,13 +42,26 @@ func backOff(n int) time.Duration {
 	return full/2 + rand.N(full/2) // spreads load, guards nothing
 }
 
-// rateLimited is how long a 429 asks to wait: Retry-After in seconds or as a date, else inin-ratelimit-reset in seconds.
+// retryAfter is how long a 503 asks to wait, as far as that is longer than the pause after the n-th failure in a row.
+func retryAfter(h http.Header, n int) time.Duration {
+	asked, _ := retryHeader(h)
+	return max(asked, backOff(n))
+}
+
+// retryHeader reads Retry-After, which is in seconds or a date.
+func retryHeader(h http.Header) (time.Duration, bool) {
+	if asked, ok := seconds(h.Get("Retry-After")); ok {
+		return asked, true
+	}
+	at, err := http.ParseTime(h.Get("Retry-After"))
+	return max(0, time.Until(at)), err == nil
+}
+
+// rateLimited is how long a 429 asks to wait: Retry-After, else inin-ratelimit-reset in seconds.
 func rateLimited(h http.Header) time.Duration {
 	wait := rateWindow
-	if asked, ok := seconds(h.Get("Retry-After")); ok {
+	if asked, ok := retryHeader(h); ok {
 		wait = asked
-	} else if at, err := http.ParseTime(h.Get("Retry-After")); err == nil {
-		wait = max(0, time.Until(at))
 	} else if asked, ok := seconds(h.Get("Inin-Ratelimit-Reset")); ok {
 		wait = asked
 	}

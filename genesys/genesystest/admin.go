@@ -17,7 +17,7 @@ type Drift struct {
 	Message string `json:"message,omitempty"`
 }
 
-// State is what the fake has. It holds no secret.
+// State is what the fake has, without lag and without what is being deleted. It holds no secret.
 type State struct {
 	OrganizationID string         `json:"organizationId"`
 	Integrations   []Source       `json:"integrations"`
@@ -42,6 +42,7 @@ type Source struct {
 	Account     string   `json:"awsAccountId,omitempty"`
 	Region      string   `json:"awsAccountRegion,omitempty"`
 	Topics      []string `json:"topics,omitempty"`
+	Notes       string   `json:"notes,omitempty"`
 }
 
 // State returns what the fake has.
@@ -52,9 +53,13 @@ func (c *Cloud) State() State {
 		OrganizationID: c.options.OrganizationID, Integrations: []Source{}, Destinations: []Object{}, Subscriptions: []Object{},
 		Requests: maps.Clone(c.requests), TokensIssued: c.issued,
 	}
-	for _, i := range c.integrations.all() {
-		p := i.config.Properties
-		source := Source{Object: Object{i.id, i.name, i.reported()}, Account: p.Account, Region: p.Region, Topics: slices.Clone(p.Filter)}
+	for _, i := range c.live() {
+		now := i.latest()
+		p, _ := now.config.source() // it was checked when it was written
+		source := Source{
+			Object:  Object{i.id, now.name, now.reported(time.Now())},
+			Account: p.Account, Region: p.Region, Topics: slices.Clone(p.Filter), Notes: now.config.Notes,
+		}
 		if p.Suffix != "" {
 			source.EventSource = fmt.Sprintf("aws.partner/genesys.com/cloud/%s/%s", c.options.OrganizationID, p.Suffix)
 		}
@@ -69,6 +74,22 @@ func (c *Cloud) State() State {
 	return s
 }
 
+// Add makes an integration as an administrator would: it is not configured yet.
+func (c *Cloud) Add(name string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.add(name)
+}
+
+// Remove deletes an integration as an administrator would.
+func (c *Cloud) Remove(id string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if i := c.integrations.byID[id]; i != nil && !i.latest().gone {
+		c.remove(i)
+	}
+}
+
 // Apply lets an object drift.
 func (c *Cloud) Apply(d Drift) error {
 	c.mu.Lock()
@@ -76,13 +97,15 @@ func (c *Cloud) Apply(d Drift) error {
 	if !slices.Contains([]string{enabled, disabled, failed}, d.Status) {
 		return fmt.Errorf("status %q should be ENABLED, DISABLED or ERROR", d.Status)
 	}
-	if i := c.integrations.byID[d.ID]; i != nil {
-		i.until, i.message = time.Time{}, ""
-		if d.Status == failed {
-			i.message = d.Message
-		} else {
-			i.intended = d.Status
-		}
+	if i := c.integrations.byID[d.ID]; i != nil && !i.latest().gone {
+		i.change(func(s *snapshot) {
+			s.moved, s.until, s.message = s.from, time.Time{}, ""
+			if d.Status == failed {
+				s.message = d.Message
+			} else {
+				s.intended = d.Status
+			}
+		})
 		return nil
 	}
 	if s := c.subscriptions.byID[d.ID]; s != nil {

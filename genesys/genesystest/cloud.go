@@ -3,6 +3,7 @@ package genesystest
 import (
 	"crypto/rand"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
@@ -29,6 +30,20 @@ type Options struct {
 	Activation time.Duration
 	// OnlyRegions are the AWS regions in which an integration becomes ACTIVE; empty is all.
 	OnlyRegions []string
+	// Lag is how stale answers are; the zero value is not at all.
+	Lag Lag
+	// Omits names members that no answer has: nearly all are optional in Genesys Cloud's models. Nulls are null instead.
+	Omits, Nulls []string
+	// Topics are what the catalogue of topics has.
+	Topics []Topic
+}
+
+// Topic is a topic of the catalogue.
+type Topic struct {
+	ID         string   `json:"id"`
+	Transports []string `json:"transports,omitempty"`
+	// Schema describes the body of its events as Genesys Cloud publishes it.
+	Schema json.RawMessage `json:"schema,omitempty"`
 }
 
 // Cloud is the fake. Use New.
@@ -62,6 +77,7 @@ func New(o Options) *Cloud {
 func (c *Cloud) routes() {
 	c.mux.HandleFunc("POST /oauth/token", c.token)
 	c.handle("GET /api/v2/organizations/me", c.organization)
+	c.handle("GET /api/v2/notifications/availabletopics", c.listTopics)
 	c.handle("POST /api/v2/integrations", c.createIntegration)
 	c.handle("GET /api/v2/integrations", c.listIntegrations)
 	c.handle("GET /api/v2/integrations/{id}", c.readIntegration)
@@ -98,7 +114,7 @@ func (c *Cloud) handle(pattern string, endpoint func(*http.Request) (any, *failu
 			problem.write(w, 0)
 			return
 		}
-		writeJSON(w, http.StatusOK, answer)
+		writeJSON(w, http.StatusOK, c.options.reshape(answer))
 	})
 }
 
@@ -137,9 +153,13 @@ func (c *collection[T]) get(r *http.Request) (*T, *failure) {
 	id := r.PathValue("id")
 	t, ok := c.byID[id]
 	if !ok {
-		return nil, &failure{http.StatusNotFound, "not.found", fmt.Sprintf("Unable to find %s", id)}
+		return nil, missing(id)
 	}
 	return t, nil
+}
+
+func missing(id string) *failure {
+	return &failure{http.StatusNotFound, "not.found", fmt.Sprintf("Unable to find %s", id)}
 }
 
 func (c *collection[T]) remove(id string) {

@@ -23,6 +23,8 @@ type Fault struct {
 	Status int `json:"status,omitempty"`
 	// RetryAfter is that header in seconds, with the status.
 	RetryAfter int `json:"retryAfter,omitempty"`
+	// Body is answered as it is, with the status, instead of an error in Genesys's words.
+	Body string `json:"body,omitempty"`
 	// Effect lets the request take effect before: its answer is what is lost.
 	Effect bool `json:"effect,omitempty"`
 	// Late lets the request take effect so many seconds later, long after its connection was cut.
@@ -99,10 +101,15 @@ func (f *Fault) serve(w http.ResponseWriter, r *http.Request, next http.Handler)
 	if f.RetryAfter > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(f.RetryAfter))
 	}
+	if f.Body != "" {
+		w.WriteHeader(f.Status)
+		_, _ = io.WriteString(w, f.Body) // a client that has gone needs no answer
+		return
+	}
 	message := "The request failed because it was asked to."
 	if f.Echo {
 		message += " It had " + r.Header.Get("Authorization")
 		w.Header().Set("Inin-Correlation-Id", r.Header.Get("Authorization"))
 	}
-	writeJSON(w, f.Status, map[string]any{"message": message, "code": "double.fault", "status": f.Status})
+	writeJSON(w, f.Status, map[string]any{"message": message, "code": "fake.fault", "status": f.Status})
 }

@@ -25,25 +25,35 @@ const (
 
 var (
 	account = regexp.MustCompile(`^[0-9]{12}$`)
-	region  = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]$`)
+	region  = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+)+-[0-9]$`)
 	suffix  = regexp.MustCompile(`^[A-Za-z0-9.\-_]{1,64}$`)
 )
 
-type integration struct {
-	id, name, intended string
-	config             configuration
-	// until is when it leaves ACTIVATING or DEACTIVATING.
-	until   time.Time
-	message string // why it is in ERROR
+type configuration struct {
+	Name        string                     `json:"name"`
+	Version     int                        `json:"version"`
+	Properties  map[string]json.RawMessage `json:"properties"`
+	Advanced    json.RawMessage            `json:"advanced"`
+	Notes       string                     `json:"notes"`
+	Credentials json.RawMessage            `json:"credentials"`
 }
 
-type configuration struct {
-	Name        string          `json:"name"`
-	Version     int             `json:"version"`
-	Properties  properties      `json:"properties"`
-	Advanced    json.RawMessage `json:"advanced"`
-	Notes       string          `json:"notes"`
-	Credentials json.RawMessage `json:"credentials"`
+// source is what of the properties makes an event source. The others are kept as they are.
+func (c configuration) source() (properties, *failure) {
+	var p properties
+	data, err := json.Marshal(c.Properties)
+	if err == nil {
+		err = json.Unmarshal(data, &p)
+	}
+	if err != nil {
+		return p, invalid("The properties are not those of the integration's type.")
+	}
+	return p, nil
+}
+
+func (c configuration) view() configuration {
+	c.Notes = placeholder(c.Notes)
+	return c
 }
 
 type properties struct {
@@ -51,32 +61,6 @@ type properties struct {
 	Region  string   `json:"awsAccountRegion,omitempty"`
 	Suffix  string   `json:"eventSourceSuffix,omitempty"`
 	Filter  []string `json:"eventFilter,omitempty"`
-}
-
-func (i *integration) reported() string {
-	moving := time.Now().Before(i.until)
-	switch {
-	case i.intended == enabled && moving:
-		return activating
-	case i.message != "":
-		return failed
-	case i.intended == enabled:
-		return active
-	case moving:
-		return deactivating
-	}
-	return inactive
-}
-
-func (i *integration) view() map[string]any {
-	state := map[string]any{"code": i.reported()}
-	if state["code"] == failed {
-		state["detail"] = map[string]string{"message": i.message}
-	}
-	return map[string]any{
-		"id": i.id, "name": i.name, "integrationType": map[string]string{"id": eventBridge},
-		"intendedState": i.intended, "reportedState": state,
-	}
 }
 
 func (c *Cloud) createIntegration(r *http.Request) (any, *failure) {
@@ -93,19 +77,30 @@ func (c *Cloud) createIntegration(r *http.Request) (any, *failure) {
 		return nil, invalid(fmt.Sprintf("Integration type %q does not exist or is not enabled.", in.IntegrationType.ID))
 	}
 	if strings.TrimSpace(in.Name) == "" {
-		return nil, invalid("The name is required.")
+		in.Name = "Amazon EventBridge Source" // as the type is called
 	}
-	i := &integration{name: in.Name, intended: disabled, config: configuration{
-		Name: in.Name, Version: 1, Advanced: json.RawMessage("{}"), Credentials: json.RawMessage("{}"),
-	}}
+	return c.add(in.Name).view(time.Now(), 0), nil
+}
+
+// add makes an integration that is not configured.
+func (c *Cloud) add(name string) *integration {
+	now := time.Now()
+	i := &integration{past: []snapshot{{from: now, moved: now, name: name, intended: disabled, config: configuration{
+		Name: name, Version: 1, Properties: map[string]json.RawMessage{}, Advanced: json.RawMessage("{}"), Credentials: json.RawMessage("{}"),
+	}}}}
 	i.id = c.integrations.add(i)
-	return i.view(), nil
+	return i
 }
 
 func (c *Cloud) listIntegrations(r *http.Request) (any, *failure) {
 	views := []map[string]any{}
+	if wanted := r.URL.Query().Get("integrationType"); wanted != "" && wanted != eventBridge {
+		return paged(r, views)
+	}
 	for _, i := range c.integrations.all() {
-		views = append(views, i.view())
+		if view := i.view(time.Now().Add(-c.options.Lag.Listing), c.options.Lag.State); view != nil {
+			views = append(views, view)
+		}
 	}
 	return paged(r, views)
 }
@@ -115,11 +110,24 @@ func (c *Cloud) readIntegration(r *http.Request) (any, *failure) {
 	if problem != nil {
 		return nil, problem
 	}
-	return i.view(), nil
+	view := i.view(time.Now().Add(-c.options.Lag.Object), c.options.Lag.State)
+	if view == nil {
+		return nil, missing(i.id)
+	}
+	return view, nil
+}
+
+// writable is the integration of a request that changes it.
+func (c *Cloud) writable(r *http.Request) (*integration, *failure) {
+	i, problem := c.integrations.get(r)
+	if problem == nil && i.latest().gone {
+		return nil, missing(i.id)
+	}
+	return i, problem
 }
 
 func (c *Cloud) patchIntegration(r *http.Request) (any, *failure) {
-	i, problem := c.integrations.get(r)
+	i, problem := c.writable(r)
 	if problem != nil {
 		return nil, problem
 	}
@@ -132,20 +140,21 @@ func (c *Cloud) patchIntegration(r *http.Request) (any, *failure) {
 	if in.IntendedState != enabled && in.IntendedState != disabled {
 		return nil, invalid(fmt.Sprintf("Invalid intendedState %q.", in.IntendedState))
 	}
-	if in.IntendedState != i.intended {
-		i.intended, i.until = in.IntendedState, time.Now().Add(c.options.Activation)
-		i.message = ""
-		if i.intended == enabled {
-			i.message = c.obstacle(i)
-		}
+	if in.IntendedState != i.latest().intended {
+		i.change(func(s *snapshot) {
+			s.intended, s.moved, s.until, s.message = in.IntendedState, s.from, s.from.Add(c.options.Activation), ""
+			if s.intended == enabled {
+				s.message = c.obstacle(s)
+			}
+		})
 	}
-	return i.view(), nil
+	return i.view(time.Now(), c.options.Lag.State), nil
 }
 
 // obstacle is why an integration can't become active; empty if it can.
-func (c *Cloud) obstacle(i *integration) string {
-	p := i.config.Properties
-	if p.Account == "" || p.Region == "" || p.Suffix == "" {
+func (c *Cloud) obstacle(s *snapshot) string {
+	p, problem := s.config.source()
+	if problem != nil || p.Account == "" || p.Region == "" || p.Suffix == "" {
 		return "The integration is not configured."
 	}
 	if only := c.options.OnlyRegions; len(only) > 0 && !slices.Contains(only, p.Region) {
@@ -155,12 +164,17 @@ func (c *Cloud) obstacle(i *integration) string {
 }
 
 func (c *Cloud) deleteIntegration(r *http.Request) (any, *failure) {
-	i, problem := c.integrations.get(r)
+	i, problem := c.writable(r)
 	if problem != nil {
 		return nil, problem
 	}
-	c.integrations.remove(i.id)
-	return i.view(), nil
+	view := i.view(time.Now(), c.options.Lag.State)
+	c.remove(i)
+	return view, nil
+}
+
+func (c *Cloud) remove(i *integration) {
+	i.change(func(s *snapshot) { s.from, s.gone = s.from.Add(c.options.Lag.Delete), true })
 }
 
 func (c *Cloud) readConfig(r *http.Request) (any, *failure) {
@@ -168,11 +182,15 @@ func (c *Cloud) readConfig(r *http.Request) (any, *failure) {
 	if problem != nil {
 		return nil, problem
 	}
-	return i.config, nil
+	s := i.at(time.Now().Add(-c.options.Lag.Config))
+	if s == nil {
+		return nil, missing(i.id)
+	}
+	return s.config.view(), nil
 }
 
 func (c *Cloud) writeConfig(r *http.Request) (any, *failure) {
-	i, problem := c.integrations.get(r)
+	i, problem := c.writable(r)
 	if problem != nil {
 		return nil, problem
 	}
@@ -180,11 +198,17 @@ func (c *Cloud) writeConfig(r *http.Request) (any, *failure) {
 	if problem := readJSON(r, &in); problem != nil {
 		return nil, problem
 	}
-	switch p := in.Properties; {
-	case in.Version != i.config.Version:
-		return nil, conflict(in.Version, i.config.Version)
+	p, problem := in.source()
+	current := i.latest().config.Version
+	switch {
+	case problem != nil:
+		return nil, problem
+	case in.Version != current:
+		return nil, conflict(in.Version, current)
 	case strings.TrimSpace(in.Name) == "":
 		return nil, invalid("The name is required.")
+	case !isObject(in.Advanced) || !isObject(in.Credentials):
+		return nil, invalid("advanced and credentials must be objects.")
 	case !account.MatchString(p.Account):
 		return nil, invalid("awsAccountId must have 12 digits.")
 	case !region.MatchString(p.Region):
@@ -195,8 +219,13 @@ func (c *Cloud) writeConfig(r *http.Request) (any, *failure) {
 		return nil, invalid(fmt.Sprintf("eventSourceSuffix %q is used by another integration.", p.Suffix))
 	}
 	in.Version++
-	i.config, i.name = in, in.Name
-	return i.config, nil
+	i.change(func(s *snapshot) { s.config, s.name = in, in.Name })
+	return in.view(), nil
+}
+
+func isObject(raw json.RawMessage) bool {
+	var object map[string]json.RawMessage
+	return json.Unmarshal(raw, &object) == nil && object != nil
 }
 
 // conflict is one of the two ways in which a stale version is refused; which one is left to the parity of the version.
@@ -209,7 +238,12 @@ func conflict(got, current int) *failure {
 
 func (c *Cloud) suffixTaken(id, suffix string) bool {
 	return slices.ContainsFunc(c.integrations.all(), func(other *integration) bool {
-		return other.id != id && other.config.Properties.Suffix == suffix
+		s := other.at(time.Now())
+		if s == nil || other.id == id {
+			return false
+		}
+		p, problem := s.config.source()
+		return problem == nil && p.Suffix == suffix
 	})
 }
 
@@ -217,8 +251,10 @@ func (c *Cloud) suffixTaken(id, suffix string) bool {
 func (c *Cloud) edit() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, i := range c.integrations.all() {
-		i.config.Version++
-		i.config.Notes = "Edited by another administrator"
+	for _, i := range c.live() {
+		i.change(func(s *snapshot) {
+			s.config.Version++
+			s.config.Notes = "Edited by another administrator"
+		})
 	}
 }

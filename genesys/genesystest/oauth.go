@@ -3,7 +3,9 @@ package genesystest
 import (
 	"crypto/subtle"
 	"fmt"
+	"math"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -33,9 +35,9 @@ func (c *Cloud) token(w http.ResponseWriter, r *http.Request) {
 	token := "token-" + newID() + newID()
 	c.tokens[token] = &grant{expires: time.Now().Add(c.options.TokenLifetime)}
 	c.issued++
-	writeJSON(w, http.StatusOK, map[string]any{
+	writeJSON(w, http.StatusOK, c.options.reshape(map[string]any{
 		"access_token": token, "token_type": "bearer", "expires_in": int(c.options.TokenLifetime.Seconds()),
-	})
+	}))
 }
 
 // admit checks the token and the rate limit, which is of fixed minutes and counts every request of a token.
@@ -52,12 +54,18 @@ func (c *Cloud) admit(r *http.Request) (wait time.Duration, problem *failure) {
 	}
 	g.used++
 	if g.used > c.options.RequestsPerMinute {
-		return time.Minute - now.Sub(g.window), &failure{
-			http.StatusTooManyRequests, "too.many.requests",
-			fmt.Sprintf("Rate limit exceeded the maximum [%d] requests within [60] seconds", c.options.RequestsPerMinute),
-		}
+		wait = time.Minute - now.Sub(g.window)
+		return wait, tooMany(wait)
 	}
 	return 0, nil
+}
+
+// tooMany is how Genesys Cloud has refused since November 2021 what comes too fast (developer forum, topic 12028).
+func tooMany(wait time.Duration) *failure {
+	return &failure{
+		http.StatusTooManyRequests, "too.many.requests.retry.after",
+		fmt.Sprintf("Rate limit exceeded the maximum. Retry the request in [%d] seconds", int(math.Ceil(wait.Seconds()))),
+	}
 }
 
 // shape is a request's path with its id replaced.
@@ -69,7 +77,23 @@ func shape(r *http.Request) string {
 }
 
 func (c *Cloud) organization(*http.Request) (any, *failure) {
-	return map[string]string{"id": c.options.OrganizationID, "name": "Double"}, nil
+	return map[string]string{"id": c.options.OrganizationID, "name": "Fake"}, nil
+}
+
+// listTopics answers all topics at once. What is not asked for by expand is left out.
+func (c *Cloud) listTopics(r *http.Request) (any, *failure) {
+	expand := r.URL.Query()["expand"]
+	topics := []Topic{}
+	for _, topic := range c.options.Topics {
+		if !slices.Contains(expand, "transports") {
+			topic.Transports = nil
+		}
+		if !slices.Contains(expand, "schema") {
+			topic.Schema = nil
+		}
+		topics = append(topics, topic)
+	}
+	return map[string]any{"entities": topics}, nil
 }
 
 func same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }

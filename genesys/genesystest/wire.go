@@ -68,8 +68,14 @@ func paged[T any](r *http.Request, all []T) (any, *failure) {
 		}
 	}
 	from := min((number-1)*size, len(all))
-	return map[string]any{
+	page := map[string]any{
 		"entities": all[from:min(from+size, len(all))], "pageSize": size, "pageNumber": number,
 		"total": len(all), "pageCount": (len(all) + size - 1) / size,
-	}, nil
+	}
+	if from+size < len(all) {
+		query := r.URL.Query()
+		query.Set("pageNumber", strconv.Itoa(number+1))
+		page["nextUri"] = r.URL.Path + "?" + query.Encode()
+	}
+	return page, nil
 }

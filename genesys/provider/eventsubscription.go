@@ -35,12 +35,14 @@ func (eventSubscription) unhealthy(status string) bool {
 	return status == api.Failed || status == api.Disabled
 }
 
+func (eventSubscription) eventual() bool { return false }
+
 func (eventSubscription) foretold(string, values) values { return nil }
 
-func (k eventSubscription) create(ctx context.Context, c *api.Client, in values) (string, error) {
+func (k eventSubscription) create(ctx context.Context, c *api.Client, _ string, in values) (string, written, error) {
 	wanted, err := k.wanted(in)
 	if err != nil {
-		return "", err
+		return "", written{}, err
 	}
 	id, found, err := creation{
 		token: "genesys:index:EventSubscription", name: wanted.Name,
@@ -57,7 +59,7 @@ func (k eventSubscription) create(ctx context.Context, c *api.Client, in values)
 	if found {
 		err = c.Subscriptions().Replace(ctx, id, wanted)
 	}
-	return id, err
+	return id, written{}, err
 }
 
 func (eventSubscription) wanted(in values) (api.Subscription, error) {
@@ -74,12 +76,12 @@ func (eventSubscription) read(ctx context.Context, c *api.Client, _, id string) 
 	return encode(found)
 }
 
-func (k eventSubscription) update(ctx context.Context, c *api.Client, id string, in values) error {
+func (k eventSubscription) update(ctx context.Context, c *api.Client, _, id string, _, in values) (written, error) {
 	wanted, err := k.wanted(in)
 	if err != nil {
-		return err
+		return written{}, err
 	}
-	return c.Subscriptions().Replace(ctx, id, wanted)
+	return written{}, c.Subscriptions().Replace(ctx, id, wanted)
 }
 
 func (eventSubscription) remove(ctx context.Context, c *api.Client, id string) error {

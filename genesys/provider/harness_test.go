@@ -172,6 +172,16 @@ func (e *engine) destroy() error {
 	return e.keep(err)
 }
 
+// replace is what the engine does about a change that needs another object of the same name.
+func (e *engine) replace(in map[string]any) error {
+	e.t.Helper()
+	if err := e.destroy(); err != nil {
+		return err
+	}
+	e.id, e.inputs, e.outputs, e.unfinished = "", nil, nil, false
+	return e.up(in)
+}
+
 // text is an output.
 func (e *engine) text(name string) string { return e.outputs[resource.PropertyKey(name)].StringValue() }
 

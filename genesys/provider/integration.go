@@ -54,38 +54,64 @@ func readProperties(config api.IntegrationConfig) (sourceProperties, error) {
 	return p, nil
 }
 
-// configure writes the configuration unless it is there already. What it does not know of is kept. A write that somebody
-// else's has overtaken starts again from theirs.
-func configure(ctx context.Context, c *api.Client, id string, in values) error {
-	want := propertiesOf(in)
-	for conflicts := 0; ; conflicts++ {
-		config, err := c.IntegrationConfig(ctx, id)
+// configuration is how an integration shall be configured.
+type configuration struct {
+	sourceProperties
+	name, notes string
+}
+
+func configurationOf(in values) configuration {
+	return configuration{propertiesOf(in), in.Text("name"), in.Text("notes")}
+}
+
+func (c configuration) same(o configuration) bool {
+	return c.sourceProperties.same(o.sourceProperties) && c.name == o.name && c.notes == o.notes
+}
+
+// configure writes a configuration and returns the version that has it. What is read may be of before the last write, so
+// one that was another before is written in any case: Genesys Cloud refuses a write that starts from an old version. What
+// this package does not know of is kept. A new integration is left alone if somebody else has configured it meanwhile.
+func configure(ctx context.Context, c *api.Client, id string, before *configuration, want configuration) (version int, err error) {
+	refused, since := -1, time.Time{}
+	for conflicts, pauses := 0, 0; ; pauses++ {
+		var config api.IntegrationConfig
+		err := patiently(ctx, func() (err error) { config, err = c.IntegrationConfig(ctx, id); return err })
 		if err != nil {
-			return err
+			return 0, err
 		}
 		has, err := readProperties(config)
 		if err != nil {
-			return err
+			return 0, err
 		}
-		if has.same(want) && config.Name == in.Text("name") && config.Notes == in.Text("notes") {
-			return nil
+		if before == nil && has.Suffix != "" && !has.sameSource(want.sourceProperties) {
+			return 0, fmt.Errorf("integration %s was configured by somebody else meanwhile, with suffix %q: choose another name", id, has.Suffix)
+		}
+		if before != nil && before.same(want) && want.same(configuration{has, config.Name, config.Notes}) {
+			return config.Version, nil
 		}
 		if err := want.writeInto(&config); err != nil {
-			return err
+			return 0, err
 		}
-		config.Name, config.Notes = in.Text("name"), in.Text("notes")
-		err = c.PutIntegrationConfig(ctx, id, config)
-		if !api.VersionConflict(err) || conflicts == maxConflicts {
-			return err
+		var answer api.IntegrationConfig
+		err = patiently(ctx, func() (err error) { answer, err = c.PutIntegrationConfig(ctx, id, config); return err })
+		if err == nil {
+			return max(answer.Version, config.Version+1), nil
 		}
-		if err := api.Pause(ctx, time.Duration(conflicts)*time.Second, "waiting for another administrator's change"); err != nil {
-			return err
+		if config.Version != refused { // somebody else's write has overtaken this one; otherwise it is read too early
+			refused, since = config.Version, time.Now()
+			conflicts++
+		}
+		if !api.VersionConflict(err) || conflicts > maxConflicts || time.Since(since) >= staleness {
+			return 0, err
+		}
+		if err := api.Pause(ctx, min(lastPoll, time.Duration(pauses)*time.Second), "waiting for another administrator's change"); err != nil {
+			return 0, err
 		}
 	}
 }
 
-func (p sourceProperties) writeInto(config *api.IntegrationConfig) error {
-	data, err := json.Marshal(p)
+func (c configuration) writeInto(config *api.IntegrationConfig) error {
+	data, err := json.Marshal(c.sourceProperties)
 	if err != nil {
 		return fmt.Errorf("encoding the configuration of integration %q: %w", config.Name, err)
 	}
@@ -98,46 +124,35 @@ func (p sourceProperties) writeInto(config *api.IntegrationConfig) error {
 		merged = map[string]json.RawMessage{}
 	}
 	maps.Copy(merged, own)
-	config.Properties = merged
+	config.Properties, config.Name, config.Notes = merged, c.name, c.notes
 	return nil
 }
 
-// enable switches an integration on. One that has failed is switched off first: enabling what is enabled does nothing.
-func enable(ctx context.Context, c *api.Client, id string) error {
-	i, err := c.Integration(ctx, id)
-	if err != nil {
-		return err
+// enable switches an integration on, and returns when its state had changed before that. One that has failed is switched
+// off first: enabling what is enabled does nothing.
+func enable(ctx context.Context, c *api.Client, id string) (stateBefore string, err error) {
+	var i api.Integration
+	look := func() (err error) { i, err = c.Integration(ctx, id); return err }
+	if err := patiently(ctx, look); err != nil {
+		return "", err
 	}
 	if i.IntendedState == api.Enabled && i.ReportedState.Code == api.Failed {
-		if err := c.SetIntendedState(ctx, id, api.Disabled); err != nil {
-			return err
+		if err := setState(ctx, c, id, api.Disabled); err != nil {
+			return "", err
 		}
+		// Whether one that has failed ever reports INACTIVE is not known. What it reports now may be of before.
+		start := time.Now()
 		err := poll(ctx, "waiting until integration "+id+" is switched off", func() (bool, error) {
-			i, err := c.Integration(ctx, id)
-			return i.ReportedState.Code == api.Inactive || i.ReportedState.Code == api.Failed, err
+			err := look()
+			return i.ReportedState.Code == api.Inactive || i.ReportedState.Code == api.Failed && time.Since(start) >= staleness, err
 		})
 		if err != nil {
-			return err
+			return "", err
 		}
-	} else if i.IntendedState == api.Enabled {
-		return nil
 	}
-	return c.SetIntendedState(ctx, id, api.Enabled)
+	return i.ReportedState.LastUpdated, setState(ctx, c, id, api.Enabled)
 }
 
-const (
-	firstPoll = time.Second
-	lastPoll  = 15 * time.Second
-)
-
-// poll asks until the answer is yes, an error, or the end of ctx.
-func poll(ctx context.Context, what string, done func() (bool, error)) error {
-	for pause := firstPoll; ; pause = min(lastPoll, pause*3/2) {
-		if ok, err := done(); ok || err != nil {
-			return err
-		}
-		if err := api.Pause(ctx, pause, what); err != nil {
-			return err
-		}
-	}
+func setState(ctx context.Context, c *api.Client, id, state string) error {
+	return patiently(ctx, func() error { return c.SetIntendedState(ctx, id, state) })
 }

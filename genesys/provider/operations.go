@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -28,13 +29,13 @@ func (r *resourceType) Create(ctx context.Context, inputs resource.PropertyMap) 
 		return "", nil, err
 	}
 	in := plugin.Plain(inputs)
-	id, err := r.create(ctx, c, in)
+	id, w, err := r.create(ctx, c, r.p.organization(), in)
 	if id == "" {
 		return "", nil, err
 	}
-	var observed values
+	observed := w.outputs
 	if err == nil {
-		observed, err = r.settle(ctx, c, id, in)
+		observed, err = r.settle(ctx, c, id, in, w)
 	}
 	return id, r.state(inputs, observed), err
 }
@@ -45,7 +46,16 @@ func (r *resourceType) Read(ctx context.Context, id string, inputs, _ resource.P
 	if err != nil {
 		return nil, nil, err
 	}
-	observed, err := r.read(ctx, c, r.p.organization(), id)
+	var observed values
+	look := func() error {
+		observed, err = r.read(ctx, c, r.p.organization(), id)
+		return err
+	}
+	if imported := len(inputs) == 0; r.eventual() && !imported {
+		err = patiently(ctx, look)
+	} else {
+		err = look()
+	}
 	if err != nil {
 		return nil, nil, gone(err)
 	}
@@ -54,19 +64,20 @@ func (r *resourceType) Read(ctx context.Context, id string, inputs, _ resource.P
 }
 
 // Update makes an object what its inputs say. It is also what repairs one that has drifted or was not finished.
-func (r *resourceType) Update(ctx context.Context, id string, _, news resource.PropertyMap) (resource.PropertyMap, error) {
+func (r *resourceType) Update(ctx context.Context, id string, olds, news resource.PropertyMap) (resource.PropertyMap, error) {
 	c, err := r.p.reach()
 	if err != nil {
 		return nil, err
 	}
 	in := plugin.Plain(news)
-	if err := r.update(ctx, c, id, in); err != nil {
+	w, err := r.update(ctx, c, r.p.organization(), id, plugin.Plain(olds), in)
+	if err != nil {
 		if api.NotFound(err) {
 			err = fmt.Errorf("%w; if it was deleted in Genesys Cloud, `pulumi refresh` notes that and the next `pulumi up` creates it again", err)
 		}
 		return nil, err
 	}
-	observed, err := r.settle(ctx, c, id, in)
+	observed, err := r.settle(ctx, c, id, in, w)
 	return r.state(news, observed), err
 }
 
@@ -87,24 +98,63 @@ func gone(err error) error {
 	return err
 }
 
-// settle waits until an object reports the status that its inputs intend, or an error.
-func (r *resourceType) settle(ctx context.Context, c *api.Client, id string, in values) (observed values, err error) {
-	intended, reported := r.intendedStatus(in), ""
-	err = poll(ctx, "waiting until "+id+" settles", func() (bool, error) {
+// settle waits until an object reports the status that its inputs intend, or an error. It returns what is known of it.
+func (r *resourceType) settle(ctx context.Context, c *api.Client, id string, in values, w written) (values, error) {
+	intended := r.intendedStatus(in)
+	var observed values
+	var failing, start time.Time
+	start = time.Now()
+	err := poll(ctx, "waiting until "+id+" settles", func() (bool, error) {
 		latest, err := r.read(ctx, c, r.p.organization(), id)
+		if r.eventual() && api.NotFound(err) && time.Since(start) < staleness {
+			return false, nil
+		}
 		if err != nil {
 			return false, err
 		}
-		observed, reported = latest, latest.Text(statusKey)
-		if reported == api.Failed && intended != any(api.Failed) {
-			return false, fmt.Errorf("its status is %s: it should be %v; Genesys Cloud says: %s", reported, intended, reason(latest))
+		observed = latest
+		reported := latest.Text(statusKey)
+		if reported != api.Failed || intended == any(api.Failed) {
+			failing = time.Time{}
+			return (w.seen == nil || w.seen(latest)) && (any(reported) == intended || reported == "" && !r.eventual()), nil
 		}
-		return reported == "" || any(reported) == intended, nil
+		if intended == any(api.Inactive) && !failing.IsZero() && time.Since(failing) >= staleness {
+			return w.seen == nil || w.seen(latest), nil // what is switched off may go on to say why it had failed
+		}
+		if failing.IsZero() {
+			failing = time.Now()
+		}
+		if r.eventual() && (!w.newState(latest) || intended == any(api.Inactive)) && time.Since(failing) < staleness {
+			return false, nil // perhaps the error of before
+		}
+		return false, fmt.Errorf("its status is %s: it should be %v; Genesys Cloud says: %s", reported, intended, reason(latest))
 	})
-	if errors.Is(err, context.DeadlineExceeded) && reported != "" {
-		err = fmt.Errorf("its status is still %s: it should be %v: %w", reported, intended, err)
+	if errors.Is(err, context.DeadlineExceeded) && observed != nil {
+		err = fmt.Errorf("%s: %w", unsettled(observed, intended), err)
 	}
+	if observed == nil {
+		observed = values{}
+	}
+	maps.Copy(observed, w.outputs)
 	return observed, err
+}
+
+// newState reports whether a state was reported after the write.
+func (w written) newState(read values) bool {
+	updated := read.Text(stateUpdated)
+	return updated != "" && w.stateBefore != "" && updated != w.stateBefore
+}
+
+// unsettled says what is missing.
+func unsettled(observed values, intended any) string {
+	switch reported := observed.Text(statusKey); reported {
+	case "":
+		return fmt.Sprintf("it reports no status yet: it should be %v", intended)
+	case intended:
+		return "what Genesys Cloud answers is still of before the change"
+	default:
+		return fmt.Sprintf("its status is still %s: it should be %v", reported, intended)
+	}
 }
 
 func reason(observed values) string {

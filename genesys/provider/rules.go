@@ -9,7 +9,7 @@ import (
 
 var (
 	accountID    = regexp.MustCompile(`^[0-9]{12}$`)
-	awsRegion    = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]$`)
+	awsRegion    = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+)+-[0-9]$`)
 	queueARN     = regexp.MustCompile(`^arn:aws[a-z-]*:sqs:([a-z0-9-]+):([0-9]{12}):[A-Za-z0-9_-]+$`)
 	roleARN      = regexp.MustCompile(`^arn:aws[a-z-]*:iam::([0-9]{12}):role/[\w+=,.@/-]+$`)
 	sourceSuffix = regexp.MustCompile(`^[A-Za-z0-9.\-_]{1,64}$`)

@@ -31,12 +31,14 @@ func (sqsDestination) unhealthy(status string) bool {
 	return status == api.Failed || status == api.Disabled // it has no switch: somebody's, or Genesys's health check
 }
 
+func (sqsDestination) eventual() bool { return false }
+
 func (sqsDestination) foretold(string, values) values { return nil }
 
-func (k sqsDestination) create(ctx context.Context, c *api.Client, in values) (string, error) {
+func (k sqsDestination) create(ctx context.Context, c *api.Client, _ string, in values) (string, written, error) {
 	wanted, err := k.wanted(in)
 	if err != nil {
-		return "", err
+		return "", written{}, err
 	}
 	id, found, err := creation{
 		token: "genesys:index:SqsDestination", name: wanted.Name,
@@ -53,7 +55,7 @@ func (k sqsDestination) create(ctx context.Context, c *api.Client, in values) (s
 	if found {
 		err = c.Destinations().Replace(ctx, id, wanted)
 	}
-	return id, err
+	return id, written{}, err
 }
 
 func (sqsDestination) wanted(in values) (api.Destination, error) {
@@ -70,12 +72,12 @@ func (sqsDestination) read(ctx context.Context, c *api.Client, _, id string) (va
 	return encode(found)
 }
 
-func (k sqsDestination) update(ctx context.Context, c *api.Client, id string, in values) error {
+func (k sqsDestination) update(ctx context.Context, c *api.Client, _, id string, _, in values) (written, error) {
 	wanted, err := k.wanted(in)
 	if err != nil {
-		return err
+		return written{}, err
 	}
-	return c.Destinations().Replace(ctx, id, wanted)
+	return written{}, c.Destinations().Replace(ctx, id, wanted)
 }
 
 func (sqsDestination) remove(ctx context.Context, c *api.Client, id string) error {

@@ -3,6 +3,7 @@ package provider
 import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
+	"cc-eventbridge/genesys/api"
 	"cc-eventbridge/genesys/plugin"
 )
 
@@ -35,7 +36,8 @@ func (r *resourceType) drifted(inputs resource.PropertyMap, observed values) res
 		plugin.Replace(out, key, value)
 	}
 	status := r.intendedStatus(plugin.Plain(out))
-	if reported := observed.Text(statusKey); r.unhealthy(reported) {
+	// What is switched off may say why it had failed before: nothing is wrong with it.
+	if reported := observed.Text(statusKey); r.unhealthy(reported) && (status != any(api.Inactive) || reported != api.Failed) {
 		status = reported
 	}
 	out[statusKey] = plugin.ToProperty(status)

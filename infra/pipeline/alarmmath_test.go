@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"sync"
 )
 
 // series are the values of a metric or an expression by the minute, oldest first; nil where there is none. The names of
@@ -19,15 +20,32 @@ type metricMath struct {
 	tokens  []string
 	metrics map[string]series
 	minutes int
-	// emptyStays is whether FILL leaves a metric empty that has no value at all, which the guide does not say.
-	emptyStays bool
+	// first is the first minute, counted from a Monday at 0:00 UTC.
+	first int
+	mathReading
 }
 
-var mathToken = regexp.MustCompile(`[A-Za-z]\w*|\d+|[<>=!]=|[<>+*(),]|\S`)
+// mathReading is what the guide does not say.
+type mathReading struct {
+	// emptyStays is whether FILL leaves a metric empty that has no value at all.
+	emptyStays bool
+	// diffNeedsBoth is whether DIFF has no value after a minute without one, rather than the difference to the last one.
+	diffNeedsBoth bool
+}
+
+var (
+	mathToken = regexp.MustCompile(`[A-Za-z]\w*|\d+|[<>=!]=|[<>+*(),-]|\S`)
+	tokensOf  sync.Map
+)
 
 // evaluate panics on what it knows nothing of: an expression that needs it is new, and needs it taught.
 func (m metricMath) evaluate(expression string) series {
-	m.tokens = mathToken.FindAllString(expression, -1)
+	tokens, ok := tokensOf.Load(expression)
+	if !ok {
+		tokens = mathToken.FindAllString(expression, -1)
+		tokensOf.Store(expression, tokens)
+	}
+	m.tokens = tokens.([]string)
 	result, _ := m.binary(0)
 	if len(m.tokens) > 0 {
 		panic(fmt.Sprintf("%q is left of %q", m.tokens, expression))
@@ -42,9 +60,11 @@ var operators = []map[string]func(a, b float64) float64{
 	{
 		">":  func(a, b float64) float64 { return truth(a > b) },
 		">=": func(a, b float64) float64 { return truth(a >= b) },
+		"<":  func(a, b float64) float64 { return truth(a < b) },
+		"<=": func(a, b float64) float64 { return truth(a <= b) },
 		"==": func(a, b float64) float64 { return truth(a == b) },
 	},
-	{"+": func(a, b float64) float64 { return a + b }},
+	{"+": func(a, b float64) float64 { return a + b }, "-": func(a, b float64) float64 { return a - b }},
 	{"*": func(a, b float64) float64 { return a * b }},
 }
 
@@ -99,6 +119,12 @@ func (m *metricMath) operand() (series, bool) {
 		return m.choice(), false
 	case token == "FILL":
 		return m.fill(), false
+	case token == "DIFF":
+		return m.diff(), false
+	case token == "HOUR":
+		return m.clock(func(minute int) int { return minute / 60 % 24 }), false
+	case token == "DAY":
+		return m.clock(func(minute int) int { return minute/(24*60)%7 + 1 }), false
 	case token[0] >= '0' && token[0] <= '9':
 		n, err := strconv.ParseFloat(token, 64)
 		if err != nil {
@@ -161,6 +187,39 @@ func (m *metricMath) fill() series {
 		}
 	}
 	return filled
+}
+
+func (m *metricMath) diff() series {
+	m.expect("(")
+	of, _ := m.binary(0)
+	m.expect(")")
+	result := make(series, len(of))
+	var before *float64
+	for i, value := range of {
+		if value != nil && before != nil {
+			grown := *value - *before
+			result[i] = &grown
+		}
+		if value != nil || m.diffNeedsBoth {
+			before = value
+		}
+	}
+	return result
+}
+
+// clock has a value where the series in the parentheses has one.
+func (m *metricMath) clock(part func(minute int) int) series {
+	m.expect("(")
+	of, _ := m.binary(0)
+	m.expect(")")
+	result := make(series, len(of))
+	for i, value := range of {
+		if value != nil {
+			at := float64(part(m.first + i))
+			result[i] = &at
+		}
+	}
+	return result
 }
 
 func (m *metricMath) next() string {

@@ -36,5 +36,5 @@ func newDedupTable(s *stack) (*dedupTable, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &dedupTable{part: group, table: table}, group.done(pulumi.Map{"dedupTableName": table.Name})
+	return &dedupTable{part: group, table: table}, group.done(pulumi.Map{contract.OutputDedupTable: table.Name})
 }

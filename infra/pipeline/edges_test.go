@@ -14,7 +14,7 @@ import (
 func TestGraphsAtTheEdges(t *testing.T) {
 	for name, set := range map[string]map[string]string{
 		"smallest": {
-			"functionTimeoutSeconds": "1", "functionMemoryMb": "160", "functionArchitecture": "x86_64", "batchSize": "1",
+			"functionTimeoutSeconds": "1", "functionMemoryMb": "192", "functionArchitecture": "x86_64", "batchSize": "1",
 			"batchingWindowSeconds": "0", "maximumConcurrency": "2", "reservedConcurrency": "2", "maximumMessageBytes": "1024",
 			"maxReceiveCount": "1", "receiveWaitTimeSeconds": "0", "flagsDeploymentMinutes": "0", "flagsBakeMinutes": "0",
 			"logRetentionDays": "1", "protectData": "false",
@@ -22,6 +22,7 @@ func TestGraphsAtTheEdges(t *testing.T) {
 		"largest": {
 			"functionTimeoutSeconds": "900", "functionMemoryMb": "10240", "batchSize": "10000", "batchingWindowSeconds": "300",
 			"maximumConcurrency": "1000", "messageRetentionSeconds": "1209600", "deadLetterRetentionSeconds": "1209600",
+			"downstreamUrl": "https://crm.example/events", "downstreamTimeoutSeconds": "896",
 			"maxReceiveCount": "200", "receiveWaitTimeSeconds": "20", "logRetentionDays": "3653", "protectData": "true",
 			"dedupRetentionDays":     "3650",
 			"flagsDeploymentMinutes": "1440", "flagsBakeMinutes": "1440",

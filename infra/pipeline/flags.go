@@ -26,12 +26,12 @@ type flagStore struct {
 
 // newFlags declares the application, the environment that is watched while flags are rolled out, and the profile, which
 // refuses a document that the function would not take.
-func newFlags(s *stack) (*flagStore, error) {
+func newFlags(s *stack, notify pulumi.Array) (*flagStore, error) {
 	group, err := s.part("Flags", "flags")
 	if err != nil {
 		return nil, err
 	}
-	monitor, err := newFlagsMonitor(s, group)
+	monitor, err := newFlagsMonitor(s, group, notify)
 	if err != nil {
 		return nil, fmt.Errorf("declaring what watches a rollout: %w", err)
 	}

@@ -15,9 +15,6 @@ const (
 	// the ingestion queue. A few events that are bad by themselves take no flags back.
 	burstMessages = 10
 	burstShare    = 100
-	// lateMinutes is how long after its minute a metric may come and still raise the alarm. The function's metrics come with
-	// its log, within about a minute, and those of a queue in use as quickly.
-	lateMinutes = 5
 )
 
 // flagsMonitor is the alarm that takes new flags back, and the role by which AppConfig sees it.
@@ -27,32 +24,30 @@ type flagsMonitor struct {
 	permissions *iam.RolePolicy
 }
 
-// newFlagsMonitor declares the alarm and the role. It notifies nobody: the alarm on the growing validation queue does, and
-// what this one does is for AppConfig. That goes by the alarm's state while a rollout lasts, and so takes back a document
-// that fixes things as well, as long as the alarm is still on.
+// newFlagsMonitor declares the alarm and the role. AppConfig goes by the alarm's state while a rollout lasts, and so takes back
+// a document that fixes things as well, as long as the alarm is still on. Nobody looks at a rollout for as long as it takes, so
+// the alarm notifies like the others: of what AppConfig has taken back, and of flags that the function refuses.
 //
 // The alarm counts by what the function says of itself, not by the validation queue: the metrics of a queue that was not in
 // use for long can be 15 minutes late (SQS Developer Guide, "Available CloudWatch metrics for Amazon SQS"), which is longer
 // than a rollout.
-func newFlagsMonitor(s *stack, parent pulumi.Resource) (*flagsMonitor, error) {
-	means := fmt.Sprintf(flagsBad, burstMessages, burstShare)
-	alarm, err := newAlarm(s, parent, "flags-rollback", means, cloudwatch.MetricAlarmArgs{
-		MetricQueries: cloudwatch.MetricAlarmMetricQueryArray{
-			functionMetric(s.names, "quarantined", contract.MetricQuarantined),
-			functionMetric(s.names, "refused", contract.MetricFlagsRefused),
-			queueMetric(s.names.ingestion, "deleted", "NumberOfMessagesDeleted", "Sum"),
-			computed("burst", "A large part of the events is quarantined", burstExpression),
-			result("bad", "Flags are refused, or a large part of the events is quarantined", badFlagsExpression),
-		},
-		// FILL gives the newest minutes a value before they have theirs, so that only older ones can raise the alarm
-		// (CloudWatch User Guide, "Using math expressions with CloudWatch metrics").
-		EvaluationPeriods: pulumi.Int(lateMinutes),
-		DatapointsToAlarm: pulumi.Int(1),
-		// AppConfig also takes flags back when the alarm knows nothing (AppConfig User Guide, "Monitoring deployments for
-		// automatic rollback"): in an idle pipeline it must be OK.
-		TreatMissingData: pulumi.String("notBreaching"),
-		// It has no action and yet they must be on: AppConfig pays no attention to an alarm whose actions are disabled.
-		ActionsEnabled: pulumi.Bool(true),
+func newFlagsMonitor(s *stack, parent pulumi.Resource, notify pulumi.Array) (*flagsMonitor, error) {
+	// FILL gives the newest minutes a value before they have theirs, so that only older ones can raise the alarm
+	// (CloudWatch User Guide, "Using math expressions with CloudWatch metrics").
+	looksAt := calculation(
+		functionMetric(s.names, "quarantined", contract.MetricQuarantined),
+		functionMetric(s.names, "refused", contract.MetricFlagsRefused),
+		queueMetric(s.names.ingestion, "deleted", deleted, sum),
+		computed("burst", "A large part of the events is quarantined", burstExpression),
+		result("bad", "Flags are refused, or a large part of the events is quarantined", badFlagsExpression),
+	)
+	// AppConfig also takes flags back when the alarm knows nothing (AppConfig User Guide, "Monitoring deployments for
+	// automatic rollback"): in an idle pipeline it must be OK.
+	looksAt.TreatMissingData = pulumi.String("notBreaching")
+	// AppConfig pays no attention to an alarm whose actions are disabled.
+	looksAt.ActionsEnabled = pulumi.Bool(true)
+	alarm, err := newAlarm(s, parent, notify, alarm{
+		"flags-rollback", fmt.Sprintf(flagsBad, burstMessages, burstShare), 1, lateMinutes, looksAt,
 	})
 	if err != nil {
 		return nil, err
@@ -71,10 +66,13 @@ func newFlagsMonitor(s *stack, parent pulumi.Resource) (*flagsMonitor, error) {
 	if err != nil {
 		return nil, err
 	}
+	// AppConfig's own documentation grants this on every alarm, and does not say how AppConfig asks (AppConfig User Guide,
+	// "Step 1: Create an IAM role for automatic rollback based on CloudWatch alarms"). It only reads, and a role that does not
+	// see its alarm takes every rollout back.
 	permissions, err := iam.NewRolePolicy(s.ctx, s.resource("flags"), &iam.RolePolicyArgs{
 		Name:   pulumi.String("watch-alarm"),
 		Role:   role.Name,
-		Policy: policy(allow("WatchAlarm", alarm.Arn, "cloudwatch:DescribeAlarms")),
+		Policy: policy(allow("WatchAlarm", pulumi.String("*"), "cloudwatch:DescribeAlarms")),
 	}, pulumi.Parent(parent))
 	return &flagsMonitor{alarm: alarm, role: role, permissions: permissions}, err
 }
@@ -87,9 +85,3 @@ var burstExpression = fmt.Sprintf(
 
 // badFlagsExpression is above 0 in a minute with a burst or a refused document, whichever of the two has no data.
 const badFlagsExpression = "FILL(burst, 0) + FILL(refused, 0)"
-
-// functionMetric is how often a minute the function counted something. It publishes nothing where that is 0.
-func functionMetric(n names, id, name string) *cloudwatch.MetricAlarmMetricQueryArgs {
-	dimensions := pulumi.StringMap{contract.MetricDimension: pulumi.String(n.processor)}
-	return metric(contract.MetricNamespace, dimensions, id, name, "Sum")
-}

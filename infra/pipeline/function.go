@@ -24,6 +24,7 @@ type processor struct {
 	*part
 	function *lambda.Function
 	alias    *lambda.Alias
+	logs     *cloudwatch.LogGroup
 	// permissions must be in place before the mapping polls the queue on the role's behalf.
 	permissions *iam.RolePolicy
 }
@@ -33,7 +34,7 @@ type processorInputs struct {
 	dedup    *dedupTable
 	payloads *payloadStore
 	flags    *flagStore
-	secret   *pulumi.StringOutput
+	secret   *downstreamSecret
 	artifact bundle.Artifact
 }
 
@@ -47,11 +48,10 @@ func newProcessor(s *stack, in processorInputs) (*processor, error) {
 
 	// The log group comes first and the function may not create one: otherwise the first invocation would make a
 	// group that keeps personal data for ever.
-	logs, err := cloudwatch.NewLogGroup(s.ctx, s.resource("processor"), &cloudwatch.LogGroupArgs{
+	if p.logs, err = cloudwatch.NewLogGroup(s.ctx, s.resource("processor"), &cloudwatch.LogGroupArgs{
 		Name:            pulumi.String(s.names.logGroup),
 		RetentionInDays: pulumi.Int(s.LogRetentionDays),
-	}, parent)
-	if err != nil {
+	}, parent); err != nil {
 		return nil, err
 	}
 	role, err := iam.NewRole(s.ctx, s.resource("processor"), &iam.RoleArgs{
@@ -69,9 +69,13 @@ func newProcessor(s *stack, in processorInputs) (*processor, error) {
 	if p.permissions, err = iam.NewRolePolicy(s.ctx, s.resource("processor"), &iam.RolePolicyArgs{
 		Name:   pulumi.String("process-events"),
 		Role:   role.Name,
-		Policy: processorPolicy(s, logs, in),
+		Policy: processorPolicy(s, p.logs, in),
 	}, parent); err != nil {
 		return nil, err
+	}
+	first := []pulumi.Resource{p.permissions}
+	if in.secret != nil {
+		first = append(first, in.secret.version)
 	}
 	if p.function, err = lambda.NewFunction(s.ctx, s.resource("processor"), &lambda.FunctionArgs{
 		Name:                         pulumi.String(s.names.processor),
@@ -87,14 +91,14 @@ func newProcessor(s *stack, in processorInputs) (*processor, error) {
 		Publish:                      pulumi.Bool(true),
 		LoggingConfig: &lambda.FunctionLoggingConfigArgs{
 			LogFormat: pulumi.String("JSON"),
-			LogGroup:  logs.Name,
+			LogGroup:  p.logs.Name,
 			// All that the function writes is let through: a flag says what it writes, while it runs.
 			ApplicationLogLevel: pulumi.String("DEBUG"),
 			SystemLogLevel:      pulumi.String("INFO"),
 		},
 		TracingConfig: &lambda.FunctionTracingConfigArgs{Mode: pulumi.String("Active")},
 		Environment:   &lambda.FunctionEnvironmentArgs{Variables: processorEnvironment(s, in)},
-	}, parent, pulumi.DependsOn([]pulumi.Resource{p.permissions})); err != nil {
+	}, parent, pulumi.DependsOn(first)); err != nil {
 		return nil, err
 	}
 	if p.alias, err = lambda.NewAlias(s.ctx, s.resource(aliasName), &lambda.AliasArgs{
@@ -105,7 +109,7 @@ func newProcessor(s *stack, in processorInputs) (*processor, error) {
 	}, parent); err != nil {
 		return nil, err
 	}
-	return p, p.done(pulumi.Map{"functionName": p.function.Name, "aliasArn": p.alias.Arn})
+	return p, p.done(pulumi.Map{contract.OutputFunction: p.function.Name, "aliasArn": p.alias.Arn})
 }
 
 // processorPolicy is all that the function may do. DynamoDB's statements are PartiQL, which has IAM actions of its own.
@@ -124,7 +128,7 @@ func processorPolicy(s *stack, logs *cloudwatch.LogGroup, in processorInputs) pu
 	statements = append(statements, in.payloads.use()...)
 	statements = append(statements, in.flags.use(s.where))
 	if in.secret != nil {
-		statements = append(statements, allow("ReadDownstreamSecret", *in.secret, "secretsmanager:GetSecretValue"))
+		statements = append(statements, allow("ReadDownstreamSecret", in.secret.arn, "secretsmanager:GetSecretValue"))
 	}
 	return policy(statements...)
 }
@@ -132,6 +136,10 @@ func processorPolicy(s *stack, logs *cloudwatch.LogGroup, in processorInputs) pu
 // processorEnvironment is the function's configuration; function/cmd/processor reads it. It holds no secret, only the name
 // of one.
 func processorEnvironment(s *stack, in processorInputs) pulumi.StringMap {
+	url := s.DownstreamURL
+	if s.LogsOnly() {
+		url = ""
+	}
 	env := pulumi.StringMap{
 		contract.EnvDedupTable:             in.dedup.table.Name,
 		contract.EnvDedupRetention:         number(s.DedupRetentionDays * daySeconds),
@@ -140,7 +148,8 @@ func processorEnvironment(s *stack, in processorInputs) pulumi.StringMap {
 		contract.EnvQueueVisibilityTimeout: number(s.Queue.VisibilityTimeoutSeconds),
 		contract.EnvMessageRetention:       number(s.Queue.MessageRetentionSeconds),
 		contract.EnvMaxReceiveCount:        number(s.Queue.MaxReceiveCount),
-		contract.EnvDownstreamURL:          pulumi.String(s.DownstreamURL),
+		contract.EnvDownstreamURL:          pulumi.String(url),
+		contract.EnvDownstreamTimeout:      number(s.DownstreamTimeoutSeconds),
 		contract.EnvLogLevel:               pulumi.String("info"),
 		contract.EnvPayloadBucket:          in.payloads.bucket.Bucket,
 		contract.EnvMaximumPayloadBytes:    number(s.Payloads.MaximumBytes),
@@ -148,7 +157,7 @@ func processorEnvironment(s *stack, in processorInputs) pulumi.StringMap {
 	maps.Copy(env, goRuntime(s.Function.MemoryMB))
 	maps.Copy(env, in.flags.variables())
 	if in.secret != nil {
-		env[contract.EnvDownstreamSecretARN] = *in.secret
+		env[contract.EnvDownstreamSecretARN] = in.secret.arn
 	}
 	return env
 }

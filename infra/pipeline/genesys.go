@@ -91,7 +91,7 @@ func newEventSource(
 		EventSourceSuffix: pulumi.String(s.Intake.EventBridgeSuffix),
 		EventFilter:       pulumi.ToStringArray(s.Intake.Topics),
 		Notes:             pulumi.String("Events for " + s.names.genesys + ", managed by Pulumi"),
-	}, pulumi.Parent(parent), pulumi.Provider(cloud), pulumi.DependsOn(ready))
+	}, pulumi.Parent(parent), pulumi.Provider(cloud), pulumi.DependsOn(ready), pulumi.Protect(s.ProtectData))
 	if err != nil {
 		return pulumi.StringOutput{}, err
 	}
@@ -115,6 +115,9 @@ const (
 
 // awaitSource waits until AWS has a partner event source; a bus can't be attached to one that is not there.
 func awaitSource(ctx context.Context, name string, look func(name string) error) error {
+	if name == "" {
+		return errors.New(sourceUnnamed)
+	}
 	ctx, cancel := context.WithTimeout(ctx, sourceDeadline)
 	defer cancel()
 	for {

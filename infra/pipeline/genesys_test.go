@@ -45,6 +45,13 @@ func TestTheSourceIsWaitedFor(t *testing.T) {
 	}
 }
 
+func TestASourceWithoutANameIsNotLookedFor(t *testing.T) {
+	err := awaitSource(t.Context(), "", func(string) error { return nil })
+	if err == nil || !strings.Contains(err.Error(), "eventSourceName") {
+		t.Errorf("error is %v, want one that names the output", err)
+	}
+}
+
 func TestWaitingForTheSourceCanBeCancelled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())

@@ -39,7 +39,7 @@ var stacks = map[string]struct {
 	set  map[string]string
 }{
 	"dev":  {set: map[string]string{"genesysExternalId": organization}},
-	"prod": {file: "Pulumi.prod.yaml", set: map[string]string{"genesysExternalId": organization}},
+	"prod": {file: "Pulumi.prod.yaml", set: map[string]string{"genesysExternalId": organization, "downstreamUrl": "log"}},
 	"eventbridge": {set: map[string]string{
 		"directIntake":      "false",
 		"eventBridgeSource": "aws.partner/genesys.com/cloud/" + organization + "/contact-centre",
@@ -61,6 +61,9 @@ var stacks = map[string]struct {
 		"archiveDays":         "30",
 		"silenceMinutes":      "60",
 		"silenceHours":        "sun-thu 13-01",
+		"alarmSubscriptions": `[{"name":"oncall","mail":"oncall@example.com"},{"name":"pager","https":"https://pager.example/not-a-real-token"},` +
+			`{"name":"tickets","queue":"arn:aws:sqs:us-east-1:123456789012:tickets"},` +
+			`{"name":"chat","function":"arn:aws:lambda:us-east-1:123456789012:function:chat"}]`,
 	}},
 }
 

@@ -8,7 +8,9 @@ import (
 
 // intakes are what others need to know of the intakes that the stack has.
 type intakes struct {
-	writerRole, eventBus pulumi.StringOutput
+	writerRole pulumi.StringOutput
+	// partner is nil without the EventBridge intake.
+	partner *eventBridgeIntake
 }
 
 // newIntakes declares the intakes that the stack has, and with them the ingestion queue's policy: who may write depends on
@@ -25,7 +27,7 @@ func newIntakes(s *stack, q *queues, c *consumer, notify pulumi.Array) (in intak
 		if err != nil {
 			return in, fmt.Errorf("declaring the EventBridge intake: %w", err)
 		}
-		in.eventBus = partner.bus
+		in.partner = partner
 		ready = append(ready, partner.ingestionPolicy)
 	} else {
 		policy, err := queuePolicy(s, q, "ingestion", q.ingestion)

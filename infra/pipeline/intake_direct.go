@@ -3,6 +3,8 @@ package pipeline
 import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"cc-eventbridge/function/contract"
 )
 
 // directIntake is the role that Genesys Cloud assumes, and what it may do with it.
@@ -42,5 +44,5 @@ func newDirectIntake(s *stack, q *queues) (*directIntake, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &directIntake{role: role, permissions: permissions}, group.done(pulumi.Map{"writerRoleArn": role.Arn})
+	return &directIntake{role: role, permissions: permissions}, group.done(pulumi.Map{contract.OutputWriterRoleARN: role.Arn})
 }

@@ -4,6 +4,8 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sqs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"cc-eventbridge/function/contract"
 )
 
 const (
@@ -18,7 +20,10 @@ const undeliveredSeconds = 1209600
 
 // eventBridgeIntake is the bus for the partner source, and the ingestion queue's policy that lets its rule write.
 type eventBridgeIntake struct {
-	bus             pulumi.StringOutput
+	bus         *cloudwatch.EventBus
+	undelivered *sqs.Queue
+	// archive is nil in a stack that keeps none.
+	archive         *cloudwatch.EventArchive
 	ingestionPolicy *sqs.QueuePolicy
 }
 
@@ -59,19 +64,16 @@ func newEventBridgeIntake(
 	bus, err := cloudwatch.NewEventBus(s.ctx, s.resource("partner"), &cloudwatch.EventBusArgs{
 		Name:            source,
 		EventSourceName: source,
-	}, pulumi.Parent(group))
+	}, pulumi.Parent(group), pulumi.Protect(s.ProtectData), pulumi.RetainOnDelete(s.ProtectData))
 	if err != nil {
 		return nil, err
 	}
-	pattern := pulumi.Map{"source": pulumi.StringArray{source}}
-	if len(in.Topics) > 0 {
-		pattern["detail-type"] = pulumi.ToStringArray(in.Topics)
-	}
+	pattern := source.ApplyT(in.Pattern).(pulumi.StringOutput)
 	rule, err := cloudwatch.NewEventRule(s.ctx, s.resource("topics"), &cloudwatch.EventRuleArgs{
 		Name:         pulumi.String(s.names.rule),
 		Description:  pulumi.String("Genesys Cloud events for the ingestion queue"),
 		EventBusName: bus.Name,
-		EventPattern: pulumi.JSONMarshal(pattern),
+		EventPattern: pattern,
 	}, pulumi.Parent(group))
 	if err != nil {
 		return nil, err
@@ -79,8 +81,9 @@ func newEventBridgeIntake(
 	if err := newLostEventsAlarm(s, group, bus.Name, notify); err != nil {
 		return nil, err
 	}
+	var archive *cloudwatch.EventArchive
 	if in.ArchiveDays > 0 {
-		if err := newArchive(s, group, bus, pattern); err != nil {
+		if archive, err = newArchive(s, group, bus, pattern); err != nil {
 			return nil, err
 		}
 	}
@@ -108,8 +111,8 @@ func newEventBridgeIntake(
 	}, pulumi.Parent(group), pulumi.DependsOn([]pulumi.Resource{undeliveredPolicy, ingestionPolicy})); err != nil {
 		return nil, err
 	}
-	intake := &eventBridgeIntake{bus: bus.Name, ingestionPolicy: ingestionPolicy}
-	return intake, group.done(pulumi.Map{"eventBusName": bus.Name})
+	intake := &eventBridgeIntake{bus: bus, undelivered: undelivered, archive: archive, ingestionPolicy: ingestionPolicy}
+	return intake, group.done(pulumi.Map{contract.OutputEventBus: bus.Name})
 }
 
 // newLostEventsAlarm goes off when EventBridge could put an event neither on the ingestion queue nor on the rule's
@@ -126,30 +129,26 @@ func newLostEventsAlarm(s *stack, parent pulumi.Resource, bus pulumi.StringOutpu
 		lostMinutes = 15
 	)
 	rule := pulumi.String(s.names.rule)
-	_, err := newAlarm(s, parent, "events-lost", eventsLost, cloudwatch.MetricAlarmArgs{
-		MetricQueries: cloudwatch.MetricAlarmMetricQueryArray{
-			metric(namespace, pulumi.StringMap{"EventBusName": bus, "RuleName": rule}, "bus", name, "Sum"),
-			metric(namespace, pulumi.StringMap{"RuleName": rule}, "rule", name, "Sum"),
-			result("lost", "Events that were lost", "FILL(bus, 0) + FILL(rule, 0)"),
-		},
-		// EventBridge's metrics come late, and FILL has 0 for them until then: only older minutes can raise the alarm.
-		EvaluationPeriods: pulumi.Int(lostMinutes),
-		DatapointsToAlarm: pulumi.Int(1),
-		AlarmActions:      notify,
-		OkActions:         notify,
-	})
+	// EventBridge's metrics come late, and FILL has 0 for them until then: only older minutes can raise the alarm.
+	_, err := newAlarm(s, parent, notify, alarm{"events-lost", eventsLost, 1, lostMinutes, calculation(
+		metric(namespace, pulumi.StringMap{"EventBusName": bus, "RuleName": rule}, "bus", name, sum),
+		metric(namespace, pulumi.StringMap{"RuleName": rule}, "rule", name, sum),
+		result("lost", "Events that were lost", "FILL(bus, 0) + FILL(rule, 0)"),
+	)})
 	return err
 }
 
 // newArchive keeps the events that the rule lets through, so that they can be sent to the bus again. The function
-// recognizes those that it has processed while their records live; the others it processes as if they were new.
-func newArchive(s *stack, parent pulumi.Resource, bus *cloudwatch.EventBus, pattern pulumi.Map) error {
-	_, err := cloudwatch.NewEventArchive(s.ctx, s.resource("partner"), &cloudwatch.EventArchiveArgs{
+// recognizes those that it has processed while their records live; the others it processes as if they were new. It is the only copy
+// of events that no queue takes.
+func newArchive(
+	s *stack, parent pulumi.Resource, bus *cloudwatch.EventBus, pattern pulumi.StringOutput,
+) (*cloudwatch.EventArchive, error) {
+	return cloudwatch.NewEventArchive(s.ctx, s.resource("partner"), &cloudwatch.EventArchiveArgs{
 		Name:           pulumi.String(s.names.archive),
 		Description:    pulumi.String("Genesys Cloud events, for a replay"),
 		EventSourceArn: bus.Arn,
-		EventPattern:   pulumi.JSONMarshal(pattern),
+		EventPattern:   pattern,
 		RetentionDays:  pulumi.Int(s.Intake.ArchiveDays),
-	}, pulumi.Parent(parent))
-	return err
+	}, pulumi.Parent(parent), pulumi.Protect(s.ProtectData), pulumi.RetainOnDelete(s.ProtectData))
 }

@@ -3,6 +3,8 @@ package pipeline
 import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lambda"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"cc-eventbridge/function/contract"
 )
 
 // consumer is the event source mapping: Lambda's pollers between the ingestion queue and the function's alias.
@@ -34,5 +36,5 @@ func newConsumer(s *stack, q *queues, p *processor, flags *rollout) (*consumer, 
 	if err != nil {
 		return nil, err
 	}
-	return &consumer{part: group, mapping: mapping}, group.done(pulumi.Map{"eventSourceMappingId": mapping.Uuid})
+	return &consumer{part: group, mapping: mapping}, group.done(pulumi.Map{contract.OutputEventSourceMapping: mapping.Uuid})
 }

@@ -41,7 +41,7 @@ func newPayloads(s *stack) (*payloadStore, error) {
 	if err := p.keepForDays(s, s.Payloads.RetentionDays); err != nil {
 		return nil, err
 	}
-	return p, group.done(pulumi.Map{"payloadBucket": bucket.Bucket})
+	return p, group.done(pulumi.Map{contract.OutputPayloadBucket: bucket.Bucket})
 }
 
 // keepPrivate declares who may use the bucket and how it is encrypted. The parts about access wait for each other: S3
@@ -115,13 +115,18 @@ func (p *payloadStore) keepForDays(s *stack, days int) error {
 
 // use is what the function may do with the bucket. Without s3:ListBucket S3 says 403 of an object that is not there, and
 // the function could not tell a payload that is gone for good from a permission that someone will fix (Amazon S3 API
-// Reference, GetObject, "Permissions").
+// Reference, GetObject, "Permissions"). It lists nothing. AWS does not say whether a prefix is known when that permission is
+// looked at for a GetObject, hence IfExists: a condition that never holds there would make every missing payload a 403.
 func (p *payloadStore) use() []pulumi.Map {
 	under := func(prefix string) pulumi.StringOutput { return pulumi.Sprintf("%s/%s*", p.bucket.Arn, prefix) }
+	find := allow("FindPayloads", p.bucket.Arn, "s3:ListBucket")
+	find["Condition"] = pulumi.Map{"StringLikeIfExists": pulumi.Map{
+		"s3:prefix": pulumi.ToStringArray([]string{contract.ProducerPrefix + "*", contract.QuarantinePrefix + "*"}),
+	}}
 	return []pulumi.Map{
 		allow("ReadPayloads", pulumi.StringArray{under(contract.ProducerPrefix), under(contract.QuarantinePrefix)},
 			"s3:GetObject"),
 		allow("QuarantinePayloads", under(contract.QuarantinePrefix), "s3:PutObject"),
-		allow("FindPayloads", p.bucket.Arn, "s3:ListBucket"),
+		find,
 	}
 }

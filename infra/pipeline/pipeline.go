@@ -53,7 +53,11 @@ func New(ctx *pulumi.Context, name string, args Args, options ...pulumi.Resource
 	if err != nil {
 		return nil, fmt.Errorf("declaring the payload bucket: %w", err)
 	}
-	flags, err := newFlags(s)
+	notifications, err := newNotifications(s)
+	if err != nil {
+		return nil, fmt.Errorf("declaring the topic for alarms: %w", err)
+	}
+	flags, err := newFlags(s, notifications.notify())
 	if err != nil {
 		return nil, fmt.Errorf("declaring the flags: %w", err)
 	}
@@ -77,15 +81,14 @@ func New(ctx *pulumi.Context, name string, args Args, options ...pulumi.Resource
 	if err != nil {
 		return nil, fmt.Errorf("declaring the event source mapping: %w", err)
 	}
-	notify, err := newAlarms(s)
-	if err != nil {
+	if err := newAlarms(s, notifications); err != nil {
 		return nil, fmt.Errorf("declaring the alarms: %w", err)
 	}
-	intakes, err := newIntakes(s, queues, consumer, notify)
+	intakes, err := newIntakes(s, queues, consumer, notifications.notify())
 	if err != nil {
 		return nil, err
 	}
-	return &Pipeline{
+	p := &Pipeline{
 		IngestionQueueURL:    queues.ingestion.Url,
 		IngestionQueueARN:    queues.ingestion.Arn,
 		DeadLetterQueueURL:   queues.deadLetter.Url,
@@ -100,8 +103,19 @@ func New(ctx *pulumi.Context, name string, args Args, options ...pulumi.Resource
 		FlagsProfileID:       flags.profile.ConfigurationProfileId,
 		FlagsStrategyID:      rollout.strategy.ID().ToStringOutput(),
 		WriterRoleARN:        intakes.writerRole,
-		EventBusName:         intakes.eventBus,
-	}, nil
+		DeadLetterQueueARN:   queues.deadLetter.Arn,
+		FunctionAliasARN:     processor.alias.Arn,
+		LogGroupName:         processor.logs.Name,
+		AlarmTopicARN:        notifications.topic.Arn,
+	}
+	if partner := intakes.partner; partner != nil {
+		p.EventBusName, p.EventBusARN = partner.bus.Name, partner.bus.Arn
+		p.RuleDeadLetterQueueURL = partner.undelivered.Url
+		if partner.archive != nil {
+			p.ArchiveARN = partner.archive.Arn
+		}
+	}
+	return p, nil
 }
 
 // build starts to build the function and returns what waits for it. It takes as long as all the rest of a preview, which

@@ -9,9 +9,10 @@ import (
 )
 
 // meant are the resources with a wildcard that an Allow may have, each with the reason at its place in the program: a log
-// group's streams, what X-Ray knows no resources for, a key in its own policy, and the prefixes of the payload bucket.
+// group's streams, what X-Ray knows no resources for, a key in its own policy, the prefixes of the payload bucket, and the alarms
+// that AppConfig may look at.
 var meant = []string{
-	"WriteLogs", "SendTraces", "AccountAdministersKey", "AlarmsPublishEncrypted", "ReadPayloads", "QuarantinePayloads",
+	"WriteLogs", "SendTraces", "AccountAdministersKey", "AlarmsPublishEncrypted", "ReadPayloads", "QuarantinePayloads", "WatchAlarm",
 }
 
 func TestPermissionsAreSpeltOut(t *testing.T) {
@@ -54,13 +55,17 @@ func TestTheFunctionReadsPayloadsAndWritesOnlyItsOwn(t *testing.T) {
 		want := map[string]string{
 			"ReadPayloads":       "[s3:GetObject] [" + bucket + "/payloads/* " + bucket + "/quarantine/*]",
 			"QuarantinePayloads": "[s3:PutObject] [" + bucket + "/quarantine/*]",
-			"FindPayloads":       "[s3:ListBucket] [" + bucket + "]",
+			"FindPayloads":       "[s3:ListBucket] [" + bucket + "] map[StringLikeIfExists:map[s3:prefix:[payloads/* quarantine/*]]]",
 			"ReadFlags": "[appconfig:StartConfigurationSession appconfig:GetLatestConfiguration] " +
 				"[arn:aws:appconfig:us-east-1:123456789012:application/dev-cc-eventbridge-id/environment/environment-live/configuration/profile-flags]",
 		}
 		for _, s := range allows(t, r.Inputs["policy"]) {
 			if text, ok := want[s.Sid]; ok {
-				if got := fmt.Sprint(s.Action, s.Resource); got != text {
+				got := fmt.Sprint(s.Action, s.Resource)
+				if s.Condition != nil {
+					got += fmt.Sprint(" ", s.Condition)
+				}
+				if got != text {
 					t.Errorf("%s is\n  %s, want\n  %s", s.Sid, got, text)
 				}
 				delete(want, s.Sid)
@@ -89,6 +94,7 @@ func (l *texts) UnmarshalJSON(data []byte) error {
 type statement struct {
 	Sid, Effect      string
 	Action, Resource texts
+	Condition        any
 }
 
 // allows are the statements of a policy, as the recorder has it, that allow something.

@@ -3,6 +3,8 @@ package pipeline
 import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sqs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"cc-eventbridge/function/contract"
 )
 
 // maximumMessageBytes is what the queues behind the ingestion queue accept: all that it ever could hand on.
@@ -75,9 +77,9 @@ func newQueues(s *stack) (*queues, error) {
 		return nil, err
 	}
 	return q, q.done(pulumi.Map{
-		"ingestionQueueUrl":  q.ingestion.Url,
-		"deadLetterQueueUrl": q.deadLetter.Url,
-		"validationQueueUrl": q.validation.Url,
+		contract.OutputIngestionQueueURL:  q.ingestion.Url,
+		contract.OutputDeadLetterQueueURL: q.deadLetter.Url,
+		contract.OutputValidationQueueURL: q.validation.Url,
 	})
 }
 

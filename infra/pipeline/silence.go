@@ -3,36 +3,36 @@ package pipeline
 import (
 	"fmt"
 
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"cc-eventbridge/infra/settings"
 )
 
-// newSilenceAlarm goes off when nothing has been put on the ingestion queue for too long within the hours that count. It
+// silenceAlarm goes off when nothing has been put on the ingestion queue for too long within the hours that count. It
 // asks the queue and not Genesys Cloud: whatever keeps events away shows there, and it takes no credentials.
 //
-// SQS publishes zeros while anyone polls the queue, and nothing any more six hours after that (SQS Developer Guide,
-// "Available CloudWatch metrics"): an alarm stays what it was when a stopped consumer lets the metric end.
-func newSilenceAlarm(s *stack, parent pulumi.Resource, notify pulumi.Array) error {
+// What does not arrive has no metric. Lambda's pollers do: an idle queue has their empty receives in every minute, by which the
+// alarm sees that a minute is there in which nothing arrived. Where there is nothing of all, nobody polls and nothing arrives,
+// which is silence as well, unless the consumer was stopped on purpose.
+func silenceAlarm(s *stack) alarm {
 	minutes, hours := s.Silence.Minutes, s.Silence.Hours
 	when := "at any time"
 	if hours != nil {
 		when = "within silenceHours"
 	}
-	_, err := newAlarm(s, parent, "silence", fmt.Sprintf(silence, minutes, when), cloudwatch.MetricAlarmArgs{
-		MetricQueries: cloudwatch.MetricAlarmMetricQueryArray{
-			queueMetric(s.names.ingestion, "sent", "NumberOfMessagesSent", "Sum"),
-			computed("arrived", "Events that arrived", "FILL(sent, 0)"),
-			result("silent", "Nothing arrived", silentExpression(hours)),
-		},
-		EvaluationPeriods: pulumi.Int(minutes),
-		DatapointsToAlarm: pulumi.Int(minutes),
-		TreatMissingData:  pulumi.String("ignore"),
-		AlarmActions:      notify,
-		OkActions:         notify,
-	})
-	return err
+	a := alarm{"silence", fmt.Sprintf(silence, minutes, when), minutes, minutes, calculation(
+		queueMetric(s.names.ingestion, "sent", sent, sum),
+		queueMetric(s.names.ingestion, "polls", emptyReceives, sum),
+		queueMetric(s.names.ingestion, "waiting", visible, maximum),
+		computed("arrived", "Events that arrived", "sent + (polls * 0) + (waiting * 0)"),
+		result("silent", "Nothing arrived", silentExpression(hours)),
+	)}
+	missing := "breaching"
+	if !s.Mapping.Enabled {
+		missing = "ignore"
+	}
+	a.looksAt.TreatMissingData = pulumi.String(missing)
+	return a
 }
 
 // silentExpression is 1 in a minute in which nothing arrived and something should have. CloudWatch's HOUR and DAY are in

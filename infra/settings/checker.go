@@ -47,7 +47,9 @@ func (c *checker) read(values map[string]string) {
 	for _, k := range c.keys {
 		text, ok := values[k.name]
 		if text = strings.TrimSpace(text); ok && !k.parse(text) {
-			c.unread[k.name] = text
+			if c.unread[k.name] = text; k.hidden {
+				c.unread[k.name] = shownAs
+			}
 			c.wrongValue(k.name, k.rule, k.fix)
 		}
 	}
@@ -62,11 +64,12 @@ func (c *checker) check(owner string) (Settings, error) {
 		}
 	}
 	c.deriveVisibilityTimeout()
+	c.deriveDownstreamTimeout()
 	c.derivePayloadRetention()
 	c.checkLogRetention()
 	c.checkOwner(owner)
 	c.checkIntake()
-	c.checkEventBridge(owner)
+	c.checkEventBridge()
 	c.checkGenesys()
 	c.checkSilence()
 	c.checkQueue()
@@ -75,6 +78,7 @@ func (c *checker) check(owner string) (Settings, error) {
 	c.checkPayloads()
 	c.checkFlags()
 	c.checkDownstream()
+	c.checkSubscriptions()
 	if len(c.problems) > 0 {
 		return Settings{}, fmt.Errorf("the configuration of stack %q has %s:\n%w",
 			owner, count(len(c.problems), "problem"), errors.Join(c.problems...))

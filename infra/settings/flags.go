@@ -58,7 +58,7 @@ func (c *checker) checkFlags() {
 		c.wrongFlags(p.path, p.value, p.rule, flagsFix)
 	}
 	if c.sound("flags") {
-		c.checkAsFunction(text, document)
+		c.checkAsFunction(text)
 	}
 }
 

@@ -12,8 +12,8 @@ import (
 
 // checkAsFunction checks the flags with the code that the function reads them with. The function takes a document as a
 // whole or not at all: what it refuses would be deployed and change nothing, but for a line in its log and an alarm. text is
-// the flags as they are configured, document what is in them, in the shape that the schema of the flags wants.
-func (c *checker) checkAsFunction(text string, document map[string]any) {
+// the flags as they are configured.
+func (c *checker) checkAsFunction(text string) {
 	parsed, err := flags.Parse([]byte(text))
 	if err != nil {
 		c.wrongFlags("flags", "a document that the function refuses", err.Error(), flagsFix)
@@ -23,13 +23,12 @@ func (c *checker) checkAsFunction(text string, document map[string]any) {
 	if !ok {
 		return
 	}
-	topics, _ := document["topics"].(map[string]any)
-	for _, topic := range slices.Sorted(maps.Keys(topics)) {
-		version := parsed.Topic(topic).Version
-		if versions := registry.Versions(topic); version != "" && !slices.Contains(versions, version) {
-			c.wrongFlags(configPath([]string{"topics", topic, "version"}), version, known(versions),
-				"name one that there is, or remove the version to use the latest, or add this one to flags.schemas")
+	for _, u := range parsed.Unmet(registry) {
+		fix := "name one that there is, or remove the version to use the latest, or add this one to flags.schemas"
+		if u.Member == "schema" {
+			fix = "correct the topic's name, or set warn, or add a schema of it to flags.schemas"
 		}
+		c.wrongFlags(configPath([]string{"topics", u.Topic, u.Member}), u.Value, known(u.Versions), fix)
 	}
 }
 

@@ -93,6 +93,18 @@ func TestFlagsAreCheckedBeforeTheyAreDeployed(t *testing.T) {
 			flags: `{"topics":{"v2.users.{id}.presance":{"version":"1"}}}`,
 			want:  []string{`flags.topics["v2.users.{id}.presance"].version is "1"`, "no schema of this topic"},
 		},
+		"a topic to enforce that has no schema": {
+			flags: `{"topics":{"v2.users.{id}.presance":{"schema":"enforce"}}}`,
+			want:  []string{`flags.topics["v2.users.{id}.presance"].schema is "enforce"`, "no schema of this topic", "set warn"},
+		},
+		"a number of which nothing is a multiple": {
+			flags: `{"schemas":{"v2.users.{id}.presence":{"2":{"multipleOf":0}}}}`,
+			want:  []string{`flags.schemas["v2.users.{id}.presence"]["2"]`, "#/multipleOf: should be a number above 0"},
+		},
+		"a list that nothing is in": {
+			flags: `{"schemas":{"v2.users.{id}.presence":{"2":{"enum":[]}}}}`,
+			want:  []string{`flags.schemas["v2.users.{id}.presence"]["2"]`, "#/enum: should be a list of at least one value"},
+		},
 		"a name twice": {
 			flags: `{"topics":{"a":{"state":"paused"},"a":{"state":"active"}}}`,
 			want:  []string{`flags is "a document that the function refuses"`, "duplicate"},

@@ -18,11 +18,18 @@ type key struct {
 	// valid reports whether the field is what rule says, or else fix says what to do.
 	valid     func() bool
 	rule, fix string
+	// hidden keys have values that no error repeats.
+	hidden bool
 }
+
+// shownAs stands for the value of a hidden key.
+const shownAs = "set"
 
 // keysOf are the keys of s, but for the secrets.
 func keysOf(s *Settings) []key {
 	return []key{
+		text("namePrefix", &s.NamePrefix),
+
 		boolean("directIntake", &s.Intake.Direct),
 		text("genesysAwsAccountId", &s.Intake.GenesysAccountID),
 		text("genesysExternalId", &s.Intake.GenesysExternalID),
@@ -65,10 +72,13 @@ func keysOf(s *Settings) []key {
 		integer("flagsDeploymentMinutes", &s.Flags.DeploymentMinutes, 0, maxRolloutMinutes),
 		integer("flagsBakeMinutes", &s.Flags.BakeMinutes, 0, maxRolloutMinutes),
 
+		subscriptions(alarmSubscriptions, &s.AlarmSubscriptions),
+
 		integer("dedupRetentionDays", &s.DedupRetentionDays, 1, 3650),
 		integer("logRetentionDays", &s.LogRetentionDays, logRetentions[0], logRetentions[len(logRetentions)-1]),
 		boolean("protectData", &s.ProtectData),
 		text("downstreamUrl", &s.DownstreamURL),
+		integer("downstreamTimeoutSeconds", &s.DownstreamTimeoutSeconds, 1, longestDownstreamSeconds(900)),
 	}
 }
 
@@ -131,7 +141,10 @@ func list(name string, at *[]string) key {
 			if text != "" && json.Unmarshal([]byte(text), &items) != nil {
 				return false
 			}
-			*at = append([]string(nil), items...) // nil when empty
+			*at = nil
+			for _, item := range items {
+				*at = append(*at, strings.TrimSpace(item))
+			}
 			return true
 		},
 		text:  func() string { return canonical(*at) },

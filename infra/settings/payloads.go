@@ -3,20 +3,14 @@ package settings
 import (
 	"fmt"
 	"time"
+
+	"cc-eventbridge/function/contract"
 )
 
 const (
-	mebibyte = 1 << 20
 	// minPayloadBytes is what a queue takes without a claim check, and maxPayloadBytes what the function is made for.
 	minPayloadBytes = 256 << 10
 	maxPayloadBytes = 16 << 20
-
-	// payloadCopies is how often the function holds a payload while it works on it: as it was read, expanded, decoded,
-	// canonical, and twice on its way downstream.
-	payloadCopies = 6
-	// baseMemoryMB is what the function takes beside that: Go's runtime, the AWS clients, and a batch of up to 6 MB
-	// (Lambda quotas, "Invocation payload") as bytes and as records.
-	baseMemoryMB = 64
 
 	maxPayloadDays = 3650
 )
@@ -48,9 +42,9 @@ func (c *checker) checkPayloads() {
 	if !c.sound("maximumPayloadBytes", "functionMemoryMb") {
 		return
 	}
-	if least := leastMemoryMB(c.Payloads.MaximumBytes); c.Function.MemoryMB < least {
-		fits := (c.Function.MemoryMB - baseMemoryMB) * mebibyte / payloadCopies
-		c.wrongValue("functionMemoryMb", fmt.Sprintf(outOfMemory, payloadCopies, baseMemoryMB, c.Payloads.MaximumBytes, least),
+	if least := contract.LeastMemoryMB(c.Payloads.MaximumBytes); c.Function.MemoryMB < least {
+		fits := contract.LargestPayloadBytes(c.Function.MemoryMB)
+		c.wrongValue("functionMemoryMb", fmt.Sprintf(outOfMemory, contract.PayloadCopies, contract.BaseMemoryMB, c.Payloads.MaximumBytes, least),
 			fmt.Sprintf("pulumi config set functionMemoryMb %d, or pulumi config set maximumPayloadBytes %d", least, fits))
 	}
 }
@@ -61,9 +55,4 @@ func (c *checker) checkPayloads() {
 func leastPayloadDays(q Queue) int {
 	messages := time.Duration(q.MessageRetentionSeconds+2*q.DeadLetterRetentionSeconds) * time.Second
 	return int((messages+day-1)/day) + 1
-}
-
-// leastMemoryMB is the memory with which the function can work on a payload of so many bytes.
-func leastMemoryMB(payloadBytes int) int {
-	return (payloadCopies*payloadBytes+mebibyte-1)/mebibyte + baseMemoryMB
 }

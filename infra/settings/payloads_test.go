@@ -48,11 +48,11 @@ func TestMemoryHoldsALargePayload(t *testing.T) {
 		problem         []string
 	}{
 		"the defaults":                  {"512", "16777216", nil},
-		"just enough for the largest":   {"160", "16777216", nil},
+		"just enough for the largest":   {"192", "16777216", nil},
 		"the smallest of both":          {"128", "262144", nil},
-		"just enough for the least":     {"128", "11184810", nil},
-		"one byte more than the memory": {"128", "11184811", []string{`functionMemoryMb is "128"`, "= 11184811 that is 129 MB", "set functionMemoryMb 129", "set maximumPayloadBytes 11184810"}},
-		"too little for the largest":    {"159", "16777216", []string{`functionMemoryMb is "159"`, "that is 160 MB", "set functionMemoryMb 160"}},
+		"just enough for the least":     {"128", "8388608", nil},
+		"one byte more than the memory": {"128", "8388609", []string{`functionMemoryMb is "128"`, "= 8388609 that is 129 MB", "set functionMemoryMb 129", "set maximumPayloadBytes 8388608"}},
+		"too little for the largest":    {"191", "16777216", []string{`functionMemoryMb is "191"`, "that is 192 MB", "set functionMemoryMb 192"}},
 		"a payload below a message":     {"512", "262143", []string{`maximumPayloadBytes is "262143"`, "from 262144 to 16777216"}},
 		"a payload above the most":      {"10240", "16777217", []string{`maximumPayloadBytes is "16777217"`}},
 	} {

@@ -2,8 +2,6 @@ package settings
 
 import (
 	"fmt"
-	"net"
-	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -29,9 +27,6 @@ const (
 	// STS AssumeRole, ExternalId.
 	minExternalID = 2
 	maxExternalID = 1224
-
-	// maxOwner leaves room for the longest suffix within the 64 characters of a role's or function's name.
-	maxOwner = 64 - len("-cc-eventbridge-processor")
 )
 
 // logRetentions are those of PutRetentionPolicy.
@@ -54,14 +49,14 @@ func (c *checker) checkLogRetention() {
 	}
 }
 
-// checkOwner guards the names of resources, which all start with the owner's.
+// checkOwner guards the names of resources, which all start with the owner's. What is too long for a name is cut.
 func (c *checker) checkOwner(owner string) {
-	if len(owner) > maxOwner || !ownerName.MatchString(owner) {
-		c.problems = append(c.problems, &Problem{
-			Key: "stack", Value: owner,
-			Rule: fmt.Sprintf(wrongOwner, maxOwner),
-			Fix:  "pulumi stack rename <shorter name>",
-		})
+	if !ownerName.MatchString(owner) {
+		key := "stack"
+		if c.NamePrefix != "" {
+			key = "namePrefix"
+		}
+		c.problems = append(c.problems, &Problem{Key: key, Value: owner, Rule: wrongOwner, Fix: "pulumi config set namePrefix <name>"})
 	}
 }
 
@@ -144,29 +139,4 @@ func (c *checker) checkDedup() {
 		c.wrongValue("dedupRetentionDays", fmt.Sprintf(duplicateRuns, days),
 			fmt.Sprintf("pulumi config set dedupRetentionDays %d", days))
 	}
-}
-
-func (c *checker) checkDownstream() {
-	if c.DownstreamURL != "" && !deliverable(c.DownstreamURL) {
-		c.wrongValue("downstreamUrl", personalData,
-			"pulumi config set downstreamUrl https://<host>/<path>")
-	}
-	if c.HasDownstreamSecret && c.DownstreamURL == "" {
-		c.problems = append(c.problems, &Problem{
-			Key: downstreamSecret, Value: "set", Rule: "it is sent to downstreamUrl, which is not set",
-			Fix: "pulumi config set downstreamUrl https://<host>/<path>, or pulumi config rm downstreamSecret",
-		})
-	}
-}
-
-func deliverable(raw string) bool {
-	u, err := url.Parse(raw)
-	if err != nil || u.Hostname() == "" || u.User != nil || u.Fragment != "" {
-		return false
-	}
-	if u.Scheme == "https" {
-		return true
-	}
-	ip := net.ParseIP(u.Hostname())
-	return u.Scheme == "http" && (u.Hostname() == "localhost" || ip != nil && ip.IsLoopback())
 }

@@ -4,6 +4,9 @@ import "strings"
 
 // Settings is the configuration of a pipeline.
 type Settings struct {
+	// NamePrefix is what the names of all resources begin with; empty takes the stack's name.
+	NamePrefix string
+
 	Intake   Intake
 	Genesys  Genesys
 	Silence  Silence
@@ -13,17 +16,38 @@ type Settings struct {
 	Payloads Payloads
 	Flags    Flags
 
+	// AlarmSubscriptions are those who are told of alarms.
+	AlarmSubscriptions []Subscription
+
 	// DedupRetentionDays is how long a processed event is remembered.
 	DedupRetentionDays int
 	// LogRetentionDays is one of the values that CloudWatch Logs accepts.
 	LogRetentionDays int
 	// ProtectData keeps queues and table from being deleted by Pulumi, and the table by anyone.
 	ProtectData bool
-	// DownstreamURL is where events are posted; empty only logs them.
+	// DownstreamURL is where events are posted. LogOnly logs them and does nothing else, and so does nothing at all, which
+	// is refused where ProtectData is on.
 	DownstreamURL string
+	// DownstreamTimeoutSeconds is how long one request may take. The default is lowered where the function's own time-out is
+	// too short for it.
+	DownstreamTimeoutSeconds int
 	// HasDownstreamSecret says that there is a bearer token for the downstream. Its value stays in Pulumi's hands;
 	// pipeline.New sets this when it gets one.
 	HasDownstreamSecret bool
+}
+
+// LogOnly is the DownstreamURL of a stack that is meant to deliver nothing.
+const LogOnly = "log"
+
+// LogsOnly reports whether events are logged and not delivered.
+func (s Settings) LogsOnly() bool { return s.DownstreamURL == "" || s.DownstreamURL == LogOnly }
+
+// Owner is what the names of all resources of a stack begin with.
+func (s Settings) Owner(stack string) string {
+	if s.NamePrefix != "" {
+		return s.NamePrefix
+	}
+	return stack
 }
 
 // Intake says who may put events on the ingestion queue.
@@ -95,6 +119,8 @@ func Default() Settings {
 		Flags:              Flags{Document: "{}", BakeMinutes: 10},
 		DedupRetentionDays: 14,
 		LogRetentionDays:   30,
+
+		DownstreamTimeoutSeconds: defaultDownstreamSeconds,
 	}
 }
 
@@ -110,14 +136,17 @@ func Load(stack string, values map[string]string, encrypted func(key string) boo
 			c.inClear(key, what)
 		}
 	}
+	for i := range s.AlarmSubscriptions {
+		s.AlarmSubscriptions[i].Encrypted = encrypted(alarmSubscriptions)
+	}
 	if encrypted("flags") {
 		c.secretFlags()
 	}
-	return c.check(stack)
+	return c.check(s.Owner(stack))
 }
 
 // Check applies all rules to the settings and derives what they leave open. owner is what the names of all resources start
-// with: a stack's name, and that of a pipeline if it has one. The error joins one Problem for each thing that is wrong.
+// with: Owner of the stack's name, and the name of a pipeline if it has one. The error joins one Problem for each thing that is wrong.
 func (s Settings) Check(owner string) (Settings, error) {
 	return newChecker(&s).check(owner)
 }

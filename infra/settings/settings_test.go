@@ -15,6 +15,7 @@ func valid(t *testing.T, set map[string]string) map[string]string {
 	t.Helper()
 	values := settingstest.Values(t, "../..", "")
 	values["genesysExternalId"] = "5f3c1d2e-8a47-4b60-9c1e-2d7f60a1b3c4"
+	values["downstreamUrl"] = settings.LogOnly
 	maps.Copy(values, set)
 	return values
 }
@@ -33,13 +34,15 @@ func TestDefaultsAreValid(t *testing.T) {
 	}
 }
 
-func TestProductionFileIsValidAndCompleteButForTheOrganization(t *testing.T) {
+func TestProductionFileIsValidAndCompleteButForTheOrganizationAndTheDownstream(t *testing.T) {
 	values := settingstest.Values(t, "../..", "Pulumi.prod.yaml")
 	_, err := settings.Load("prod", values, never)
-	if err == nil || strings.Count(err.Error(), "\n") != 1 || !strings.Contains(err.Error(), "genesysExternalId is not set") {
-		t.Errorf("without an external id, err = %v; want exactly that problem", err)
+	if err == nil || strings.Count(err.Error(), "\n") != 2 || !strings.Contains(err.Error(), "genesysExternalId is not set") ||
+		!strings.Contains(err.Error(), "downstreamUrl is not set") {
+		t.Errorf("without an external id and a downstream, err = %v; want exactly these problems", err)
 	}
 	values["genesysExternalId"] = "5f3c1d2e-8a47-4b60-9c1e-2d7f60a1b3c4"
+	values["downstreamUrl"] = "https://crm.example/events"
 	s, err := settings.Load("prod", values, never)
 	if err != nil {
 		t.Fatal(err)
@@ -135,6 +138,32 @@ func TestEveryProblemIsReportedWithKeyValueRuleAndFix(t *testing.T) {
 		"a downstream on this machine": {
 			set: map[string]string{"downstreamUrl": "http://127.0.0.1:8080/events"},
 		},
+		"a protected stack whose events go nowhere": {
+			set:  map[string]string{"downstreamUrl": "", "protectData": "true"},
+			want: []string{"downstreamUrl is not set", "only logged", "this stack is protected", "pulumi config set downstreamUrl https://", "pulumi config set downstreamUrl log"},
+		},
+		"a protected stack that says so": {
+			set: map[string]string{"downstreamUrl": "log", "protectData": "true"},
+		},
+		"a token for a downstream that only logs": {
+			set:  map[string]string{"downstreamUrl": "log", "downstreamSecret": "hunter2"},
+			want: []string{"downstreamSecret is \"set\"", "which is no URL"},
+		},
+		"a request that outlives the function's work": {
+			set:  map[string]string{"downstreamTimeoutSeconds": "117"},
+			want: []string{`downstreamTimeoutSeconds is "117"`, "functionTimeoutSeconds = 120", "at most 116", "set downstreamTimeoutSeconds 116"},
+		},
+		"the longest request": {
+			set: map[string]string{"downstreamTimeoutSeconds": "116"},
+		},
+		"a request of no time": {
+			set:  map[string]string{"downstreamTimeoutSeconds": "0"},
+			want: []string{`downstreamTimeoutSeconds is "0"`, "whole number from 1 to 896"},
+		},
+		"a request that is too long for a short function": {
+			set:  map[string]string{"functionTimeoutSeconds": "4", "downstreamTimeoutSeconds": "2"},
+			want: []string{`downstreamTimeoutSeconds is "2"`, "at most 1"},
+		},
 		"a host that only looks like this machine": {
 			set:  map[string]string{"downstreamUrl": "http://localhost.example"},
 			want: []string{"downstreamUrl"},
@@ -147,18 +176,24 @@ func TestEveryProblemIsReportedWithKeyValueRuleAndFix(t *testing.T) {
 			set:  map[string]string{"maximumConcurency": "80"},
 			want: []string{"maximumConcurency", "no such key", "did you mean maximumConcurrency?"},
 		},
-		"a stack name that makes the archive's too long": {
-			stack: strings.Repeat("a", 26),
+		"a long stack name": {
+			stack: strings.Repeat("a", 90),
 			set:   map[string]string{"eventBridgeSource": source, "archiveDays": "7"},
-			want:  []string{`archiveDays is "7"`, "at most 48", "may have 25 and has 26"},
+		},
+		"a stack name that no resource can have": {
+			stack: "feature.one",
+			want:  []string{`stack is "feature.one"`, "A-Z a-z 0-9 - _", "pulumi config set namePrefix"},
+		},
+		"such a stack name with another prefix": {
+			stack: "feature.one", set: map[string]string{"namePrefix": "feature-one"},
+		},
+		"a prefix that no resource can have": {
+			set:  map[string]string{"namePrefix": "-cc"},
+			want: []string{`namePrefix is "-cc"`, "start with a letter or digit"},
 		},
 		"an archive without a bus": {
 			set:  map[string]string{"archiveDays": "7"},
 			want: []string{`archiveDays is "7"`, "only a bus has an archive"},
-		},
-		"a stack name that makes names too long": {
-			stack: strings.Repeat("a", 40),
-			want:  []string{"stack", "1 to 39"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -191,6 +226,19 @@ func TestEveryProblemIsReportedWithKeyValueRuleAndFix(t *testing.T) {
 	}
 }
 
+// TestShortFunctionsHaveShorterRequests: a stack that sets only the function's time-out stays valid.
+func TestShortFunctionsHaveShorterRequests(t *testing.T) {
+	for timeout, want := range map[string]int{"1": 1, "2": 1, "3": 1, "4": 1, "5": 2, "6": 2, "20": 16, "33": 29, "34": 30, "120": 30, "900": 30} {
+		s, err := settings.Load("dev", valid(t, map[string]string{"functionTimeoutSeconds": timeout}), never)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.DownstreamTimeoutSeconds != want {
+			t.Errorf("with functionTimeoutSeconds %s a request has %d s, want %d", timeout, s.DownstreamTimeoutSeconds, want)
+		}
+	}
+}
+
 func TestWhatTakesNoEffectIsWarnedOf(t *testing.T) {
 	for name, test := range map[string]struct {
 		set  map[string]string
@@ -200,7 +248,22 @@ func TestWhatTakesNoEffectIsWarnedOf(t *testing.T) {
 		"no intake":            {map[string]string{"directIntake": "false"}, []string{"both intakes are off"}},
 		"topics for no source": {map[string]string{"topics": `["v2.users.{id}.presence"]`}, []string{"topics has no effect"}},
 		"types of events that nobody subscribes to": {map[string]string{"directEventTypes": `["telephony.call.created"]`}, []string{"directEventTypes has no effect"}},
-		"hours of no alarm":                         {map[string]string{"silenceHours": "08-20"}, []string{"silenceHours has no effect"}},
+		"events that are only logged":               {map[string]string{"downstreamUrl": ""}, []string{"downstreamUrl is empty: events are only logged, and remembered as done for dedupRetentionDays = 14"}},
+		"a batch that a slow downstream leaves unstarted": {
+			map[string]string{"downstreamUrl": "https://crm.example", "batchSize": "10000", "maximumConcurrency": "12"},
+			[]string{"batchSize is 10000: where the downstream takes downstreamTimeoutSeconds = 30 for each event, an invocation starts, with up to 256 at a time in functionTimeoutSeconds = 120, no more than 480 of them. The others are received without being tried and can end in the dead-letter queue. Set batchSize 480 or downstreamTimeoutSeconds 2,"},
+		},
+		"the largest batch that fits": {map[string]string{"downstreamUrl": "https://crm.example", "batchSize": "480"}, nil},
+		"a batch that fits with quick requests": {
+			map[string]string{"downstreamUrl": "https://crm.example", "batchSize": "10000", "maximumConcurrency": "12", "downstreamTimeoutSeconds": "2"}, nil,
+		},
+		"a batch for which no request is quick enough": {
+			map[string]string{"downstreamUrl": "https://crm.example", "batchSize": "5000", "functionTimeoutSeconds": "10", "maximumConcurrency": "24"},
+			[]string{"Set batchSize 96, or raise functionTimeoutSeconds."},
+		},
+		"a large batch that goes nowhere":   {map[string]string{"batchSize": "2400"}, nil},
+		"more in flight than SQS hands out": {map[string]string{"batchSize": "2401"}, []string{"batchSize = 2401 x maximumConcurrency = 50 is 120050 messages in flight"}},
+		"hours of no alarm":                 {map[string]string{"silenceHours": "08-20"}, []string{"silenceHours has no effect"}},
 		"topics out of service": {
 			map[string]string{"flags": `{"topics":{"b":{"state":"paused"},"a":{"state":"paused"},"c":{"state":"dropped"},"d":{"state":"active"}}}`},
 			[]string{"flags pause topics, whose events wait in the ingestion queue, and end in its dead-letter queue when that takes too long: a, b", "and go nowhere: c"},

@@ -1,10 +1,10 @@
 package settings
 
+import "cc-eventbridge/function/contract"
+
 // The longer rules, and fixes, of values that are wrong.
 const (
-	// wrongOwner has places for the most characters that it may have.
-	wrongOwner = "resource names start with this name, so it must be 1 to %d of A-Z a-z 0-9 - _ and start with a letter " +
-		"or digit"
+	wrongOwner = "resource names start with it, so it must be of A-Z a-z 0-9 - _ and start with a letter or digit"
 
 	externalIDNeeded = "directIntake needs it: the id that Genesys Cloud presents when it assumes the writer role, " +
 		"without which any Genesys customer could have Genesys write to this queue. It is your Genesys organization id, in " +
@@ -40,12 +40,23 @@ const (
 	personalData = "events hold personal data, so it must be an https URL, or http to a loopback address, without user " +
 		"name or fragment"
 
+	downstreamFix = "pulumi config set downstreamUrl https://<host>/<path>"
+
+	onlyLogged = "without it events are only logged: each is acknowledged and remembered as done, so that it can't be delivered " +
+		"later, and this stack is protected"
+
+	// cutOff has places for the function's time-out and the longest of a request.
+	cutOff = "the function stops working up to 3 s before functionTimeoutSeconds = %d, and a request that takes longer would " +
+		"never be answered in time: at most %d"
+
 	wrongSource = "a Genesys partner source is named aws.partner/genesys.com/cloud/<organization id>/<suffix>, the suffix " +
 		"of 1 to 64 of A-Z a-z 0-9 . - _"
 
-	// longArchiveName has places for what the name may have, what the owner's may have, and what it has.
-	longArchiveName = "an archive's name has at most %d characters and starts with the stack's, which may have %d and has " +
-		"%d"
+	// longPattern has places for the topics, the length of the pattern, and the most that it may have.
+	longPattern = "the rule's pattern names %d topics in %d characters, and EventBridge takes %d"
+
+	longPatternFix = "pulumi config rm --path 'topics[<number>]' for those that you can do without. With a source that is there " +
+		"already, topics can be empty: Genesys Cloud sends no others than its integration's filter lets through"
 
 	oneBus = "it names a source that this stack creates, and eventBridgeSource one that is there already: a stack has one " +
 		"bus"
@@ -73,6 +84,28 @@ const (
 
 	eventTypesUnused = "directEventTypes has no effect: it takes directIntake and registerWithGenesys to subscribe to " +
 		"events."
+
+	// onlyLoggedHere has a place for the days.
+	onlyLoggedHere = "downstreamUrl is empty: events are only logged, and remembered as done for dedupRetentionDays = %d. Set it " +
+		"to an https URL, or to log if that is meant."
+
+	nobodyHears = "alarmSubscriptions is empty: alarms of this protected stack reach nobody, unless someone subscribes to the topic by " +
+		"hand (stack output " + contract.OutputAlarmTopic + "). Set it, for example: pulumi config set --path 'alarmSubscriptions[0].name' oncall, and " +
+		"--path 'alarmSubscriptions[0].mail' <address>."
+
+	// endpointInClear has a place for the name.
+	endpointInClear = "alarmSubscriptions: the https address of %q is in clear in the stack's file. Whoever has the address of a chat " +
+		"or a pager can write there: set it again with --secret, and have a new one made if the file was shared."
+
+	// batchTooLarge has places for the batch, the time-out of a request, deliveries at a time, the function's time-out, the
+	// deliveries that it starts, and the fix.
+	batchTooLarge = "batchSize is %d: where the downstream takes downstreamTimeoutSeconds = %d for each event, an invocation starts, " +
+		"with up to %d at a time in functionTimeoutSeconds = %d, no more than %d of them. The others are received without being " +
+		"tried and can end in the dead-letter queue. %s, or raise functionTimeoutSeconds."
+
+	// tooManyInFlight has places for the batch, the concurrency, both multiplied, what SQS hands out, and the fixes.
+	tooManyInFlight = "batchSize = %d x maximumConcurrency = %d is %d messages in flight, and SQS hands out about %d of one " +
+		"queue: the concurrency is never reached. Set batchSize to %d or maximumConcurrency to %d at most."
 
 	silenceHoursUnused = "silenceHours has no effect: silenceMinutes is 0, so silence raises no alarm."
 	// flagsUnwatched has places for the minutes that they are watched, and the least.

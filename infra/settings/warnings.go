@@ -23,6 +23,9 @@ func (s Settings) Warnings() []string {
 	warn(len(in.Topics) > 0 && !in.EventBridge(), topicsUnused)
 	warn(len(s.Genesys.EventTypes) > 0 && (!s.Genesys.Register || !in.Direct), eventTypesUnused)
 	warn(s.Silence.Hours != nil && s.Silence.Minutes == 0, silenceHoursUnused)
+	warn(s.DownstreamURL == "", fmt.Sprintf(onlyLoggedHere, s.DedupRetentionDays))
+	list = append(list, s.roomWarnings()...)
+	list = append(list, s.subscriptionWarnings()...)
 	rollout := s.Flags.DeploymentMinutes + s.Flags.BakeMinutes
 	warn(canonicalFlags(s.Flags.Document) != "{}" && rollout < watchedMinutes,
 		fmt.Sprintf(flagsUnwatched, rollout, watchedMinutes))
@@ -33,5 +36,5 @@ func (s Settings) Warnings() []string {
 	flag(paused, topicsPaused)
 	flag(dropped, topicsDropped)
 	flag(closed, decodersClosed)
-	return list
+	return append(list, s.unknownTopics()...)
 }

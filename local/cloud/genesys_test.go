@@ -66,7 +66,7 @@ func source(t *testing.T, c *api.Client, suffix string, topics ...string) string
 		"awsAccountId": json.RawMessage(`"123456789012"`), "awsAccountRegion": json.RawMessage(`"us-east-1"`),
 		"eventSourceSuffix": json.RawMessage(fmt.Sprintf("%q", suffix)), "eventFilter": filter,
 	}
-	if err := c.PutIntegrationConfig(t.Context(), id, config); err != nil {
+	if _, err := c.PutIntegrationConfig(t.Context(), id, config); err != nil {
 		t.Fatal(err)
 	}
 	if err := c.SetIntendedState(t.Context(), id, api.Enabled); err != nil {

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 
 	"github.com/blang/semver"
 )
@@ -31,9 +32,13 @@ type Tools struct {
 	MiniStack string
 }
 
+var ensuring sync.Mutex
+
 // EnsureTools returns the tools, building and installing what is missing. Without emulator it leaves that out: the caller has
 // one.
 func EnsureTools(ctx context.Context, w *Workspace, emulator bool) (Tools, error) {
+	ensuring.Lock() // tests that run side by side want the same files
+	defer ensuring.Unlock()
 	if err := os.MkdirAll(w.Bin, 0o755); err != nil {
 		return Tools{}, fmt.Errorf("making the folder for tools: %w", err)
 	}

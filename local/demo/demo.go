@@ -11,6 +11,7 @@ import (
 	"os"
 	"time"
 
+	"cc-eventbridge/function/contract"
 	"cc-eventbridge/local/cloud"
 	"cc-eventbridge/local/traffic"
 )
@@ -230,6 +231,8 @@ func explain(w *cloud.Workspace, c *embedded, d *deployment) error {
   For pulumi and the AWS CLI: . %s
     pulumi preview --stack %s
     aws sqs receive-message --queue-url %s`,
-		c.endpoint, c.genesys.URL, c.downstream.URL, d.outputs["ingestionQueueUrl"], d.outputs["payloadBucket"], d.outputs["functionName"], script, stackName, d.outputs["deadLetterQueueUrl"])
+		c.endpoint, c.genesys.URL, c.downstream.URL,
+		d.outputs[contract.OutputIngestionQueueURL], d.outputs[contract.OutputPayloadBucket], d.outputs[contract.OutputFunction],
+		script, stackName, d.outputs[contract.OutputDeadLetterQueueURL])
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
+	"cc-eventbridge/function/contract"
 	"cc-eventbridge/local/cloud"
 	"cc-eventbridge/local/traffic"
 	"cc-eventbridge/ops/replay"
@@ -184,14 +185,27 @@ func (d *drift) quarantined(ctx context.Context, from int) (bool, error) {
 	return false, nil
 }
 
-// replay sends what schemas have quarantined to the ingestion queue again, and waits until that is quiet.
-func (s *session) replay(ctx context.Context) (int, error) {
-	summary, err := replay.Run(ctx, sqs.NewFromConfig(cloud.Account(s.c.endpoint, cloud.Region)), replay.Options{
-		From: s.d.outputs["validationQueueUrl"], To: s.d.outputs["ingestionQueueUrl"], Reason: mismatch,
-	})
-	if err != nil {
-		return summary.Replayed, fmt.Errorf("replaying what was quarantined: %w", err)
+// replay sends what schemas have quarantined to the ingestion queue again, and waits until that is quiet. Processes of the
+// function ask for flags at times of their own: one that has not asked since the change quarantines what it gets once more,
+// and that is replayed again.
+func (s *session) replay(ctx context.Context) (replayed int, err error) {
+	client := sqs.NewFromConfig(cloud.Account(s.c.endpoint, cloud.Region))
+	ctx, cancel := context.WithTimeoutCause(ctx, flagDeadline, errDeadline)
+	defer cancel()
+	for {
+		summary, err := replay.Run(ctx, client, replay.Options{
+			From: s.d.outputs[contract.OutputValidationQueueURL], To: s.d.outputs[contract.OutputIngestionQueueURL], Reason: mismatch,
+		})
+		replayed += summary.Replayed
+		if err == nil {
+			err = s.quiet(ctx)
+		}
+		if err != nil {
+			return replayed, waited(ctx, "what was quarantined is replayed", err)
+		}
+		if summary.Replayed == 0 {
+			s.w.Out.Step("  replayed the %d that were quarantined in between", replayed)
+			return replayed, nil
+		}
 	}
-	s.w.Out.Step("  replayed the %d that were quarantined in between", summary.Replayed)
-	return summary.Replayed, s.quiet(ctx)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"cc-eventbridge/function/contract"
 	"cc-eventbridge/local/cloud"
 	"cc-eventbridge/local/traffic"
 )
@@ -60,7 +61,8 @@ func (s *session) quiet(ctx context.Context) error {
 	})
 	if err != nil {
 		account := cloud.Account(s.c.endpoint, cloud.Region)
-		return fmt.Errorf("%w\n%s", err, cloud.FunctionLog(context.WithoutCancel(ctx), account, s.d.outputs["functionName"]))
+		log := cloud.FunctionLog(context.WithoutCancel(ctx), account, s.d.outputs[contract.OutputFunction])
+		return fmt.Errorf("%w\n%s", err, log)
 	}
 	return nil
 }

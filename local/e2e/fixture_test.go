@@ -16,6 +16,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"cc-eventbridge/function/contract"
 	"cc-eventbridge/local/cloud"
 	"cc-eventbridge/local/traffic"
 )
@@ -85,7 +86,7 @@ func (c *fixture) must(err error) {
 
 // logFunction logs what the deployed function wrote, while its log group is there. The test's own context may be over.
 func (c *fixture) logFunction() {
-	if name := c.outputs["functionName"]; name != "" {
+	if name := c.outputs[contract.OutputFunction]; name != "" {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
 		c.t.Log(cloud.FunctionLog(ctx, c.account, name))

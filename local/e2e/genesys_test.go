@@ -18,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
+	"cc-eventbridge/function/contract"
 	"cc-eventbridge/genesys/api"
 	"cc-eventbridge/genesys/genesystest"
 	"cc-eventbridge/local/cloud"
@@ -60,8 +61,9 @@ func TestRegistrationWithGenesys(t *testing.T) {
 	if got := g.state().Integrations[0].ID; got != byHand {
 		t.Errorf("the integration is %s, want %s, which was there and had the name", got, byHand)
 	}
-	if c.outputs["eventBusName"] != cloud.Source {
-		t.Errorf("the bus is %q, want %q", c.outputs["eventBusName"], cloud.Source)
+	c.hasOutputs(contract.OutputRuleDeadLetterQueueURL)
+	if c.outputs[contract.OutputEventBus] != cloud.Source {
+		t.Errorf("the bus is %q, want %q", c.outputs[contract.OutputEventBus], cloud.Source)
 	}
 	g.arrives(1)
 	for _, args := range [][]string{{"preview"}, {"refresh", "--yes"}} {
@@ -171,7 +173,8 @@ func (g *genesys) integrationByHand(name string) string {
 		config.Properties[property], err = json.Marshal(value)
 		g.must(err)
 	}
-	g.must(client.PutIntegrationConfig(g.ctx, id, config))
+	_, err = client.PutIntegrationConfig(g.ctx, id, config)
+	g.must(err)
 	return id
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	ebtypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 
+	"cc-eventbridge/function/contract"
 	"cc-eventbridge/local/cloud"
 )
 
@@ -24,8 +25,9 @@ func TestLifecycle(t *testing.T) {
 		memory: 512, timeout: 20, batchSize: 10, window: 5, concurrency: 50,
 	}
 	c.matches(want)
-	c.hasOutputs("ingestionQueueUrl", "ingestionQueueArn", "deadLetterQueueUrl", "validationQueueUrl", "writerRoleArn",
-		"dedupTableName", "functionName", "functionCodeSha256", "eventSourceMappingId", "payloadBucket")
+	c.hasOutputs(contract.OutputIngestionQueueURL, contract.OutputIngestionQueueARN, contract.OutputDeadLetterQueueURL,
+		contract.OutputValidationQueueURL, contract.OutputWriterRoleARN, contract.OutputDedupTable, contract.OutputFunction,
+		contract.OutputFunctionSHA256, contract.OutputEventSourceMapping, contract.OutputPayloadBucket)
 	c.everyOutcome()
 	c.producerByClaimCheck()
 	c.partnerEvents()
@@ -104,7 +106,7 @@ func TestFailedDeploymentCanBeRetried(t *testing.T) {
 	c.must(err)
 	outputs, err := c.stack.Outputs(c.ctx)
 	c.must(err)
-	c.setVisibility(outputs["ingestionQueueUrl"], 1)
+	c.setVisibility(outputs[contract.OutputIngestionQueueURL], 1)
 
 	err = c.stack.Up(c.ctx)
 	if err == nil {

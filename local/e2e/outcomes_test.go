@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
+	"cc-eventbridge/function/contract"
 	"cc-eventbridge/local/cloud"
 	"cc-eventbridge/local/traffic"
 	"cc-eventbridge/ops/claimcheck"
@@ -87,7 +88,7 @@ func (c *fixture) producerByClaimCheck() {
 	sender := claimcheck.Sender{
 		Objects:  s3.NewFromConfig(c.account, func(o *s3.Options) { o.UsePathStyle = true }),
 		Messages: sqs.NewFromConfig(c.account),
-		Bucket:   c.outputs["payloadBucket"], QueueURL: c.outputs["ingestionQueueUrl"],
+		Bucket:   c.outputs[contract.OutputPayloadBucket], QueueURL: c.outputs[contract.OutputIngestionQueueURL],
 	}
 	for _, sender.Compress = range []bool{false, true} {
 		sent, err := sender.Send(c.ctx, body)

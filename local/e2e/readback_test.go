@@ -47,25 +47,28 @@ func (c *fixture) matches(want expectation) {
 	c.t.Helper()
 	c.queueMatches(want)
 
-	table, err := dynamodb.NewFromConfig(c.account).DescribeTable(c.ctx, &dynamodb.DescribeTableInput{TableName: aws.String(c.outputs["dedupTableName"])})
+	table, err := dynamodb.NewFromConfig(c.account).DescribeTable(c.ctx,
+		&dynamodb.DescribeTableInput{TableName: aws.String(c.outputs[contract.OutputDedupTable])})
 	c.must(err)
 	if key := aws.ToString(table.Table.KeySchema[0].AttributeName); key != contract.TableKey {
 		c.t.Errorf("the table's key is %s, want %s", key, contract.TableKey)
 	}
-	ttl, err := dynamodb.NewFromConfig(c.account).DescribeTimeToLive(c.ctx, &dynamodb.DescribeTimeToLiveInput{TableName: aws.String(c.outputs["dedupTableName"])})
+	ttl, err := dynamodb.NewFromConfig(c.account).DescribeTimeToLive(c.ctx,
+		&dynamodb.DescribeTimeToLiveInput{TableName: aws.String(c.outputs[contract.OutputDedupTable])})
 	c.must(err)
 	if name := aws.ToString(ttl.TimeToLiveDescription.AttributeName); name != contract.TableExpires {
 		c.t.Errorf("the table expires by %q, want %q", name, contract.TableExpires)
 	}
 
 	client := lambda.NewFromConfig(c.account)
-	function, err := client.GetFunctionConfiguration(c.ctx, &lambda.GetFunctionConfigurationInput{FunctionName: aws.String(c.outputs["functionName"]), Qualifier: aws.String("live")})
+	function, err := client.GetFunctionConfiguration(c.ctx,
+		&lambda.GetFunctionConfigurationInput{FunctionName: aws.String(c.outputs[contract.OutputFunction]), Qualifier: aws.String("live")})
 	c.must(err)
 	if got := []int32{aws.ToInt32(function.MemorySize), aws.ToInt32(function.Timeout)}; got[0] != want.memory || got[1] != want.timeout {
 		c.t.Errorf("memory and timeout behind the alias are %v, want %d MB and %d s", got, want.memory, want.timeout)
 	}
-	if got := aws.ToString(function.CodeSha256); got != c.outputs["functionCodeSha256"] {
-		c.t.Errorf("the deployed code is %s, the output says %s", got, c.outputs["functionCodeSha256"])
+	if got := aws.ToString(function.CodeSha256); got != c.outputs[contract.OutputFunctionSHA256] {
+		c.t.Errorf("the deployed code is %s, the output says %s", got, c.outputs[contract.OutputFunctionSHA256])
 	}
 	for name, value := range function.Environment.Variables {
 		if strings.Contains(value, cloud.Token) {
@@ -73,7 +76,8 @@ func (c *fixture) matches(want expectation) {
 		}
 	}
 
-	mapping, err := client.GetEventSourceMapping(c.ctx, &lambda.GetEventSourceMappingInput{UUID: aws.String(c.outputs["eventSourceMappingId"])})
+	mapping, err := client.GetEventSourceMapping(c.ctx,
+		&lambda.GetEventSourceMappingInput{UUID: aws.String(c.outputs[contract.OutputEventSourceMapping])})
 	c.must(err)
 	got := []any{aws.ToInt32(mapping.BatchSize), aws.ToInt32(mapping.MaximumBatchingWindowInSeconds), aws.ToInt32(mapping.ScalingConfig.MaximumConcurrency), mapping.FunctionResponseTypes}
 	if fmt.Sprint(got) != fmt.Sprint([]any{want.batchSize, want.window, want.concurrency, []string{"ReportBatchItemFailures"}}) {
@@ -86,7 +90,7 @@ func (c *fixture) matches(want expectation) {
 
 func (c *fixture) queueMatches(want expectation) {
 	c.t.Helper()
-	ingestion := c.attributes(c.outputs["ingestionQueueUrl"])
+	ingestion := c.attributes(c.outputs[contract.OutputIngestionQueueURL])
 	for name, value := range map[string]int{
 		"VisibilityTimeout": want.visibility, "MessageRetentionPeriod": want.retention,
 		"ReceiveMessageWaitTimeSeconds": want.wait, "MaximumMessageSize": want.size,
@@ -95,7 +99,7 @@ func (c *fixture) queueMatches(want expectation) {
 			c.t.Errorf("the ingestion queue's %s is %s, want %d", name, ingestion[name], value)
 		}
 	}
-	deadLetter := c.attributes(c.outputs["deadLetterQueueUrl"])
+	deadLetter := c.attributes(c.outputs[contract.OutputDeadLetterQueueURL])
 	if got := deadLetter["MessageRetentionPeriod"]; got != fmt.Sprint(want.deadLetterRetention) {
 		c.t.Errorf("the dead-letter queue keeps messages for %s s, want %d", got, want.deadLetterRetention)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 
+	"cc-eventbridge/function/contract"
 	"cc-eventbridge/function/lambdatest"
 	"cc-eventbridge/local/cloud"
 	"cc-eventbridge/local/traffic"
@@ -68,16 +69,17 @@ func (c *fixture) record(i int, body string) record {
 		Attributes: map[string]string{
 			"ApproximateReceiveCount": "1", "SentTimestamp": strconv.FormatInt(time.Now().UnixMilli(), 10),
 		},
-		EventSource: "aws:sqs", EventSourceARN: c.outputs["ingestionQueueArn"],
+		EventSource: "aws:sqs", EventSourceARN: c.outputs[contract.OutputIngestionQueueARN],
 	}
 }
 
 // startFunction runs the deployed function as Lambda does, with the environment that the stack gave it.
 func (c *fixture) startFunction() *lambdatest.Server {
 	c.t.Helper()
-	function, err := lambda.NewFromConfig(c.account).GetFunctionConfiguration(c.ctx, &lambda.GetFunctionConfigurationInput{FunctionName: aws.String(c.outputs["functionName"])})
+	function, err := lambda.NewFromConfig(c.account).GetFunctionConfiguration(c.ctx,
+		&lambda.GetFunctionConfigurationInput{FunctionName: aws.String(c.outputs[contract.OutputFunction])})
 	c.must(err)
-	server, err := lambdatest.Listen(c.outputs["functionName"])
+	server, err := lambdatest.Listen(c.outputs[contract.OutputFunction])
 	c.must(err)
 	c.t.Cleanup(func() { c.must(server.Close()) })
 	env := []string{

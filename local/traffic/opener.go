@@ -42,7 +42,7 @@ func (o *opener) key(ctx context.Context, message Message) (string, error) {
 		return "", err
 	}
 	opened, err := o.reader.Open(decode.Message{Body: []byte(message.Body), Attributes: attributes}, nil)
-	if err == nil && opened.ClaimCheck != nil {
+	for err == nil && opened.ClaimCheck != nil {
 		opened, err = o.resume(ctx, opened)
 	}
 	if noEvent(err) {

@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
+	"cc-eventbridge/function/contract"
 	"cc-eventbridge/function/payload"
 	"cc-eventbridge/local/cloud"
 )
@@ -28,13 +29,13 @@ type Pipeline struct {
 // Open returns the pipeline of a stack at an AWS endpoint of this machine.
 func Open(ctx context.Context, endpoint string, outputs map[string]string) (*Pipeline, error) {
 	p := &Pipeline{
-		Payloads: Payloads{Bucket: outputs["payloadBucket"], Endpoint: endpoint},
+		Payloads: Payloads{Bucket: outputs[contract.OutputPayloadBucket], Endpoint: endpoint},
 		account:  cloud.Account(endpoint, cloud.Region), outputs: outputs,
 	}
 	p.bucket = payloadBucket(p.account, p.Payloads.Bucket)
 	p.opener = newOpener(p.Payloads, p.bucket)
 	var err error
-	p.writer, err = asWriter(ctx, p.account, outputs["writerRoleArn"], cloud.ExternalID)
+	p.writer, err = asWriter(ctx, p.account, outputs[contract.OutputWriterRoleARN], cloud.ExternalID)
 	return p, err
 }
 
@@ -50,7 +51,7 @@ func (p *Pipeline) Store(ctx context.Context, objects ...Object) error {
 
 // Send puts messages on the ingestion queue as the writer role, in order, and returns them as they were sent.
 func (p *Pipeline) Send(ctx context.Context, messages ...Message) ([]Sent, error) {
-	ids, err := send(ctx, p.writer, p.outputs["ingestionQueueUrl"], messages)
+	ids, err := send(ctx, p.writer, p.outputs[contract.OutputIngestionQueueURL], messages)
 	from := len(p.sent)
 	for i, id := range ids {
 		p.sent = append(p.sent, Sent{ID: id, Message: messages[i]})
@@ -72,22 +73,22 @@ func (p *Pipeline) Publish(ctx context.Context, genesys cloud.Genesys, bodies ..
 // AwaitQuiet waits until nothing on the ingestion queue is visible, in flight or delayed, and tells progress how many are
 // left.
 func (p *Pipeline) AwaitQuiet(ctx context.Context, progress func(left int)) error {
-	return awaitQuiet(ctx, p.account, p.outputs["ingestionQueueUrl"], progress)
+	return awaitQuiet(ctx, p.account, p.outputs[contract.OutputIngestionQueueURL], progress)
 }
 
 // Waiting is how many messages the ingestion queue has, visible or not.
 func (p *Pipeline) Waiting(ctx context.Context) (int, error) {
-	return waiting(ctx, sqs.NewFromConfig(p.account), p.outputs["ingestionQueueUrl"])
+	return waiting(ctx, sqs.NewFromConfig(p.account), p.outputs[contract.OutputIngestionQueueURL])
 }
 
 // Quarantined returns what lies on the validation queue.
 func (p *Pipeline) Quarantined(ctx context.Context) ([]Queued, error) {
-	return peek(ctx, p.account, p.outputs["validationQueueUrl"])
+	return peek(ctx, p.account, p.outputs[contract.OutputValidationQueueURL])
 }
 
 // DeadLettered returns what lies on the dead-letter queue.
 func (p *Pipeline) DeadLettered(ctx context.Context) ([]Queued, error) {
-	return peek(ctx, p.account, p.outputs["deadLetterQueueUrl"])
+	return peek(ctx, p.account, p.outputs[contract.OutputDeadLetterQueueURL])
 }
 
 // Key returns the key under which the downstream gets the event of a message, or nothing for a message that has none.

@@ -32,7 +32,7 @@ func plain(id string) string {
 
 // published is an event in the envelope of its nth publication.
 func published(name string, n int) string {
-	return fmt.Sprintf(`{"version":"0","id":"%d","detail-type":"t","source":"s","time":"2025-01-01T00:00:0%dZ","detail":{"topicName":%q,"eventBody":{}}}`, n, n, name)
+	return fmt.Sprintf(`{"version":"0","id":"%d","detail-type":"t","source":"s","time":"2025-01-01T00:00:0%dZ","detail":{"topicName":%q,"timestamp":1,"eventBody":{}}}`, n, n, name)
 }
 
 func key(t *testing.T, body string) string {

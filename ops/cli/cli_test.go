@@ -68,6 +68,7 @@ func TestCommandLinesThatAreWrong(t *testing.T) {
 		"no such command":               {[]string{"redeliver"}, `unknown command "redeliver"`},
 		"no such flag":                  {[]string{"replay", "--form", "a"}, "unknown flag: --form"},
 		"replay without queues":         {[]string{"replay"}, "no --from: give it, or --stack NAME to use the stack's output validationQueueUrl, or --outputs FILE"},
+		"replay of two queues":          {[]string{"replay", "--from", "a", "--rule-dead-letters"}, "[from rule-dead-letters]"},
 		"replay without a target":       {[]string{"replay", "--from", "a"}, "no --to: give it, or --stack NAME to use the stack's output ingestionQueueUrl"},
 		"replay onto the same queue":    {[]string{"replay", "--from", "a", "--to", "a"}, "are the same queue, a"},
 		"replay into another's account": {[]string{"replay", "--from", "https://sqs.eu-west-1.amazonaws.com/123456789012/a", "--to", other}, "both must be of one stack"},
@@ -161,7 +162,7 @@ func TestAnInterruptedReplay(t *testing.T) {
 		})
 	}
 	r := s.replay(t, "", "--yes", "--json")
-	r.fails(t, statusFailed, "interrupted: 10 messages were sent, about 15 remain on the validation queue, all of them visible; run the same command again to go on")
+	r.fails(t, statusFailed, "interrupted: 10 messages were sent, about 15 remain on their queue, all of them visible; run the same command again to go on")
 	if !strings.Contains(r.out, `"interrupted":true`) {
 		t.Errorf("the result is %s", r.out)
 	}

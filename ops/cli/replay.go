@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"github.com/spf13/cobra"
 
+	"cc-eventbridge/function/contract"
 	"cc-eventbridge/ops/replay"
 )
 
@@ -21,33 +22,40 @@ import (
 const progressEvery = 2 * time.Second
 
 func (a *app) replay() *cobra.Command {
-	var o replay.Options
+	var (
+		o    replay.Options
+		rule bool
+	)
 	command := &cobra.Command{
 		Use:   "replay (--stack NAME | --outputs FILE | --from URL --to URL)",
-		Short: "Send quarantined messages to the ingestion queue again",
+		Short: "Send messages that were set aside to the ingestion queue again",
 		Long: `Sends messages of the validation queue to the ingestion queue again, each with the body, the message attributes and the
-group that it came with, and then deletes it from the validation queue.
+group that it came with, and then deletes it from the validation queue. With --rule-dead-letters it sends those that
+EventBridge could not put on the ingestion queue.
 
-Use it once the reason for which messages were quarantined is fixed: a schema, a flag, a permission at the downstream.
-Try --dry-run first: it names each message that would be sent.
+Use it once the reason for which messages were set aside is fixed: a schema, a flag, a permission. Try --dry-run first: it
+names each message that would be sent.
 
 It can be interrupted with Ctrl-C and started again: what was sent twice is recognized as a duplicate. What is left is
 visible again when it ends.
 
 It never deletes a message before SQS has answered that it took the copy, never prints a body, and never replays what came
-to the validation queue after it began.
+to the queue after it began.
 
 It needs sqs:GetQueueAttributes on both queues, sqs:ReceiveMessage, sqs:DeleteMessage and sqs:ChangeMessageVisibility on the
-validation queue, and sqs:SendMessage on the ingestion queue.`,
+one that it empties, and sqs:SendMessage on the ingestion queue.`,
 		Example: `  ops replay --stack prod --reason schema-mismatch --dry-run
-  ops replay --stack prod --reason schema-mismatch --topic telephony.call.created --limit 10`,
+  ops replay --stack prod --reason schema-mismatch --topic telephony.call.created --limit 10
+  ops replay --stack prod --rule-dead-letters`,
 		Args: cobra.NoArgs,
-		RunE: a.runs(func(ctx context.Context, _ []string) error { return a.runReplay(ctx, o) }),
+		RunE: a.runs(func(ctx context.Context, _ []string) error { return a.runReplay(ctx, o, rule) }),
 	}
 	flags := command.Flags()
-	flags.StringVar(&o.From, "from", "", "`URL` of the validation queue (output "+validationQueue+")")
-	flags.StringVar(&o.To, "to", "", "`URL` of the ingestion queue (output "+ingestionQueue+")")
-	flags.StringVar(&o.Reason, "reason", "", "only messages with this `reason`, such as schema-mismatch")
+	flags.StringVar(&o.From, "from", "", "`URL` of the queue to empty (output "+contract.OutputValidationQueueURL+")")
+	flags.BoolVar(&rule, "rule-dead-letters", false, "empty the rule's dead-letter queue (output "+contract.OutputRuleDeadLetterQueueURL+")")
+	command.MarkFlagsMutuallyExclusive("from", "rule-dead-letters")
+	flags.StringVar(&o.To, "to", "", "`URL` of the ingestion queue (output "+contract.OutputIngestionQueueURL+")")
+	flags.StringVar(&o.Reason, "reason", "", "only messages with this `reason`, such as schema-mismatch; of a rule's dead letters, their ERROR_CODE")
 	flags.StringVar(&o.Topic, "topic", "", "only events of this `topic`, such as telephony.call.created; events behind a claim check are left")
 	flags.IntVar(&o.Limit, "limit", 0, "at most this `number` of messages; 0 for all")
 	flags.BoolVar(&o.WithoutAttributes, "without-attributes", false, "also messages whose original attributes were too large to keep, without any")
@@ -67,15 +75,19 @@ type replayed struct {
 	Interrupted bool   `json:"interrupted"`
 }
 
-func (a *app) runReplay(ctx context.Context, o replay.Options) error {
+func (a *app) runReplay(ctx context.Context, o replay.Options, rule bool) error {
 	if o.Limit < 0 {
 		return usagef("--limit is %d, should be 0 or more", o.Limit)
 	}
-	from, err := a.stack.resolve(ctx, "from", o.From, validationQueue)
+	output := contract.OutputValidationQueueURL
+	if rule {
+		output = contract.OutputRuleDeadLetterQueueURL
+	}
+	from, err := a.stack.resolve(ctx, "from", o.From, output)
 	if err != nil {
 		return err
 	}
-	to, err := a.stack.resolve(ctx, "to", o.To, ingestionQueue)
+	to, err := a.stack.resolve(ctx, "to", o.To, contract.OutputIngestionQueueURL)
 	if err != nil {
 		return err
 	}
@@ -211,7 +223,7 @@ func interrupted(s replay.Summary, remaining int, dryRun bool, err error) error 
 	if dryRun {
 		sent = "would have been sent"
 	}
-	others := []error{fmt.Errorf("interrupted: %d messages %s, about %d remain on the validation queue, %s; "+
+	others := []error{fmt.Errorf("interrupted: %d messages %s, about %d remain on their queue, %s; "+
 		"run the same command again to go on", s.Replayed, sent, remaining, visible)}
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		for _, e := range joined.Unwrap() {

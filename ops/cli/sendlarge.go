@@ -44,8 +44,8 @@ It needs s3:PutObject on ` + contract.ProducerPrefix + `* of the bucket and sqs:
 		}),
 	}
 	flags := command.Flags()
-	flags.StringVar(&bucket, "bucket", "", "`name` of the payload bucket (output "+payloadBucket+")")
-	flags.StringVar(&queue, "queue", "", "`URL` of the ingestion queue (output "+ingestionQueue+")")
+	flags.StringVar(&bucket, "bucket", "", "`name` of the payload bucket (output "+contract.OutputPayloadBucket+")")
+	flags.StringVar(&queue, "queue", "", "`URL` of the ingestion queue (output "+contract.OutputIngestionQueueURL+")")
 	flags.BoolVar(&compress, "gzip", false, "compress the objects")
 	for _, name := range []string{"bucket", "queue"} {
 		_ = command.RegisterFlagCompletionFunc(name, cobra.NoFileCompletions) // fails for unknown flags only
@@ -66,11 +66,11 @@ func (a *app) runSendLarge(ctx context.Context, bucketName, queueURL string, com
 	if err != nil {
 		return err
 	}
-	bucket, err := a.stack.resolve(ctx, "bucket", bucketName, payloadBucket)
+	bucket, err := a.stack.resolve(ctx, "bucket", bucketName, contract.OutputPayloadBucket)
 	if err != nil {
 		return err
 	}
-	queue, err := a.stack.resolve(ctx, "queue", queueURL, ingestionQueue)
+	queue, err := a.stack.resolve(ctx, "queue", queueURL, contract.OutputIngestionQueueURL)
 	if err != nil {
 		return err
 	}

@@ -19,13 +19,6 @@ import (
 // pulumiTimeout is how long the Pulumi CLI may take; it reads a state from a backend.
 const pulumiTimeout = 2 * time.Minute
 
-// Outputs of a stack that commands use.
-const (
-	ingestionQueue  = "ingestionQueueUrl"
-	validationQueue = "validationQueueUrl"
-	payloadBucket   = "payloadBucket"
-)
-
 // stack says whose outputs to use.
 type stack struct {
 	name, project, file string

@@ -28,7 +28,7 @@ func pulumi(t *testing.T, script string) (folder string) {
 func TestQueuesOfAStack(t *testing.T) {
 	s := newServer(t)
 	s.quarantine(1)
-	outputs := `{"validationQueueUrl":"` + s.url(callers, "validation") + `","ingestionQueueUrl":"` + s.url(callers, "ingestion") + `"}`
+	outputs := `{"validationQueueUrl":"` + s.url(callers, "validation") + `","ruleDeadLetterQueueUrl":"` + s.url(callers, "rule") + `","ingestionQueueUrl":"` + s.url(callers, "ingestion") + `"}`
 	pulumi(t, `[ "$*" = "stack --non-interactive output --json --stack prod" ] && [ -f Pulumi.yaml ] && echo '`+outputs+`'`)
 	file := filepath.Join(t.TempDir(), "outputs.json")
 	write(t, file, outputs)
@@ -37,6 +37,10 @@ func TestQueuesOfAStack(t *testing.T) {
 	}
 	if r := ran(t, "", "replay", "--outputs", file, "--dry-run"); r.status != 0 || r.out != "would replay 1, leave 0\n" {
 		t.Errorf("--outputs: %+v", r)
+	}
+	s.queues["rule"], s.queues["validation"] = s.queues["validation"], nil
+	if r := ran(t, "", "replay", "--stack", "prod", "--rule-dead-letters", "--dry-run"); r.status != 0 || r.out != "would replay 1, leave 0\n" {
+		t.Errorf("--rule-dead-letters: %+v", r)
 	}
 	ran(t, "", "replay", "--stack", "prod", "--to", s.url(callers, "none"), "--dry-run").fails(t, statusFailed, "--to ("+s.url(callers, "none")+")")
 	ran(t, "", "send-large", "--stack", "prod", "--dry-run", file).

@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"time"
@@ -14,9 +15,22 @@ import (
 	"cc-eventbridge/function/decode"
 )
 
+// Attributes of a message in a rule's dead-letter queue (Amazon EventBridge User Guide, "Using dead-letter queues to process
+// undelivered events").
+const (
+	ruleARN   = "RULE_ARN"
+	errorCode = "ERROR_CODE"
+)
+
+// reasonOf is why a message was set aside.
+func reasonOf(got types.Message) string {
+	attributes := got.MessageAttributes
+	return aws.ToString(cmp.Or(attributes[contract.QuarantineReason].StringValue, attributes[errorCode].StringValue))
+}
+
 // chooses reports whether a message is to be replayed, and fills in what is to be sent.
 func (r *run) chooses(got types.Message, m *message) bool {
-	reason := aws.ToString(got.MessageAttributes[contract.QuarantineReason].StringValue)
+	reason := reasonOf(got)
 	if r.full() || r.options.Reason != "" && r.options.Reason != reason {
 		return false
 	}
@@ -47,13 +61,13 @@ func (r *run) chooses(got types.Message, m *message) bool {
 	return true
 }
 
-// sentAt is when the validation queue took a message, by that queue's clock.
+// sentAt is when the queue took a message, by that queue's clock.
 func sentAt(got types.Message) (time.Time, bool) {
 	ms, err := strconv.ParseInt(got.Attributes[string(types.MessageSystemAttributeNameSentTimestamp)], 10, 64)
 	return time.UnixMilli(ms), err == nil
 }
 
-// original is what the function kept of a message beside its body.
+// original is what a message had beside its body.
 type original struct {
 	known      bool // it is not, if the attribute would have made the message too large
 	attributes map[string]types.MessageAttributeValue
@@ -68,6 +82,7 @@ func originals(got types.Message) (original, error) {
 	}
 	kept, ok := got.MessageAttributes[contract.QuarantineOriginal]
 	if !ok {
+		_, o.known = got.MessageAttributes[ruleARN] // a rule sends no attributes
 		return o, nil
 	}
 	// As Lambda writes them (AWS Lambda developer guide, "Using Lambda with Amazon SQS", "Example Amazon SQS event").

@@ -1,14 +1,17 @@
-// Package replay sends quarantined messages to the ingestion queue again, once the reason for which they were set aside is
-// fixed: a schema, a flag, a permission at the downstream.
+// Package replay sends messages that were set aside to the ingestion queue again, once the reason is fixed: a schema, a flag, a
+// permission.
 //
 // A message of the validation queue becomes the message that it was: its body, its message attributes, which the function
 // kept in the attribute "original", and its MessageGroupId, by which a fair queue shares itself out. A body that went to the
 // payload bucket stays there; the claim check to it is sent, and the function follows it. The event keeps its identity, so
 // one that was delivered in the meantime is a duplicate.
 //
+// A message of the dead-letter queue of an EventBridge rule is known by its attributes. It becomes what the rule would have sent:
+// the body without any. SQS itself can't move such messages, because no queue redrives to that one.
+//
 // # Order
 //
-// Each message is sent first and deleted from the validation queue only after SQS has answered that it took it. A crash
+// Each message is sent first and deleted from its queue only after SQS has answered that it took it. A crash
 // between the two leaves the message, and a later replay sends it once more: the dedup table takes care of that. No order
 // is kept.
 //
@@ -65,9 +68,9 @@ type API interface {
 
 // Options say what to replay.
 type Options struct {
-	// From is the URL of the validation queue, To that of the ingestion queue.
+	// From is the URL of the validation queue or of a rule's dead-letter queue, To that of the ingestion queue.
 	From, To string
-	// Reason is that of the messages to replay; "" for all.
+	// Reason is that of the messages to replay, of a rule's dead letters ERROR_CODE; "" for all.
 	Reason string
 	// Topic is that of the events to replay (event.type, or EventBridge's detail-type); "" for all. An event behind a claim
 	// check is left: its topic shows only in the object.
@@ -88,7 +91,7 @@ type Options struct {
 type Summary struct {
 	// Replayed are on the ingestion queue, or would be after a dry run.
 	Replayed int
-	// Left were read and are still on the validation queue.
+	// Left were read and are still on the queue.
 	Left int
 }
 
@@ -162,7 +165,7 @@ func (r *run) receive(ctx context.Context) ([]types.Message, error) {
 		},
 	})
 	if err != nil {
-		return nil, fmt.Errorf("reading the validation queue %s: %w", r.options.From, err)
+		return nil, fmt.Errorf("reading the queue %s: %w", r.options.From, err)
 	}
 	if r.began.IsZero() {
 		r.began = asked

@@ -92,7 +92,7 @@ func TestRun(t *testing.T) {
 				q.add(validation, "{", quarantined("not-json", `{}`), 0)
 				q.stuck = true
 			},
-			want: replay.Summary{Replayed: 1}, sent: 1, err: "sent, but still on the validation queue as well",
+			want: replay.Summary{Replayed: 1}, sent: 1, err: "sent, but still on its queue as well",
 		},
 		{
 			name: "a garbled attribute is not quoted",
@@ -100,7 +100,7 @@ func TestRun(t *testing.T) {
 			want: replay.Summary{Left: 1}, notes: []string{`message m1: left: its attribute "original"`},
 		},
 		{
-			name: "a queue that can't be read", fill: func(q *queues) { q.readErr = errors.New("AccessDenied") }, err: "reading the validation queue",
+			name: "a queue that can't be read", fill: func(q *queues) { q.readErr = errors.New("AccessDenied") }, err: "reading the queue",
 		},
 		{
 			name: "what the function sends back at once is left",
@@ -251,6 +251,43 @@ func TestTheGroupIsKept(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestDeadLettersOfARule has their attributes as EventBridge writes them. Without WithoutAttributes they are replayed all the
+// same, and what is sent has none of them.
+func TestDeadLettersOfARule(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := newQueues(t)
+		for _, code := range []string{"NO_PERMISSIONS", "NO_PERMISSIONS", "THROTTLING"} {
+			q.add(validation, `{"detail-type":"`+code+`"}`, texts(map[string]string{
+				"RULE_ARN": "arn:aws:events:eu-central-1:1:rule/bus/rule", "TARGET_ARN": "arn:aws:sqs:eu-central-1:1:ingestion",
+				"ERROR_CODE": code, "ERROR_MESSAGE": "no", "EXHAUSTED_RETRY_CONDITION": "MaximumEventAgeInSeconds", "RETRY_ATTEMPTS": "185",
+			}), 0)
+		}
+		q.messages[validation][0].group = aws.String("org-1")
+		summary, notes, err := replayed(t.Context(), q, replay.Options{Reason: "NO_PERMISSIONS"})
+		if err != nil || summary != (replay.Summary{Replayed: 2, Left: 1}) {
+			t.Fatalf("%+v, %v, %s", summary, err, notes)
+		}
+		groups := map[string]int{}
+		for _, m := range q.messages[ingestion] {
+			groups[aws.ToString(m.group)]++
+			if len(m.attributes) > 0 || m.body != `{"detail-type":"NO_PERMISSIONS"}` {
+				t.Errorf("sent %s with attributes %v", m.body, m.attributes)
+			}
+		}
+		if groups["org-1"] != 1 || groups[""] != 1 {
+			t.Errorf("the groups are %v", groups)
+		}
+	})
+}
+
+func texts(values map[string]string) map[string]types.MessageAttributeValue {
+	attributes := map[string]types.MessageAttributeValue{}
+	for name, value := range values {
+		attributes[name] = types.MessageAttributeValue{DataType: aws.String("String"), StringValue: aws.String(value)}
+	}
+	return attributes
 }
 
 func TestThoseOfATopic(t *testing.T) {

@@ -55,13 +55,13 @@ func (r *run) sendOne(ctx context.Context, m *message) error {
 	if _, err := r.api.DeleteMessage(ctx, &sqs.DeleteMessageInput{
 		QueueUrl: aws.String(r.options.From), ReceiptHandle: aws.String(m.handle),
 	}); err != nil {
-		return fmt.Errorf("sent, but still on the validation queue as well: deleting it: %w", err)
+		return fmt.Errorf("sent, but still on its queue as well: deleting it: %w", err)
 	}
 	m.deleted = true
 	return nil
 }
 
-// release makes what is still on the validation queue visible again.
+// release makes what is still on the queue visible again.
 func (r *run) release(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()

@@ -93,7 +93,7 @@ func connect(config *process.Config, s settings, level *slog.LevelVar, dial dial
 		config.Payloads, config.Oversize = bucket, bucket
 	}
 	if s.Flags != (flagsProfile{}) {
-		config.Flags = poller(s.Flags, config, level, lazyAppConfig(sync.OnceValue(func() *appconfigdata.Client {
+		config.Flags = poller(s.Flags, treeBytes(s), config, level, lazyAppConfig(sync.OnceValue(func() *appconfigdata.Client {
 			return appconfigdata.New(appconfigdata.Options{
 				Region: s.Region, Credentials: credentials, BaseEndpoint: endpoint, HTTPClient: client, Retryer: retryer,
 			})
@@ -101,9 +101,10 @@ func connect(config *process.Config, s settings, level *slog.LevelVar, dial dial
 	}
 }
 
-// poller keeps the flags of a profile. It begins with those that this execution environment saw last.
-func poller(profile flagsProfile, config *process.Config, level *slog.LevelVar, api appconfig.API) process.Flags {
-	builtIn := schema.New()
+// poller keeps the flags of a profile. It begins with those that this execution environment saw last. treeBytes is what
+// validating a payload may take.
+func poller(profile flagsProfile, treeBytes int, config *process.Config, level *slog.LevelVar, api appconfig.API) process.Flags {
+	builtIn := schema.New().Within(treeBytes)
 	counts := config.Metrics
 	return flags.New(
 		appconfig.New(api, profile.Application, profile.Environment, profile.Profile),
@@ -123,6 +124,6 @@ func downstream(s settings, log *slog.Logger, secrets deliver.SecretsAPI) delive
 		tokens = deliver.NewSecret(secrets, s.DownstreamSecretARN)
 	}
 	return deliver.NewHTTP(s.DownstreamURL, deliver.HTTPOptions{
-		Workers: process.DefaultWorkers, Tokens: tokens, Timeout: s.DownstreamTimeout, Verdict: min(s.MaxReceiveCount, receivesToVerdict),
+		Workers: maxWorkers(s), Tokens: tokens, Timeout: s.DownstreamTimeout, Verdict: min(s.MaxReceiveCount, receivesToVerdict),
 	})
 }

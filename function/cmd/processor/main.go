@@ -13,6 +13,7 @@ import (
 	"cc-eventbridge/function/decode"
 	"cc-eventbridge/function/metrics"
 	"cc-eventbridge/function/process"
+	"cc-eventbridge/function/schema"
 )
 
 func main() {
@@ -35,9 +36,34 @@ func main() {
 // twice, and the largest one takes several times its size while it is read and validated.
 const expansionShare = 8
 
+// treeBytes is what validating one payload may take of the function's memory, as much as the payloads themselves.
+func treeBytes(s settings) int {
+	if s.MemoryMB == 0 {
+		return schema.DefaultTreeBytes
+	}
+	return s.MemoryMB << 20 / expansionShare
+}
+
+// largestPayload is the largest payload that is taken. A stack does not allow more than the memory is enough for; one that was
+// deployed before may.
+func largestPayload(s settings) int {
+	if s.MemoryMB == 0 {
+		return s.MaximumPayloadBytes
+	}
+	return min(s.MaximumPayloadBytes, contract.LargestPayloadBytes(s.MemoryMB))
+}
+
 // payloadPrefixes are what claim checks may point to: what producers put into the payload bucket, and what the function
 // itself puts there of messages that it quarantines, which come back when they are replayed.
 var payloadPrefixes = [...]string{contract.ProducerPrefix, contract.QuarantinePrefix}
+
+// maxWorkers is how many deliveries of a batch may be under way at a time. A function of little memory makes fewer.
+func maxWorkers(s settings) int {
+	if s.MemoryMB == 0 {
+		return process.DefaultMaxWorkers
+	}
+	return contract.DeliveriesWith(s.MemoryMB)
+}
 
 func configure(s settings) process.Config {
 	return process.Config{
@@ -49,7 +75,8 @@ func configure(s settings) process.Config {
 		MessageRetention:       s.MessageRetention,
 		MaxReceiveCount:        s.MaxReceiveCount,
 		ClaimChecks:            decode.ClaimCheckRules{Bucket: s.PayloadBucket, Region: s.Region, Prefixes: payloadPrefixes[:], Endpoint: s.EndpointURL},
-		MaximumPayloadBytes:    s.MaximumPayloadBytes,
+		MaximumPayloadBytes:    largestPayload(s),
 		ExpansionBytes:         s.MemoryMB << 20 / expansionShare,
+		MaxWorkers:             maxWorkers(s),
 	}
 }

@@ -187,12 +187,16 @@ func TestBeforeTheFirstDeployment(t *testing.T) {
 	}
 }
 
+type oneSchema struct{}
+
+func (oneSchema) Versions(string) []string { return []string{"1"} }
+
 // TestPollerOnAppConfig lets three days pass, with a deployment and failures in each.
 func TestPollerOnAppConfig(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fakeAppConfig{}
 		var log bytes.Buffer
-		p := flags.New(source(f), flags.Set[int]{Document: flags.Default()}, func(flags.Schemas) (int, error) { return 0, nil },
+		p := flags.New(source(f), flags.Set[oneSchema]{Document: flags.Default()}, func(flags.Schemas) (oneSchema, error) { return oneSchema{}, nil },
 			flags.WithLogger(slog.New(slog.NewTextHandler(&log, nil))))
 		live := func() { // a minute with an invocation a second
 			for range 60 {

@@ -85,9 +85,11 @@ func TestAQuickRun(t *testing.T) {
 		calls, writes float64
 	}{
 		{"new", 10, 0.2, 2},
+		{"seen", 10, 0.1, 0},
 		{"duplicates", 10, 0.2, 1},
 		{"mixed", 10, 0.3, 1.5},
 		{"new", 100, 0.08, 2},
+		{"seen", 100, 0.01, 0},
 		{"duplicates", 100, 0.05, 1},
 		{"mixed", 100, 0.07, 1.5},
 	} {
@@ -103,7 +105,7 @@ func TestAQuickRun(t *testing.T) {
 			t.Errorf("%s at %d: a figure is missing: %+v", want.kind, want.batch, row)
 		}
 	}
-	if len(r.Rows) != 6 || r.ZipBytes == 0 || r.Empty.ColdStartMs == 0 {
-		t.Errorf("%d rows, a zip of %d bytes, an empty handler in %v ms: want six rows and both figures", len(r.Rows), r.ZipBytes, r.Empty.ColdStartMs)
+	if len(r.Rows) != 8 || r.ZipBytes == 0 || r.Empty.ColdStartMs == 0 {
+		t.Errorf("%d rows, a zip of %d bytes, an empty handler in %v ms: want eight rows and both figures", len(r.Rows), r.ZipBytes, r.Empty.ColdStartMs)
 	}
 }

@@ -75,22 +75,39 @@ func (e *entrant) launchCold(ctx context.Context) (err error) {
 	return nil
 }
 
-// phase measures one batch size: one process per implementation, warmed up, then round after round until the budget of
+// processes are an implementation's in a phase: the first delivers the new events, the second meets them as another's.
+type processes [2]*lambdatest.Function
+
+// of is the process that a case is for.
+func (p processes) of(c harness.Case) *lambdatest.Function {
+	if c.Elsewhere() {
+		return p[1]
+	}
+	return p[0]
+}
+
+// phase measures one batch size: two processes per implementation, warmed up, then round after round until the budget of
 // time is spent. All have taken the same number of turns.
 func (r *run) phase(ctx context.Context, size int) (err error) {
-	running := map[*entrant]*lambdatest.Function{}
+	running := map[*entrant]*processes{}
 	defer func() {
-		for _, process := range running {
-			err = errors.Join(err, process.Stop())
+		for _, both := range running {
+			for _, process := range both {
+				if process != nil {
+					err = errors.Join(err, process.Stop())
+				}
+			}
 		}
 	}()
 	for _, e := range r.entrants {
 		if !e.handlesEvents() {
 			continue
 		}
-		if running[e], err = e.Launch(ctx, e.dynamo.URL()); err != nil {
-			delete(running, e)
-			return err
+		running[e] = &processes{}
+		for i := range running[e] {
+			if running[e][i], err = e.Launch(ctx, e.dynamo.URL()); err != nil {
+				return err
+			}
 		}
 	}
 	if r.warm > 0 {
@@ -110,8 +127,8 @@ func (r *run) phase(ctx context.Context, size int) (err error) {
 		return err
 	}
 	r.say("batches of %d: measured, rounds: %d", size, rounds)
-	for e, process := range running {
-		if e.peak[size], err = process.PeakMemory(); err != nil {
+	for e, both := range running {
+		if e.peak[size], err = both.of(harness.New).PeakMemory(); err != nil {
 			return fmt.Errorf("%s: %w", e.Title, err)
 		}
 	}
@@ -120,7 +137,7 @@ func (r *run) phase(ctx context.Context, size int) (err error) {
 
 // rounds gives everybody a turn at every case, and again until the time is over; each round begins with another
 // implementation, so that none always follows the same one.
-func (r *run) rounds(running map[*entrant]*lambdatest.Function, size int, budget time.Duration) (int, error) {
+func (r *run) rounds(running map[*entrant]*processes, size int, budget time.Duration) (int, error) {
 	started, round := time.Now(), 0
 	for ; round == 0 || time.Since(started) < budget; round++ {
 		for i := range r.entrants {
@@ -129,7 +146,7 @@ func (r *run) rounds(running map[*entrant]*lambdatest.Function, size int, budget
 				continue
 			}
 			for _, c := range harness.Cases {
-				if err := r.turn(e, running[e], c, size); err != nil {
+				if err := r.turn(e, running[e].of(c), c, size); err != nil {
 					return round, fmt.Errorf("%s, %s: %w", e.Title, c, err)
 				}
 			}

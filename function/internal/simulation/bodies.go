@@ -23,6 +23,10 @@ func body(e *entity, variant int) string {
 	if e.padding > 0 {
 		more += `,"padding":"` + strings.Repeat("x", e.padding) + `"`
 	}
+	name := ""
+	if e.replayed && variant >= 2 {
+		name = replayName
+	}
 	switch e.envelope {
 	case 0: // direct, with an id
 		if variant%2 == 0 {
@@ -32,12 +36,18 @@ func body(e *entity, variant int) string {
 	case 1: // direct, identified by its data
 		return fmt.Sprintf(`{"event":{"type":%q,"data":{"call":%q%s}},"timestamp":%q}`, e.topic, e.name, more, at)
 	default: // EventBridge, published again under another id and time
-		return fmt.Sprintf(`{"version":"0","id":"00000000-0000-0000-0000-%012d","detail-type":%q,`+
+		return fmt.Sprintf(`{%s"version":"0","id":"00000000-0000-0000-0000-%012d","detail-type":%q,`+
 			`"source":"aws.partner/genesys.com/cloud/org/bus","account":"123456789012","time":"2026-03-01T10:00:0%dZ","region":"eu-west-1","resources":[],`+
 			`"detail":{"topicName":"v2.detail.events.conversation.%s.customer.end","version":"2","eventBody":{"conversationId":%q}%s,`+
-			`"metadata":{"CorrelationId":"shared"},"timestamp":"2026-03-01T10:00:00.123Z"}}`, variant, e.topic, variant%10, e.name, e.name, more)
+			`"metadata":{"CorrelationId":"shared"},"timestamp":"2026-03-01T10:00:00.123Z"}}`, name, variant, e.topic, variant%10, e.name, e.name, more)
 	}
 }
+
+// published is the envelope of EventBridge, and replayName what the replay of an archive adds to it.
+const (
+	published  = 2
+	replayName = `"replay-name":"archive-1",`
+)
 
 // topics are the ones of the envelopes that no flags speak of.
 var topics = []string{"routing.queue.member.status.changed", "telephony.call.created", "v2.detail.events.conversation.{id}.customer.end"}
@@ -63,7 +73,7 @@ var flaws = []flaw{
 	{string(decode.ForeignPrefix), func(_ *plan, m *message, key string) { m.body = claimCheck(payloadBucket, "elsewhere/"+key) }},
 	{payload.MissingObject, func(p *plan, m *message, key string) {
 		m.body = p.deposit(m, key, "")
-		delete(p.objects, key)
+		p.bucket.remove(key)
 	}},
 	{payload.ObjectTooLarge, func(p *plan, m *message, key string) {
 		m.body = p.deposit(m, key, strings.Repeat(" ", p.maximumPayload+1))
@@ -86,5 +96,10 @@ var flaws = []flaw{
 const sound = `{"event":{"type":"telephony.call.created","data":{"id":"sound"}},"timestamp":"2026-03-01T10:00:00Z"}`
 
 func written(reason decode.Reason, format string) flaw {
-	return flaw{string(reason), func(_ *plan, m *message, _ string) { m.body = fmt.Sprintf(format, m.of.name) }}
+	return flaw{string(reason), func(_ *plan, m *message, _ string) {
+		m.body = fmt.Sprintf(format, m.of.name)
+		if m.of.bulk != small {
+			m.body += strings.Repeat(" ", max(bulkyBody-len(m.body), 0))
+		}
+	}}
 }

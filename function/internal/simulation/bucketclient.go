@@ -3,7 +3,8 @@ package simulation
 import (
 	"bytes"
 	"context"
-	"errors"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"io"
 	"net/http"
@@ -14,22 +15,49 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"cc-eventbridge/function/contract"
 )
 
 // bucketClient is the SDK's client of S3, of a bucket that holds the objects of the plan.
 type bucketClient struct{ world *world }
 
-var errReadOnly = errors.New("the function has nothing to write to the payload bucket")
-
-func (c bucketClient) PutObject(context.Context, *s3.PutObjectInput, ...func(*s3.Options)) (*s3.PutObjectOutput, error) {
-	c.world.violate("PutObject: %v", errReadOnly)
-	return nil, errReadOnly
+// PutObject takes the body of a quarantined message, and nothing else.
+func (c bucketClient) PutObject(ctx context.Context, in *s3.PutObjectInput, _ ...func(*s3.Options)) (*s3.PutObjectOutput, error) {
+	w, i, key := c.world, invocationOf(ctx), aws.ToString(in.Key)
+	body, err := io.ReadAll(in.Body)
+	sum := sha256.Sum256(body)
+	if i == nil || err != nil || key != contract.QuarantinePrefix+hex.EncodeToString(sum[:]) || aws.ToString(in.Bucket) != payloadBucket {
+		w.violate("PutObject of %q, %d bytes: not the place of a quarantined body, or not the context of its invocation", key, len(body))
+		return nil, errNetwork
+	}
+	name, err := i.enter(ctx, "PutObject "+key)
+	if err != nil {
+		return nil, err
+	}
+	latency := c.latency("PutObject", name)
+	i.crashDuring(name, latency)
+	if err := i.wait(ctx, latency/2); err != nil {
+		w.count("PutObject interrupted")
+		return nil, err
+	}
+	if w.plan.dice.chance(w.plan.rates.bucketRefused, "refused", name) {
+		w.count("PutObject refused")
+		return nil, pick(w.plan.dice, []error{errNetwork, status(http.StatusServiceUnavailable, "SlowDown")}, "refusal", name)
+	}
+	w.plan.bucket.put(key, string(body))
+	w.count("body offloaded to the payload bucket")
+	w.trace("%s took effect", name)
+	if err := i.crash("after " + name); err != nil {
+		return nil, err
+	}
+	return &s3.PutObjectOutput{}, i.wait(ctx, latency/2)
 }
 
 func (c bucketClient) GetObject(ctx context.Context, in *s3.GetObjectInput, _ ...func(*s3.Options)) (*s3.GetObjectOutput, error) {
 	w, key := c.world, aws.ToString(in.Key)
-	i, m := invocationOf(ctx), w.plan.pointing[key]
-	if i == nil || m == nil || aws.ToString(in.Bucket) != payloadBucket {
+	i := invocationOf(ctx)
+	if i == nil || len(w.plan.bucket.pointers(key)) == 0 || aws.ToString(in.Bucket) != payloadBucket {
 		w.violate("GetObject of %q has not the context of its invocation, or nobody points there", key)
 		return nil, errNetwork
 	}
@@ -39,7 +67,7 @@ func (c bucketClient) GetObject(ctx context.Context, in *s3.GetObjectInput, _ ..
 	if err := i.pass(ctx, name); err != nil {
 		return nil, err
 	}
-	latency := c.latency(name)
+	latency := c.latency("GetObject", name)
 	i.crashDuring(name, latency)
 	if err := i.wait(ctx, latency); err != nil {
 		w.count("GetObject interrupted")
@@ -54,7 +82,7 @@ func (c bucketClient) GetObject(ctx context.Context, in *s3.GetObjectInput, _ ..
 			errNetwork, status(http.StatusServiceUnavailable, "SlowDown"), status(http.StatusForbidden, "AccessDenied"), status(http.StatusInternalServerError, "InternalError"),
 		}, "refusal", name)
 	}
-	object, found := w.plan.objects[key]
+	object, found := w.plan.bucket.get(key)
 	if !found {
 		w.count("GetObject of an object that is not there")
 		return nil, status(http.StatusNotFound, "NoSuchKey")
@@ -68,14 +96,14 @@ func (c bucketClient) GetObject(ctx context.Context, in *s3.GetObjectInput, _ ..
 	return out, nil
 }
 
-func (c bucketClient) latency(name string) time.Duration {
+func (c bucketClient) latency(operation, name string) time.Duration {
 	w, d := c.world, c.world.plan.dice
 	switch {
 	case d.chance(w.plan.rates.bucketHang, "hang", name):
-		w.count("GetObject hung")
+		w.count(operation + " hung")
 		return time.Hour + d.between(0, time.Second, "latency", name)
 	case d.chance(w.plan.rates.bucketSlow, "slow", name):
-		w.count("GetObject slow")
+		w.count(operation + " slow")
 		return d.between(200*time.Millisecond, 8*time.Second, "latency", name)
 	default:
 		return d.between(10*time.Millisecond, 120*time.Millisecond, "latency", name)

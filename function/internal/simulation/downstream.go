@@ -21,7 +21,12 @@ func (s downstream) Deliver(ctx context.Context, delivery deliver.Delivery) erro
 		w.violate("a delivery has not the context of its invocation, or an unknown message: %q", delivery.MessageID)
 		return errNetwork
 	}
-	i.on(m.key, func(t *trouble) { t.running++ })
+	i.on(m.key, func(t *trouble) {
+		t.running++
+		if t.started.IsZero() {
+			t.started = time.Now()
+		}
+	})
 	defer i.on(m.key, func(t *trouble) {
 		t.running--
 		t.delivered, t.called = time.Now(), false
@@ -33,7 +38,7 @@ func (s downstream) Deliver(ctx context.Context, delivery deliver.Delivery) erro
 	r, attempt := w.ledger.begin(i, m.message, delivery.IdempotencyKey)
 	defer w.ledger.end(r)
 	if m.of.temper == panicking && attempt == 1 {
-		i.on(m.key, func(t *trouble) { t.failedAt = time.Now() })
+		i.failed(m.message, delivery.ReceiveCount)
 		w.count("handling panicked")
 		panic("simulated panic")
 	}
@@ -58,6 +63,10 @@ func (s downstream) Deliver(ctx context.Context, delivery deliver.Delivery) erro
 		w.ledger.effect(r)
 	}
 	if err := i.wait(ctx, latency/2); err != nil {
+		if answer == nil && d.chance(w.plan.rates.stubborn, "stubborn", name) && i.untilAbandoned() {
+			w.count("downstream call returned just as it was left behind")
+			return nil
+		}
 		w.ledger.cut(r)
 		i.hinder(m.key)
 		w.count("downstream call cut off after its effect")
@@ -67,9 +76,16 @@ func (s downstream) Deliver(ctx context.Context, delivery deliver.Delivery) erro
 		return err
 	}
 	if _, permanent := errors.AsType[*deliver.PermanentError](answer); answer != nil && !permanent {
-		i.on(m.key, func(t *trouble) { t.failedAt = time.Now() })
+		i.failed(m.message, delivery.ReceiveCount)
 	}
 	return answer
+}
+
+// failed notes that a delivery has failed for a reason that may be gone after a while.
+func (i *invocation) failed(m *message, receives int) {
+	for _, about := range []string{m.key, retrying(handleOf(m, receives))} {
+		i.on(about, func(t *trouble) { t.failedAt, t.failedHash = time.Now(), m.hash })
+	}
 }
 
 // answer is what the downstream says to an attempt at an event, and whether it takes the event.
@@ -78,6 +94,9 @@ func (s downstream) answer(e *entity, attempt int) (err error, effective bool) {
 	case poison:
 		return deliver.Transient(errors.New("500 internal server error"), 0), false
 	case rejecting:
+		if at := s.world.plan.replayAt; e.relents && len(at) > 0 && time.Since(s.world.start) >= at[0] {
+			return nil, true
+		}
 		return deliver.Permanent(errors.New("422 unprocessable")), false
 	case flaky:
 		if attempt <= e.failures {

@@ -43,11 +43,14 @@ func (e *environment) retire() {
 	}
 }
 
-// stall stops the process for a while, as a host short of CPU does: nothing that it has under way gets further.
+// stall stops the process for a while, as a host short of CPU does: nothing that it has under way gets further. Of two
+// standstills at a time the later end counts.
 func (e *environment) stall(d time.Duration) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.stalledUntil = time.Now().Add(d)
+	if until := time.Now().Add(d); until.After(e.stalledUntil) {
+		e.stalledUntil = until
+	}
 }
 
 // thaw waits until the process gets on, and a moment longer, or is dead.

@@ -3,6 +3,7 @@ package simulation
 import (
 	"maps"
 	"slices"
+	"time"
 )
 
 // ending is what a message has become.
@@ -14,6 +15,7 @@ const (
 	quarantined ending = "quarantined"
 	discarded   ending = "dead-lettered"
 	dropped     ending = "dropped"
+	outlived    ending = "expired in the queue"
 	nowhere     ending = "nowhere"
 )
 
@@ -23,8 +25,14 @@ func (l *ledger) settle() {
 	for _, m := range l.world.queue.messages {
 		ended := l.ending(m, taken)
 		l.world.count("ended " + string(ended))
+		if m.replayed {
+			l.world.count("replayed, then " + string(ended))
+		}
 		if l.paused[m.id] {
 			l.world.count("paused, then " + string(ended))
+		}
+		if m.replay && ended == duplicate {
+			l.world.count("replay of an archive taken for a duplicate")
 		}
 		l.judge(m, ended)
 	}
@@ -35,6 +43,8 @@ func (l *ledger) ending(m *queued, taken map[string]bool) ending {
 	switch {
 	case m.fate == deadLettered:
 		return discarded
+	case m.fate == expired:
+		return outlived
 	case m.fate != acknowledged:
 		return nowhere
 	case l.quarantined[m.id] != nil:
@@ -54,9 +64,13 @@ func (l *ledger) ending(m *queued, taken map[string]bool) ending {
 // judge holds what a message has become against what it is.
 func (l *ledger) judge(m *queued, ended ending) {
 	w := l.world
-	if ended == nowhere {
+	switch ended {
+	case nowhere:
 		w.violate("%s ended nowhere: %q", m.id, m.fate)
 		return
+	case outlived:
+		return // the queue has judged it
+	default:
 	}
 	if (ended == delivered || ended == duplicate) && len(l.history(m.key).runs) == 0 {
 		w.violate("%s is lost: acknowledged, and its event was neither run nor quarantined", m.id)
@@ -67,7 +81,7 @@ func (l *ledger) judge(m *queued, ended ending) {
 	if !w.plan.calm {
 		return
 	}
-	if due := m.due(w.plan); !slices.Contains(due, ended) {
+	if due := m.due(w); !slices.Contains(due, ended) {
 		w.violate("%s ended %s, should have ended %q: nothing was wrong but its temper %d", m.id, ended, due, m.of.temper)
 	}
 	if ended == discarded && l.quarantined[m.id] != nil {
@@ -83,20 +97,43 @@ func (l *ledger) idle(m *message) *invocation {
 		return nil
 	}
 	for _, i := range l.receives[m] {
-		hindered := func(other *invocation) bool { return other.wasHindered(m.key) }
-		if !i.keptFrom(m) && !hindered(i) && !slices.ContainsFunc(i.had(m.key).met, hindered) {
+		blocked := func(by held) bool { return by.by.wasHindered(m.key) && !i.couldOutlast(m.key, by) }
+		if !i.keptFrom(m) && !i.wasHindered(m.key) && !slices.ContainsFunc(i.had(m.key).met, blocked) {
 			return i
 		}
 	}
 	return nil
 }
 
+// couldOutlast reports whether an invocation that found a claim held could have taken it over: at its last receive a message
+// waits within the invocation for the end of a killed one's lease, if there is time for that and for its delivery.
+func (i *invocation) couldOutlast(key string, by held) bool {
+	const longestWait = 6 * time.Second // between two looks, and for a good call of the table
+	return i.lastReceive(key) && by.by.isKilled() && by.until.Add(longestWait).Before(i.startedAt.Add(i.world.plan.timeout-guard))
+}
+
+// lastReceive reports whether a message of an event is in an invocation's batch for the last time.
+func (i *invocation) lastReceive(key string) bool {
+	return slices.ContainsFunc(i.batch, func(r received) bool { return r.key == key && r.count >= i.world.plan.maxReceives })
+}
+
 // due is what a message can become in a world without faults.
-func (m *message) due(p *plan) []ending {
+func (m *queued) due(w *world) []ending {
 	var due []ending
+	p, relentsAt := w.plan, time.Duration(0)
+	if m.of.relents && len(w.plan.replayAt) > 0 {
+		relentsAt = w.plan.replayAt[0]
+	}
 	switch m.of.temper {
-	case malformed, rejecting:
+	case malformed:
 		due = []ending{quarantined}
+	case rejecting:
+		if due = []ending{quarantined}; relentsAt > 0 {
+			due = []ending{delivered, duplicate}
+			if m.sentAt.Sub(w.start) < relentsAt {
+				due = append(due, quarantined)
+			}
+		}
 	case poison:
 		due = []ending{discarded}
 	case slow: // every call may be cut off by the deadline
@@ -107,14 +144,17 @@ func (m *message) due(p *plan) []ending {
 	if m.of.mixed || p.ever(func(s flagState) bool { return s.refuses(m.of) }) {
 		due = append(due, quarantined)
 	}
+	if p.ever(func(s flagState) bool { return s.switchesOff(m.message) }) {
+		due = append(due, quarantined)
+	}
 	if p.ever(func(s flagState) bool { return s.drops(m.of) }) {
 		due = append(due, dropped)
 	}
 	if p.ever(func(s flagState) bool { return s.pauses(m.of) }) {
 		due = append(due, discarded) // it may be paused at every receive
 	}
-	if p.tight && (m.takes > 0 || m.object != "") {
-		due = append(due, discarded) // it may find no room at every receive
+	if p.tight && (m.takes > 0 || m.object != "") && slices.ContainsFunc(p.entities, func(e *entity) bool { return e.temper == slow }) {
+		due = append(due, discarded) // it may wait for the memory of a slow one at every receive
 	}
 	return due
 }

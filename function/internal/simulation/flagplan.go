@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
+	"cc-eventbridge/function/contract"
 	"cc-eventbridge/function/flags"
 	"cc-eventbridge/function/schema"
 )
@@ -22,7 +24,13 @@ const (
 const misfitMember = `,"misfit":true`
 
 // flagState is what the flags say at a time; at the beginning, or where they are not known, nothing.
-type flagState struct{ paused, dropped, strict bool }
+type flagState struct {
+	paused, dropped, strict bool
+	// off is a decoder that is switched off, "" if none is.
+	off string
+	// again has what the replay of an archive brings handled anew. It is the same all through a world.
+	again bool
+}
 
 // document is the flags document that says so.
 func (s flagState) document() string {
@@ -32,9 +40,13 @@ func (s flagState) document() string {
 		}
 		return no
 	}
-	return fmt.Sprintf(`{"topics":{%q:{"state":%q},%q:{"state":%q},%q:{"schema":%q,"version":"1"}},`+
+	decoders := ""
+	if s.off != "" {
+		decoders = fmt.Sprintf(`%q:false`, s.off)
+	}
+	return fmt.Sprintf(`{"replays":%q,"decoders":{%s},"topics":{%q:{"state":%q},%q:{"state":%q},%q:{"schema":%q,"version":"1"}},`+
 		`"schemas":{%q:{"1":{"type":"object","properties":{"misfit":{"type":"string"}}}}}}`,
-		pausedTopic, choose(s.paused, "paused", "active"), droppedTopic, choose(s.dropped, "dropped", "active"),
+		choose(s.again, "again", "deduplicate"), decoders, pausedTopic, choose(s.paused, "paused", "active"), droppedTopic, choose(s.dropped, "dropped", "active"),
 		strictTopic, choose(s.strict, "enforce", "warn"), strictTopic)
 }
 
@@ -42,16 +54,34 @@ func (s flagState) pauses(e *entity) bool  { return s.paused && e.topic == pause
 func (s flagState) drops(e *entity) bool   { return s.dropped && e.topic == droppedTopic }
 func (s flagState) refuses(e *entity) bool { return s.strict && e.misfit }
 
-// forbids says why an event must not be run, "" if it may be.
-func (s flagState) forbids(e *entity) string {
+// switchesOff reports whether a decoder that a message needs is switched off.
+func (s flagState) switchesOff(m *message) bool {
+	switch s.off {
+	case contract.DecoderEventBridge:
+		return m.of.envelope == published
+	case contract.DecoderSNS:
+		return strings.Contains(string(m.wrapping), "SNS")
+	case contract.DecoderCompressed:
+		return strings.Contains(string(m.wrapping), "gzip")
+	case contract.DecoderClaimCheck:
+		return strings.Contains(string(m.wrapping), "claim check")
+	default:
+		return false
+	}
+}
+
+// forbids says why the event of a message must not be run, "" if it may be.
+func (s flagState) forbids(m *message) string {
 	switch {
-	case e.temper == malformed:
+	case m.of.temper == malformed:
 		return "which can't be processed"
-	case s.pauses(e):
+	case s.switchesOff(m):
+		return "whose decoder is switched off"
+	case s.pauses(m.of):
 		return "whose topic is paused"
-	case s.drops(e):
+	case s.drops(m.of):
 		return "whose topic is dropped"
-	case s.refuses(e):
+	case s.refuses(m.of):
 		return "which an enforced schema does not allow"
 	default:
 		return ""
@@ -64,15 +94,22 @@ type change struct {
 	state flagState
 }
 
+// offDecoders are the decoders that may be switched off, mostly none.
+var offDecoders = []string{"", "", "", contract.DecoderEventBridge, contract.DecoderSNS, contract.DecoderCompressed, contract.DecoderClaimCheck}
+
 // newChanges are the flags of a world, from its beginning on. In half of the worlds nobody touches them.
 func newChanges(d dice) []change {
-	changes := []change{{}}
+	again := d.chance(0.2, "again")
+	changes := []change{{state: flagState{again: again}}}
 	if d.chance(0.5, "untouched flags") {
 		return changes
 	}
 	span := pick(d, []time.Duration{10 * time.Second, 10 * time.Minute, 3 * time.Hour, 15 * time.Hour, 40 * time.Hour}, "flags span")
 	for n := range d.from(1, 4, "changes") {
-		c := change{state: flagState{d.chance(0.6, "paused", itoa(n)), d.chance(0.4, "dropped", itoa(n)), d.chance(0.6, "strict", itoa(n))}}
+		c := change{state: flagState{
+			paused: d.chance(0.6, "paused", itoa(n)), dropped: d.chance(0.4, "dropped", itoa(n)), strict: d.chance(0.6, "strict", itoa(n)),
+			off: pick(d, offDecoders, "off", itoa(n)), again: again,
+		}}
 		if n > 0 {
 			c.at = d.between(time.Millisecond, span, "change", itoa(n))
 		}
@@ -100,7 +137,7 @@ func (p *plan) ever(does func(flagState) bool) bool {
 
 type flagSet = flags.Set[*schema.Registry]
 
-var flagSets sync.Map // by document; there are eight, and those of mutations
+var flagSets sync.Map // by document; there are eighty, and those of mutations
 
 // setOf makes a set of a document, as the poller does.
 func setOf(document string) *flagSet {

@@ -19,6 +19,9 @@ type invocation struct {
 	staleFlags  bool
 	workFrom    time.Time // when it had waited for the flags
 
+	takes  int  // memory that its batch expands to
+	doomed bool // its process is killed right after its first claims
+
 	mu       sync.Mutex
 	finished bool      // it has answered
 	killed   bool      // it never will
@@ -29,13 +32,21 @@ type invocation struct {
 	troubles     map[string]*trouble // by key
 	nth          map[string]int      // how often a call was made
 	calls        map[int]string      // names of the table's calls, by number
+	// reads are payloads being read, since readingSince, after others were for readingFor.
+	reads        int
+	readingSince time.Time
+	readingFor   time.Duration
 }
 
 type invocationKey struct{}
 
 func newInvocation(w *world, name string, batch []received) *invocation {
+	takes := 0
+	for _, r := range batch {
+		takes += r.takes
+	}
 	return &invocation{
-		world: w, name: name, batch: batch,
+		world: w, name: name, batch: batch, takes: takes,
 		troubles: map[string]*trouble{}, nth: map[string]int{}, calls: map[int]string{},
 	}
 }
@@ -112,6 +123,16 @@ func (i *invocation) crash(where string) error {
 	return errKilled
 }
 
+// crashAfterClaims ends the process when claims have just been written, which then stay until their leases end.
+func (i *invocation) crashAfterClaims(name string) error {
+	if !i.doomed && !i.world.plan.dice.chance(i.world.plan.rates.claimCrash, "claim crash", name) {
+		return nil
+	}
+	i.world.count("process killed right after its claims")
+	i.environment.kill("right after its claims: "+name, i.world)
+	return errKilled
+}
+
 // crashDuring ends the process while a call is under way, for a few of all calls.
 func (i *invocation) crashDuring(name string, latency time.Duration) {
 	d := i.world.plan.dice
@@ -137,6 +158,22 @@ func (i *invocation) stall(name string) {
 		time.Sleep(i.tick(name))
 		i.environment.stall(d.between(100*time.Millisecond, 8*time.Second, "stall", name))
 	}
+}
+
+// untilAbandoned waits, after the end of work has cancelled a delivery, for the very instant at which it is left behind. It
+// reports whether the process got there.
+func (i *invocation) untilAbandoned() bool {
+	instant := i.startedAt.Add(i.world.plan.timeout - abandon)
+	if time.Until(instant) > guard-abandon || !i.alive() {
+		return false
+	}
+	timer := time.NewTimer(time.Until(instant))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-i.environment.dead:
+	}
+	return i.alive() && time.Now().Equal(instant)
 }
 
 // endsSoon is when the last seconds of an invocation begin, in which it has to write down what happened.

@@ -43,8 +43,14 @@ func (f *functions) running() bool {
 // invoke runs the function on a batch. It returns false when there is no response: the function failed, timed out or
 // was killed.
 func (f *functions) invoke(batch []received) (response []byte, ok bool) {
+	return f.invokeDoomed(batch, false)
+}
+
+// invokeDoomed does so in a process that, when doomed, is killed right after the invocation's first claims.
+func (f *functions) invokeDoomed(batch []received, doomed bool) (response []byte, ok bool) {
 	w, d := f.world, f.world.plan.dice
 	i := f.begin(batch)
+	i.doomed = doomed
 	defer f.end()
 	if d.chance(w.plan.rates.notInvoked, "not invoked", i.name) {
 		w.count("invocation throttled")
@@ -69,7 +75,7 @@ func (f *functions) invoke(batch []received) (response []byte, ok bool) {
 				answers <- answer{err: errKilled}
 			}
 		}()
-		response, err := i.environment.processor.Invoke(ctx, event(batch))
+		response, err := i.environment.processor.Invoke(ctx, event(w.mutation.batch(w, batch)))
 		answers <- answer{response, err}
 	})
 	kill := time.NewTimer(w.plan.timeout + d.between(time.Millisecond, latestKill, "late kill", i.name))
@@ -162,6 +168,7 @@ func (w *world) newProcessor(e *environment) *process.Processor {
 		ClaimChecks: rules, MaximumPayloadBytes: w.plan.maximumPayload, ExpansionBytes: w.plan.expansion,
 		DynamoDB: w.mutation.table(w, tableClient{w}), SQS: w.mutation.queue(w, queueClient{w}), Downstream: downstream{w},
 		Payloads: w.mutation.bucket(w, payloads{w, payload.NewBucket(bucketClient{w}, payloadBucket)}),
+		Oversize: payload.NewBucket(bucketClient{w}, payloadBucket),
 		Flags:    w.mutation.flagged(e.flags),
 		Now:      func() time.Time { return time.Now().Add(e.skew) },
 		Log:      slog.New(slog.DiscardHandler),

@@ -3,6 +3,12 @@ package simulation
 import (
 	"sync"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"cc-eventbridge/function/contract"
+	"cc-eventbridge/function/decode"
 )
 
 // ledger sees everything that matters and holds it against the promises.
@@ -17,6 +23,8 @@ type ledger struct {
 	dropped     map[string]bool        // messages that were acknowledged because their topic was dropped
 	paused      map[string]bool        // messages that have waited for a topic
 	receives    map[*message][]*invocation
+	letters     []letter       // in the validation queue
+	sealed      map[string]int // how many letters there were of a message
 }
 
 // history is what the downstream knows of one event.
@@ -41,6 +49,7 @@ func newLedger(w *world) *ledger {
 	return &ledger{
 		world: w, owners: map[string]*invocation{}, events: map[string]*history{}, names: map[string]string{},
 		quarantined: map[string]*invocation{}, dropped: map[string]bool{}, paused: map[string]bool{}, receives: map[*message][]*invocation{},
+		sealed: map[string]int{},
 	}
 }
 
@@ -57,7 +66,7 @@ func (l *ledger) history(key string) *history {
 func (l *ledger) begin(i *invocation, m *message, idempotencyKey string) (c *call, attempt int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if why := i.flags.forbids(m.of); why != "" {
+	if why := i.flags.forbids(m); why != "" {
 		l.world.violate("%s runs %s, %s", i.name, m.id, why)
 	}
 	if known, found := l.names[m.key]; found && known != idempotencyKey {
@@ -96,8 +105,17 @@ func (l *ledger) meet(i *invocation, key string) {
 	l.mu.Lock()
 	other := l.owners[holder.owner]
 	l.mu.Unlock()
-	if other != nil && other != i {
-		i.on(key, func(t *trouble) { t.met = append(t.met, other) })
+	if other == nil || other == i {
+		return
+	}
+	until := holder.leaseEnd.Add(-i.environment.skew)
+	i.on(key, func(t *trouble) { t.met = append(t.met, held{other, until}) })
+	if holder.completed || !time.Now().Before(until) || !other.isKilled() {
+		return
+	}
+	l.world.count("claim of a killed invocation met")
+	if i.lastReceive(key) {
+		l.world.count("claim of a killed invocation met at the last receive")
 	}
 }
 
@@ -138,6 +156,15 @@ func (l *ledger) effect(c *call) {
 	}
 	h.runs = append(h.runs, c)
 	l.world.count("run out of " + string(c.of.wrapping))
+	if c.of.offloaded {
+		l.world.count("run out of what was offloaded")
+	}
+	if c.of.inner {
+		l.world.count("run out of a claim check in what was offloaded")
+	}
+	if c.of.replay && c.by.flags.again {
+		l.world.count("replay of an archive run again")
+	}
 	if c.of.of.misfit {
 		l.world.count("schema mismatch run, not enforced")
 	}
@@ -145,11 +172,13 @@ func (l *ledger) effect(c *call) {
 }
 
 // quarantine notes a message in the validation queue. Only one that can never be processed belongs there.
-func (l *ledger) quarantine(i *invocation, id, body, reason string) {
+func (l *ledger) quarantine(i *invocation, id string, e types.SendMessageBatchRequestEntry) {
 	m := l.world.queue.find(id)
 	if m == nil {
 		return
 	}
+	reason := aws.ToString(e.MessageAttributes[contract.QuarantineReason].StringValue)
+	sealed, body := l.world.sealed(m.message, e)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if body != m.body {
@@ -160,6 +189,9 @@ func (l *ledger) quarantine(i *invocation, id, body, reason string) {
 	}
 	l.world.count("quarantined for " + reason)
 	l.quarantined[id] = i
+	l.sealed[id]++
+	sealed.number = l.sealed[id]
+	l.letters = append(l.letters, sealed)
 	l.world.trace("%s is in the validation queue", id)
 }
 
@@ -167,7 +199,9 @@ func (l *ledger) quarantine(i *invocation, id, body, reason string) {
 func (m *message) deserves(reason string, state flagState) bool {
 	switch {
 	case m.of.temper == malformed:
-		return reason == m.of.flaw.reason
+		return reason == m.of.flaw.reason || reason == string(decode.DecoderOff) && state.off != ""
+	case reason == string(decode.DecoderOff):
+		return state.switchesOff(m)
 	case reason == "schema-mismatch":
 		return state.refuses(m.of)
 	case reason == "payload-mismatch":

@@ -7,6 +7,10 @@ import "time"
 func (w *world) poll(poller int) {
 	name := "poller " + itoa(poller)
 	for step := 0; ; step++ {
+		if now := time.Since(w.start); now >= w.plan.offFrom && now < w.plan.offUntil {
+			w.count("mapping switched off")
+			time.Sleep(w.plan.offUntil - now + w.plan.dice.between(time.Millisecond, 20*time.Millisecond, "switched on", name))
+		}
 		batch := w.gather(name, step)
 		if len(batch) > 0 {
 			w.handle(name, step, batch)
@@ -28,8 +32,14 @@ func (w *world) poll(poller int) {
 func (w *world) next() (next time.Time, more bool) {
 	next, more = w.queue.next()
 	w.mu.Lock()
-	unsent := w.unsent
+	unsent, operated := w.unsent, w.operated
 	w.mu.Unlock()
+	if operated < len(w.plan.replayAt) {
+		due := w.start.Add(w.plan.replayAt[operated])
+		if !more || due.Before(next) {
+			next, more = due, true
+		}
+	}
 	if unsent > 0 {
 		due := w.start.Add(w.plan.inOrder()[len(w.plan.messages)-unsent].sendAt)
 		if !more || due.Before(next) {
@@ -48,7 +58,10 @@ func (w *world) gather(name string, step int) []received {
 	if next, found := w.queue.next(); !found || next.After(time.Now()) {
 		return nil
 	}
-	const receiveMost = 10 // ReceiveMessage's MaxNumberOfMessages: SQS API reference
+	receiveMost := 10 // ReceiveMessage's MaxNumberOfMessages: SQS API reference
+	if w.plan.huge() {
+		receiveMost *= 100 // calls side by side
+	}
 	batch := w.queue.receive(min(receiveMost, w.plan.batchSize))
 	closes := time.Now().Add(w.plan.window)
 	for round := 0; len(batch) > 0 && len(batch) < w.plan.batchSize && time.Now().Before(closes); round++ {
@@ -60,6 +73,10 @@ func (w *world) gather(name string, step int) []received {
 
 // handle invokes the function with a batch and deletes what it does not report as failed.
 func (w *world) handle(name string, step int, batch []received) {
+	if len(batch) >= 1000 {
+		w.count("batch of a thousand or more")
+	}
+	w.doubled(name, step, batch)
 	response, ok := w.functions.invoke(batch)
 	// A crash ends several invocations at once; their pollers go on one by one.
 	time.Sleep(w.plan.dice.between(time.Microsecond, time.Millisecond, "answer", name, itoa(step)))
@@ -95,4 +112,19 @@ func (w *world) handle(name string, step int, batch []received) {
 		}
 		w.queue.delete(r.handle)
 	}
+}
+
+// doubled now and then hands a batch to a second invocation, of which the poller knows nothing: it gets the same receipt
+// handles, while the first one is under way or has just ended, and nobody reads its response. In half of the cases its
+// process is about to be killed, as was seen of an emulator.
+func (w *world) doubled(poller string, step int, batch []received) {
+	d, about := w.plan.dice, itoa(step)
+	if !d.chance(w.plan.rates.doubled, "doubled", poller, about) {
+		return
+	}
+	w.count("batch handed to two invocations")
+	w.parts.Go(func() {
+		time.Sleep(d.between(time.Millisecond, w.plan.timeout, "doubled", poller, about))
+		w.functions.invokeDoomed(batch, d.chance(0.5, "doomed", poller, about))
+	})
 }

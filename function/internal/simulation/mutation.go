@@ -14,6 +14,15 @@ type mutation struct {
 	payloads  func(*world, process.Payloads) process.Payloads
 	flags     func(process.Flags) process.Flags
 	responses func(*invocation, []byte) []byte
+	batches   func(*world, []received) []received
+}
+
+// batch is the batch as the function gets to see it.
+func (m mutation) batch(w *world, batch []received) []received {
+	if m.batches == nil {
+		return batch
+	}
+	return m.batches(w, batch)
 }
 
 func (m mutation) configure(c *process.Config) {

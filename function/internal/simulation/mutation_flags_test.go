@@ -12,16 +12,21 @@ import (
 
 // misread has the function read one word in the flags for another.
 func misread(word, other string) mutation {
-	return mutation{flags: func(f process.Flags) process.Flags { return misreadFlags{f, word, other} }}
+	return rewritten(`"`+word+`"`, `"`+other+`"`)
+}
+
+// rewritten has the function read one text in the flags for another.
+func rewritten(text, other string) mutation {
+	return mutation{flags: func(f process.Flags) process.Flags { return misreadFlags{f, text, other} }}
 }
 
 type misreadFlags struct {
 	process.Flags
-	word, other string
+	text, other string
 }
 
 func (f misreadFlags) Current() *flagSet {
-	return setOf(strings.ReplaceAll(f.Flags.Current().Label, `"`+f.word+`"`, `"`+f.other+`"`))
+	return setOf(strings.ReplaceAll(f.Flags.Current().Label, f.text, f.other))
 }
 
 // shortWaits has no message wait for more than ten minutes, as if a pause were a failure like others.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"cc-eventbridge/function/contract"
 	"cc-eventbridge/function/payload"
 	"cc-eventbridge/function/process"
 )
@@ -58,7 +59,7 @@ func twoHops(w *world, bucket process.Payloads) reads {
 		object, err := bucket.Read(ctx, key, limit)
 		if _, where, found := strings.Cut(string(object), `"s3Key":"`); found {
 			next, _, _ := strings.Cut(where, `"`)
-			if next != key && w.plan.pointing[next] != nil {
+			if next != key && len(w.plan.bucket.pointers(next)) > 0 {
 				return bucket.Read(ctx, next, limit)
 			}
 		}
@@ -77,6 +78,14 @@ func confused(w *world, bucket process.Payloads) reads {
 		return bucket.Read(ctx, key, limit)
 	}
 }
+
+// nowhereElse says that bodies are in the bucket.
+type nowhereElse struct{}
+
+func (nowhereElse) Put(context.Context, string, []byte) error { return nil }
+
+// producersOnly follows no claim check to what the function itself has put into the bucket.
+func producersOnly(c *process.Config) { c.ClaimChecks.Prefixes = []string{contract.ProducerPrefix} }
 
 // acknowledgeUnread takes messages whose payload could not be read off the list of failures.
 func acknowledgeUnread(i *invocation, response []byte) []byte {

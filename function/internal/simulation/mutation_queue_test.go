@@ -79,6 +79,37 @@ func (s impatientQueue) ChangeMessageVisibilityBatch(ctx context.Context, in *sq
 	return s.SQS.ChangeMessageVisibilityBatch(ctx, &sent, options...)
 }
 
+// leastUrgentFirst has the function believe that messages with many receives left have few, and the other way round.
+func leastUrgentFirst(w *world, batch []received) []received {
+	seen := slices.Clone(batch)
+	for n := range seen {
+		seen[n].count = max(w.plan.maxReceives-seen[n].count, 1)
+	}
+	return seen
+}
+
+// leaseInsteadOfBackOff has a failed message whose claim is still held wait for the end of the lease, and no longer.
+func leaseInsteadOfBackOff(w *world, api process.SQS) process.SQS { return leaseWaiter{api, w} }
+
+type leaseWaiter struct {
+	process.SQS
+	world *world
+}
+
+func (s leaseWaiter) ChangeMessageVisibilityBatch(ctx context.Context, in *sqs.ChangeMessageVisibilityBatchInput, options ...func(*sqs.Options)) (*sqs.ChangeMessageVisibilityBatchOutput, error) {
+	sent := *in
+	sent.Entries = slices.Clone(in.Entries)
+	for n, e := range sent.Entries {
+		m := s.world.queue.find(aws.ToString(e.ReceiptHandle))
+		item, _ := s.world.table.Peek(m.key)
+		if r := read(item); r != nil && !r.completed {
+			left := max(time.Until(r.leaseEnd), 0) + time.Second
+			sent.Entries[n].VisibilityTimeout = min(e.VisibilityTimeout, int32(left/time.Second))
+		}
+	}
+	return s.SQS.ChangeMessageVisibilityBatch(ctx, &sent, options...)
+}
+
 func allSent(in *sqs.SendMessageBatchInput) *sqs.SendMessageBatchOutput {
 	out := &sqs.SendMessageBatchOutput{}
 	for _, e := range in.Entries {

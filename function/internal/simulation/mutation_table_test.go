@@ -18,11 +18,12 @@ import (
 // tampered is a client of the table with something wrong with it.
 type tampered struct {
 	dedup.API
-	statements func(*dynamotypes.BatchStatementRequest)
-	answers    func(dynamotypes.BatchStatementRequest, *dynamotypes.BatchStatementResponse)
-	items      func(map[string]dynamotypes.AttributeValue)
-	skip       func(dynamotypes.BatchStatementRequest) bool
-	delays     func(dynamotypes.BatchStatementRequest) bool
+	statements   func(*dynamotypes.BatchStatementRequest)
+	answers      func(dynamotypes.BatchStatementRequest, *dynamotypes.BatchStatementResponse)
+	items        func(map[string]dynamotypes.AttributeValue)
+	inconsistent bool
+	skip         func(dynamotypes.BatchStatementRequest) bool
+	delays       func(dynamotypes.BatchStatementRequest) bool
 }
 
 func dynamo(t tampered) mutation {
@@ -68,6 +69,14 @@ func (t tampered) BatchExecuteStatement(ctx context.Context, in *dynamodb.BatchE
 }
 
 func (t tampered) BatchGetItem(ctx context.Context, in *dynamodb.BatchGetItemInput, options ...func(*dynamodb.Options)) (*dynamodb.BatchGetItemOutput, error) {
+	if t.inconsistent {
+		sent := dynamodb.BatchGetItemInput{RequestItems: map[string]dynamotypes.KeysAndAttributes{}}
+		for table, keys := range in.RequestItems {
+			keys.ConsistentRead = nil
+			sent.RequestItems[table] = keys
+		}
+		in = &sent
+	}
 	out, err := t.API.BatchGetItem(ctx, in, options...)
 	if err == nil && t.items != nil {
 		for _, item := range out.Responses[tableName] {
@@ -75,10 +84,6 @@ func (t tampered) BatchGetItem(ctx context.Context, in *dynamodb.BatchGetItemInp
 		}
 	}
 	return out, err
-}
-
-func isCompletion(s dynamotypes.BatchStatementRequest) bool {
-	return aws.ToString(s.Statement) == dedup.CompleteStatement(tableName)
 }
 
 func isRelease(s dynamotypes.BatchStatementRequest) bool {
@@ -163,6 +168,49 @@ func someRefused(s dynamotypes.BatchStatementRequest, r *dynamotypes.BatchStatem
 	if aws.ToString(s.Statement) == dedup.InsertStatement(tableName) && dice(0).chance(0.1, "refused", text(s.Parameters[0])) {
 		r.Error = refusal
 	}
+}
+
+// releasedNowAndThen releases the claims on some events instead of completing them, as for deliveries that never reported.
+func releasedNowAndThen(s *dynamotypes.BatchStatementRequest) {
+	const keyParameter = 2
+	if isCompletion(*s) && dice(0).chance(0.1, "released", text(s.Parameters[keyParameter])) {
+		state, expiry := 0, 1
+		s.Statement = aws.String(dedup.ReleaseStatement(tableName))
+		s.Parameters = slices.Delete(slices.Clone(s.Parameters), state, expiry+1)
+	}
+}
+
+// throttledUnreleased takes a claim whose last answer was a throttling for one that was never made.
+func throttledUnreleased(_ *world, api dedup.API) dedup.API {
+	return throttleBeliever{api, &sync.Map{}}
+}
+
+type throttleBeliever struct {
+	dedup.API
+	throttled *sync.Map // owner tokens and keys
+}
+
+func (b throttleBeliever) BatchExecuteStatement(ctx context.Context, in *dynamodb.BatchExecuteStatementInput, options ...func(*dynamodb.Options)) (*dynamodb.BatchExecuteStatementOutput, error) {
+	return tampered{
+		API: b.API,
+		skip: func(s dynamotypes.BatchStatementRequest) bool {
+			_, found := b.throttled.Load(text(s.Parameters[0]) + " " + text(s.Parameters[1]))
+			return isRelease(s) && found
+		},
+		answers: func(s dynamotypes.BatchStatementRequest, r *dynamotypes.BatchStatementResponse) {
+			if aws.ToString(s.Statement) != dedup.InsertStatement(tableName) {
+				return
+			}
+			const ownerParameter = 2
+			claim := text(s.Parameters[0]) + " " + text(s.Parameters[ownerParameter])
+			switch {
+			case r.Error == nil || r.Error.Code == dynamotypes.BatchStatementErrorCodeEnumDuplicateItem:
+				b.throttled.Delete(claim)
+			default:
+				b.throttled.Store(claim, true)
+			}
+		},
+	}.BatchExecuteStatement(ctx, in, options...)
 }
 
 // refusal is an error that is not worth another try.

@@ -15,7 +15,9 @@ type plan struct {
 	retention, dedupRetention   time.Duration
 	batchSize, pollers          int
 	maxReceives                 int
-	sharing                     int // invocations at once in one process
+	// In this time the event source mapping is switched off, and messages pile up.
+	offFrom, offUntil time.Duration
+	sharing           int // invocations at once in one process
 	// maximumPayload is what one message may expand to, expansion what those of a batch may together.
 	maximumPayload, expansion int
 	// tight worlds have little memory for what comes out of wrappings.
@@ -24,10 +26,14 @@ type plan struct {
 	rates    rates
 	entities []*entity
 	messages []*message
-	order    []*message          // by the time they are sent
-	changes  []change            // of the flags
-	objects  map[string]string   // of the payload bucket
-	pointing map[string]*message // who points to an object
+	order    []*message // by the time they are sent
+	changes  []change   // of the flags
+	bucket   *bucket
+	// bulky worlds have bodies that leave no room for attributes beside them.
+	bulky bool
+	// replayAt is when an operator sends what is in the validation queue to the ingestion queue again. At the first of them
+	// the cause of some rejections is gone.
+	replayAt []time.Duration
 }
 
 func (p *plan) String() string {
@@ -41,15 +47,15 @@ func (p *plan) inOrder() []*message { return p.order }
 // rates are probabilities of faults, each for one occasion.
 type rates struct {
 	// Lambda
-	crash, recycle, stall, notInvoked float64
+	crash, claimCrash, recycle, stall, notInvoked, doubled float64
 	// SQS
 	ghost, lostDelete, sqsRefused, sqsLost, entryFailed float64
 	// DynamoDB
-	refused, lost, retried, throttled, slow, hang, unprocessed float64
+	refused, lost, retried, throttled, spell, slow, hang, unprocessed float64
 	// S3, AppConfig
 	bucketRefused, bucketCut, bucketSlow, bucketHang, flagsRefused, flagsSlow float64
 	// downstream
-	ambiguous, downstreamSlow, downstreamHang float64
+	ambiguous, downstreamSlow, downstreamHang, stubborn float64
 }
 
 // temper is what an event meets downstream.
@@ -66,6 +72,15 @@ const (
 	malformed        // never gets that far: the body can't be decoded
 )
 
+// bulk is what makes the messages of an event as large as messages can be.
+type bulk int
+
+const (
+	small      bulk = iota
+	bulkyEvent      // the event itself
+	bulkyShell      // what is around it
+)
+
 // entity is one event of the outside world; several messages may carry it.
 type entity struct {
 	name     string
@@ -77,6 +92,9 @@ type entity struct {
 	misfit   bool // its payload is not what the schema of strictTopic allows
 	padding  int  // bytes that make it large
 	flaw     flaw // of malformed
+	bulk     bulk
+	relents  bool // of rejecting: from the first replay on, the event is taken
+	replayed bool // some of its messages come from the replay of an archive
 	mixed    bool // some message carries its identity with another payload
 }
 
@@ -91,7 +109,11 @@ type message struct {
 	takes    int
 	key      string // of its dedup record, "" when it has no identity
 	hash     string
-	sendAt   time.Duration
+	replay   bool // comes from the replay of an archive
+	// replayed is true for what an operator has sent again. offloaded is true if its body is in the bucket, and inner if that
+	// leads to another object.
+	replayed, offloaded, inner bool
+	sendAt                     time.Duration
 }
 
 func newPlan(seed uint64) *plan {
@@ -106,31 +128,55 @@ func newPlan(seed uint64) *plan {
 		maxReceives: d.from(3, 6, "max receives"),
 		sharing:     pick(d, []int{1, 1, 3}, "sharing"),
 		tight:       d.chance(0.15, "tight"),
-		objects:     map[string]string{},
-		pointing:    map[string]*message{},
+		bucket:      newBucket(),
+		bulky:       d.chance(0.05, "bulky"),
+	}
+	if d.chance(0.003, "huge") { // more than can be done in time, so that messages are left over
+		p.calm = false
+		p.batchSize, p.window, p.tight = pick(d, []int{1000, 3000, 10000}, "huge batch size"), 5*time.Second, false
+	}
+	if p.bulky = p.bulky && !p.tight && !p.huge(); p.bulky {
+		p.batchSize = min(p.batchSize, 10)
+	}
+	if d.chance(0.4, "replays") || p.bulky {
+		p.replayAt = append(p.replayAt, d.between(time.Minute, 6*time.Hour, "first replay"))
+		if d.chance(0.3, "second replay") {
+			p.replayAt = append(p.replayAt, p.replayAt[0]+d.between(time.Minute, 20*time.Hour, "second replay"))
+		}
 	}
 	if p.batchSize > 10 && p.window == 0 {
 		p.window = time.Second // as AWS demands
 	}
 	p.visibility = (p.timeout + p.window) * time.Duration(pick(d, []int{1, 2, 6}, "visibility"))
-	// Long enough for all receives to time out one after another: what expires in the queue then is the function's fault.
-	receive := p.visibility + p.window + time.Minute
+	// Long enough for all receives to time out one after another: what expires in the queue then, and was not kept waiting
+	// by a backlog, is the function's fault.
+	receive := p.visibility + p.window + longestBacklog
 	p.retention = receive * time.Duration(p.maxReceives+1) * time.Duration(pick(d, []int{1, 2, 10}, "retention"))
 	if p.changes = newChanges(d); len(p.changes) > 1 && d.chance(0.5, "long retention") {
 		p.retention = max(p.retention, 7*24*time.Hour) // long enough for pauses to be sat out
 	}
 	p.dedupRetention = 2*p.retention + d.between(0, time.Hour, "dedup retention")
 	p.maximumPayload = 16 << 10
+	if p.bulky {
+		p.maximumPayload = 1 << 20
+	}
 	p.expansion = 16 * p.maximumPayload
 	if p.tight {
 		p.expansion = p.maximumPayload * d.from(1, 4, "expansion")
 	}
 	if !p.calm {
 		p.rates = newRates(d)
+		if d.chance(0.1, "switched off") {
+			p.offFrom = d.between(0, time.Minute, "off from")
+			p.offUntil = p.offFrom + d.between(0, p.retention, "off until")
+		}
 	}
 	p.populate()
 	return p
 }
+
+// huge reports whether the world's batches are as large as batches can be.
+func (p *plan) huge() bool { return p.batchSize >= 1000 }
 
 // newRates gives every world its own mixture: most faults rare, some of them frequent.
 func newRates(d dice) rates {
@@ -139,14 +185,17 @@ func newRates(d dice) rates {
 	}
 	return rates{
 		crash: rate(0.006, "crash"), recycle: rate(0.1, "recycle"), stall: rate(0.003, "stall"), notInvoked: rate(0.01, "not invoked"),
+		claimCrash: rate(0.004, "claim crash"), doubled: rate(0.015, "doubled"),
 		ghost: rate(0.03, "ghost"), lostDelete: rate(0.02, "lost delete"),
 		sqsRefused: rate(0.03, "sqs refused"), sqsLost: rate(0.03, "sqs lost"), entryFailed: rate(0.03, "entry failed"),
 		refused: rate(0.02, "refused"), lost: rate(0.02, "lost"), retried: rate(0.02, "retried"),
 		throttled: rate(0.03, "throttled"), slow: rate(0.03, "slow"), hang: rate(0.004, "hang"),
+		spell:         rate(0.01, "spell"),
 		unprocessed:   rate(0.04, "unprocessed"),
 		bucketRefused: rate(0.08, "bucket refused"), bucketCut: rate(0.04, "bucket cut"),
 		bucketSlow: rate(0.05, "bucket slow"), bucketHang: rate(0.02, "bucket hang"),
 		flagsRefused: rate(0.1, "flags refused"), flagsSlow: rate(0.1, "flags slow"),
 		ambiguous: rate(0.01, "ambiguous"), downstreamSlow: rate(0.02, "downstream slow"), downstreamHang: rate(0.01, "downstream hang"),
+		stubborn: rate(0.15, "stubborn"),
 	}
 }

@@ -1,6 +1,7 @@
 package simulation
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -28,6 +29,11 @@ type queue struct {
 	mu       sync.Mutex
 	messages []*queued
 	handles  map[string]*queued
+	ids      map[string]*queued
+}
+
+func newQueue(w *world) *queue {
+	return &queue{world: w, handles: map[string]*queued{}, ids: map[string]*queued{}}
 }
 
 // queued is a message in the queue.
@@ -38,9 +44,11 @@ type queued struct {
 	visibleAt  time.Time
 	receives   int
 	receivedAt time.Time
-	handle     string    // of the latest receive
-	notBefore  time.Time // before which it should not be received again
-	waitsFor   string    // what it waits for until then
+	handle     string        // of the latest receive
+	order      uint64        // in which visible messages are received
+	notBefore  time.Time     // before which it should not be received again
+	waitsFor   string        // what it waits for until then
+	backlog    time.Duration // for how long it was visible and nobody received it
 }
 
 // received is one receive of a message.
@@ -55,7 +63,9 @@ func (q *queue) send(m *message) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	now := time.Now()
-	q.messages = append(q.messages, &queued{message: m, sentAt: now, visibleAt: now})
+	sent := &queued{message: m, sentAt: now, visibleAt: now, order: q.world.plan.dice.roll("order", m.id, "0")}
+	q.messages = append(q.messages, sent)
+	q.ids[m.id] = sent
 	q.world.trace("%s sent", m.id)
 }
 
@@ -66,9 +76,7 @@ func (q *queue) receive(most int) []received {
 	defer q.mu.Unlock()
 	now := time.Now()
 	visible := slices.DeleteFunc(slices.Clone(q.messages), func(m *queued) bool { return !q.visible(m, now) })
-	slices.SortFunc(visible, func(a, b *queued) int {
-		return int(q.world.plan.dice.roll("order", a.id, itoa(a.receives))>>33) - int(q.world.plan.dice.roll("order", b.id, itoa(b.receives))>>33)
-	})
+	slices.SortFunc(visible, func(a, b *queued) int { return cmp.Compare(a.order, b.order) })
 	var batch []received
 	for _, m := range visible {
 		if len(batch) == most {
@@ -82,35 +90,66 @@ func (q *queue) receive(most int) []received {
 			continue
 		}
 		m.receives++
+		m.order = q.world.plan.dice.roll("order", m.id, itoa(m.receives))
+		m.backlog += now.Sub(m.visibleAt)
 		m.receivedAt, m.visibleAt = now, now.Add(q.world.plan.visibility)
-		m.handle = fmt.Sprintf("%s#%d", m.id, m.receives)
+		m.handle = handleOf(m.message, m.receives)
 		q.handles[m.handle] = m
 		batch = append(batch, received{m.message, m.handle, m.receives, m.sentAt})
 		if q.world.plan.dice.chance(q.world.plan.rates.ghost, "ghost", m.handle) {
 			// At-least-once delivery: one of the hosts that store the message has missed that it was received.
-			m.visibleAt = now.Add(q.world.plan.dice.between(0, 2*q.world.plan.timeout, "ghost delay", m.handle))
+			// It is visible there for a while or until the receive ends, and never invisible for longer than by the receive alone.
+			longest := min(2*q.world.plan.timeout, q.world.plan.visibility)
+			m.visibleAt = now.Add(q.world.plan.dice.between(0, longest, "ghost delay", m.handle))
 			q.world.count("message received twice at a time")
 		}
 	}
 	return batch
 }
 
+// handleOf is the receipt handle of one receive of a message.
+func handleOf(m *message, receives int) string { return m.id + "#" + itoa(receives) }
+
 func (q *queue) visible(m *queued, now time.Time) bool {
 	if m.fate != waiting {
 		return false
 	}
-	if now.Sub(m.sentAt) >= q.world.plan.retention {
+	if expires := q.expires(m); !now.Before(expires) {
+		m.backlog += max(expires.Sub(m.visibleAt), 0)
 		q.end(m, expired)
 		return false
 	}
 	return !m.visibleAt.After(now)
 }
 
+func (q *queue) expires(m *queued) time.Time { return m.sentAt.Add(q.world.plan.retention) }
+
+// longestBacklog is how long a message can be visible in all before it is received, and still be dead-lettered within its
+// retention, whatever its receives come to. The retention of a plan has room for that.
+const longestBacklog = time.Minute
+
 func (q *queue) end(m *queued, f fate) {
 	m.fate = f
 	q.world.trace("%s %s after %d receives", m.id, f, m.receives)
-	if f == expired {
+	switch {
+	case f != expired:
+	case m.backlog > longestBacklog:
+		q.world.count("expired behind a backlog")
+	default:
 		q.world.violate("%s expired in the queue after %d receives, %v after it was sent, and was never dead-lettered", m.id, m.receives, q.world.plan.retention)
+	}
+}
+
+// waits judges how long a received message is to stay invisible, in seconds: every receive that is left may take the whole
+// of its visibility timeout, and must be over before the message expires. What renews the visibility timeout of a message
+// under way is no wait.
+func (q *queue) waits(m *queued, until time.Time, seconds int32) {
+	const slack = 5 * time.Second // clocks that are apart, and whole seconds
+	p := q.world.plan
+	left := time.Duration(p.maxReceives - m.receives)
+	wait := time.Duration(seconds) * time.Second
+	if wait > 0 && wait != p.visibility && q.expires(m).Sub(until) < left*p.visibility-slack {
+		q.world.violate("%s is made to wait %v, %v before it expires: too late for %d receives that may time out", m.id, wait, q.expires(m).Sub(until), left)
 	}
 }
 
@@ -144,6 +183,7 @@ func (q *queue) changeVisibility(handle string, seconds int32) string {
 	if seconds == 0 {
 		q.world.count("message made visible at once")
 	}
+	q.waits(m, until, seconds)
 	m.visibleAt = until
 	q.world.trace("%s visible in %ds", m.id, seconds)
 	return ""
@@ -162,9 +202,15 @@ func (q *queue) backOff(r received, failed time.Time) {
 	if left <= 0 {
 		return
 	}
-	share := time.Until(r.sentAt.Add(q.world.plan.retention)) / time.Duration(left+1)
-	q.handles[r.handle].notBefore, q.handles[r.handle].waitsFor = failed.Add(min(shortestBackOff, share)), "back-off"
+	q.handles[r.handle].notBefore, q.handles[r.handle].waitsFor = failed.Add(min(shortestBackOff, q.share(r, left))), "back-off"
 	q.world.count("back-off begun")
+}
+
+// share is the longest wait that the retention has room for when a number of receives is left: beside a visibility timeout
+// for each of them, they and the one that dead-letters the message have equal shares of it.
+func (q *queue) share(r received, left int) time.Duration {
+	free := time.Until(r.sentAt.Add(q.world.plan.retention)) - time.Duration(left)*q.world.plan.visibility
+	return max(free/time.Duration(left+1), 0)
 }
 
 // What a message of a paused topic waits, at its last receive and before; and how much less it may be, because the wait
@@ -184,8 +230,7 @@ func (q *queue) pause(r received, began time.Time) {
 	if left <= 0 {
 		wait, left = lastPauseWait, 1
 	}
-	share := time.Until(r.sentAt.Add(q.world.plan.retention)) / time.Duration(left+1)
-	q.handles[r.handle].notBefore, q.handles[r.handle].waitsFor = began.Add(min(wait, share)-pauseSlack), "pause"
+	q.handles[r.handle].notBefore, q.handles[r.handle].waitsFor = began.Add(min(wait, q.share(r, left))-pauseSlack), "pause"
 	q.world.count("pause begun")
 }
 
@@ -208,12 +253,7 @@ func (q *queue) find(name string) *queued {
 	if m := q.handles[name]; m != nil {
 		return m
 	}
-	for _, m := range q.messages {
-		if m.id == name {
-			return m
-		}
-	}
-	return nil
+	return q.ids[name]
 }
 
 // event is the batch as the function is invoked with it.

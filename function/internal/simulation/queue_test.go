@@ -12,7 +12,7 @@ func quietWorld() *world {
 		plan:   &plan{visibility: 30 * time.Second, retention: time.Hour, maxReceives: 2, timeout: time.Second},
 		counts: map[string]int{},
 	}
-	w.queue = &queue{world: w, handles: map[string]*queued{}}
+	w.queue = newQueue(w)
 	return w
 }
 
@@ -64,11 +64,34 @@ func TestQueue(t *testing.T) {
 			expect(t, "code", q.changeVisibility(handle, 60), "MessageNotInflight")
 			expect(t, "code", q.changeVisibility("unknown", 60), "ReceiptHandleIsInvalid")
 		}, waiting},
-		{"a message that nobody wants expires, which breaks a promise", func(t *testing.T, w *world, q *queue) {
+		{"a message that nobody receives expires behind a backlog", func(t *testing.T, w *world, q *queue) {
 			time.Sleep(time.Hour)
 			expect(t, "not received", len(q.receive(10)), 0)
-			expect(t, "violations", len(w.violations), 1)
+			expect(t, "violations", len(w.violations), 0)
+			expect(t, "behind a backlog", w.counts["expired behind a backlog"], 1)
 		}, expired},
+		{"a message that is made to wait for too long expires, which breaks a promise", func(t *testing.T, w *world, q *queue) {
+			expect(t, "code", q.changeVisibility(q.receive(10)[0].handle, 3590), "")
+			expect(t, "violations of the wait", len(w.violations), 1)
+			time.Sleep(time.Hour)
+			expect(t, "not received", len(q.receive(10)), 0)
+			expect(t, "violations", len(w.violations), 2)
+		}, expired},
+		{"a wait may leave each receive its visibility timeout", func(t *testing.T, w *world, q *queue) {
+			expect(t, "code", q.changeVisibility(q.receive(10)[0].handle, 3570), "")
+			expect(t, "violations", len(w.violations), 0)
+		}, waiting},
+		{"a receive that a host has missed never hides a message for longer than the visibility timeout", func(t *testing.T, w *world, q *queue) {
+			w.plan.rates.ghost, w.plan.timeout, w.plan.maxReceives = 1, time.Hour, 1000
+			for range 100 {
+				q.receive(10)
+				next, _ := q.next()
+				if hidden := time.Until(next); hidden > 30*time.Second {
+					t.Errorf("hidden for %v", hidden)
+				}
+				time.Sleep(time.Until(next))
+			}
+		}, waiting},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -79,6 +102,17 @@ func TestQueue(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestLaterEndOfTwoStandstillsCounts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := &environment{dead: make(chan struct{})}
+		began := time.Now()
+		e.stall(8 * time.Second)
+		e.stall(time.Second)
+		e.thaw(0)
+		expect(t, "stood still for", time.Since(began), 8*time.Second)
+	})
 }
 
 func expect[T comparable](t *testing.T, what string, got, want T) {

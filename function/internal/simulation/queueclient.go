@@ -42,7 +42,7 @@ func (c queueClient) SendMessageBatch(ctx context.Context, in *sqs.SendMessageBa
 				out.Failed = append(out.Failed, types.BatchResultErrorEntry{Id: e.Id, Code: aws.String("InternalError")})
 				continue
 			}
-			c.world.ledger.quarantine(invocationOf(ctx), c.original(ctx, in.Entries[n]), aws.ToString(e.MessageBody), aws.ToString(e.MessageAttributes["reason"].StringValue))
+			c.world.ledger.quarantine(invocationOf(ctx), c.original(ctx, in.Entries[n]), e)
 			out.Successful = append(out.Successful, types.SendMessageBatchResultEntry{Id: e.Id})
 		}
 	})
@@ -57,6 +57,11 @@ func (c queueClient) ChangeMessageVisibilityBatch(ctx context.Context, in *sqs.C
 		return nil, err
 	}
 	out := &sqs.ChangeMessageVisibilityBatchOutput{}
+	if i := invocationOf(ctx); i != nil {
+		for _, e := range in.Entries {
+			i.asked(aws.ToString(e.ReceiptHandle), e.VisibilityTimeout)
+		}
+	}
 	return out, c.call(ctx, "ChangeMessageVisibilityBatch", aws.ToString(in.Entries[0].ReceiptHandle), func(name string) {
 		for _, e := range in.Entries {
 			handle := aws.ToString(e.ReceiptHandle)

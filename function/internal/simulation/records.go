@@ -71,6 +71,9 @@ func (l *ledger) observe(m dynamofake.Mutation) {
 		}
 		l.owners[after.owner] = i
 	}
+	if after != nil && !after.completed && (before == nil || before.owner != after.owner) {
+		i.on(m.Key, func(t *trouble) { t.claimed, t.told = true, time.Time{} })
+	}
 	switch {
 	case before == nil:
 		if after.completed {
@@ -84,6 +87,9 @@ func (l *ledger) observe(m dynamofake.Mutation) {
 		}
 	case after == nil:
 		l.mustOwn(i, before, m.Key, "releases")
+		if slices.ContainsFunc(l.history(m.Key).runs, func(run *call) bool { return run.by == i && !run.cut }) {
+			l.world.violate("%s releases the claim on %s, which it has run", i.name, m.Key)
+		}
 	case after.completed:
 		l.mustOwn(i, before, m.Key, "completes")
 		l.complete(i, m.Key, after)
@@ -141,15 +147,20 @@ func (l *ledger) answered(i *invocation, response []byte) {
 	if slices.ContainsFunc(i.batch, func(r received) bool { return i.crowded(r.message) }) {
 		l.world.count("batch larger than the room")
 	}
+	i.judgeOrder()
 	for _, r := range i.batch {
+		i.judgeBackOff(r)
 		had := i.had(r.key)
-		if !had.failedAt.IsZero() && l.world.plan.calm && !i.crowded(r.message) {
+		// A message that waited for the next round, for memory or because of another payload, may not have been tried at all.
+		postponed := had.failedHash != r.hash || i.outOfTime() && i.crowded(r.message)
+		if !had.failedAt.IsZero() && l.world.plan.calm && !postponed {
 			l.world.queue.backOff(r, had.failedAt)
 		}
 		item, _ := l.world.table.Peek(r.key)
 		record := read(item)
 		l.mu.Lock()
 		quarantined := l.isQuarantined(r.message, i)
+		dropped := i.flags.drops(r.of) && l.quarantined[r.id] == nil // itself, whatever became of its twin
 		holds := record != nil && !record.completed && l.owners[record.owner] == i
 		l.mu.Unlock()
 		switch {
@@ -167,10 +178,12 @@ func (l *ledger) answered(i *invocation, response []byte) {
 			l.failed(i, r)
 			continue
 		}
-		if quarantined {
+		if quarantined && !dropped {
 			continue
 		}
 		switch {
+		case i.flags.switchesOff(r.message):
+			l.world.violate("%s acknowledges %s, whose decoder is switched off", i.name, r.id)
 		case i.flags.pauses(r.of):
 			l.world.violate("%s acknowledges %s, whose topic is paused", i.name, r.id)
 		case i.flags.drops(r.of) && i.staleFlags:
@@ -191,9 +204,10 @@ func (l *ledger) answered(i *invocation, response []byte) {
 
 // failed judges a message that goes back to the queue, where the flags have a say in it.
 func (l *ledger) failed(i *invocation, r received) {
-	reached := !i.unread(r.message) && !i.crowded(r.message) // the step at which flags are looked at
+	waited := i.outOfTime() && (i.crowded(r.message) || i.world.plan.sharing > 1) // for memory, in vain
+	reached := !i.unread(r.message) && !waited && !i.flags.switchesOff(r.message) // the step at which flags are looked at
 	switch {
-	case i.crowded(r.message):
+	case waited:
 		l.world.count("message without room")
 	case i.staleFlags:
 		l.world.count("message comes again beside old flags")
@@ -214,6 +228,9 @@ func (l *ledger) failed(i *invocation, r received) {
 // isQuarantined reports whether a message is in the validation queue, or shared the fate of its twin in the batch that is.
 // The lock must be held.
 func (l *ledger) isQuarantined(m *message, i *invocation) bool {
+	if len(l.quarantined) == 0 {
+		return false
+	}
 	for _, r := range i.batch {
 		if twin := r.key == m.key && r.hash == m.hash && m.key != ""; (r.message == m || twin) && l.quarantined[r.id] != nil {
 			return true

@@ -55,8 +55,12 @@ func fromEnvironment(t *testing.T, name string) (n uint64, found bool) {
 
 func fail(t *testing.T, r result) {
 	t.Helper()
-	t.Errorf("seed %d breaks a promise:\n  %s\nreplay it with: SIM_SEED=%d go test ./internal/simulation -run 'TestPromises$' -v",
-		r.seed, strings.Join(r.violations, "\n  "), r.seed)
+	t.Errorf("seed %d breaks a promise:\n  %s\nreplay it with: %s", r.seed, strings.Join(r.violations, "\n  "), replay(r.seed))
+}
+
+// replay is the command that plays the world of a seed again.
+func replay(seed uint64) string {
+	return fmt.Sprintf("cd function && SIM_SEED=%d go test ./internal/simulation -run 'TestPromises$' -v", seed)
 }
 
 // total sums up results.
@@ -64,7 +68,7 @@ type total struct {
 	mu                           sync.Mutex
 	worlds, messages, deliveries int
 	counts                       map[string]int
-	failed                       int
+	failed                       []uint64 // seeds
 }
 
 func (s *total) add(r result) {
@@ -77,15 +81,43 @@ func (s *total) add(r result) {
 		s.counts[what] += n
 	}
 	if len(r.violations) > 0 {
-		s.failed++
+		s.failed = append(s.failed, r.seed)
 	}
 }
 
 // enough reports whether no more worlds are needed: there were enough deliveries, or enough failures to look at.
-func (s *total) enough(deliveries int) bool {
+func (s *total) enough(deliveries, failures int) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.deliveries >= deliveries || s.failed >= 3
+	return s.deliveries >= deliveries || len(s.failed) >= failures
+}
+
+func (s *total) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return fmt.Sprintf("%d deliveries of %d messages in %d worlds, %d of them red", s.deliveries, s.messages, s.worlds, len(s.failed))
+}
+
+// progress logs every few seconds how far a long run is. It returns what ends that.
+func (s *total) progress(t *testing.T, began time.Time) (stop func()) {
+	t.Helper()
+	ticker, done := time.NewTicker(5*time.Second), make(chan struct{})
+	var logging sync.WaitGroup
+	logging.Go(func() {
+		for {
+			select {
+			case <-ticker.C:
+				t.Logf("%v: %v", time.Since(began).Round(time.Second), s)
+			case <-done:
+				return
+			}
+		}
+	})
+	return func() {
+		ticker.Stop()
+		close(done)
+		logging.Wait()
+	}
 }
 
 func TestPromises(t *testing.T) {
@@ -97,21 +129,31 @@ func TestPromises(t *testing.T) {
 		}
 		return
 	}
-	deliveries := defaultDeliveries
-	switch n, found := fromEnvironment(t, "SIM_DELIVERIES"); {
-	case found:
-		deliveries = int(n)
+	first := uint64(1)
+	if n, found := fromEnvironment(t, "SIM_FIRST_SEED"); found {
+		first = n
+	}
+	deliveries, failures := defaultDeliveries, 3
+	n, long := fromEnvironment(t, "SIM_DELIVERIES")
+	switch {
+	case long:
+		deliveries, failures = int(n), 30
 	case underRaceDetector || testing.Short():
 		deliveries /= 10
 	}
 	began := time.Now()
 	sum := &total{counts: map[string]int{}}
 	workers := runtime.GOMAXPROCS(0)
+	stop := func() {}
+	if long {
+		t.Logf("worlds from seed %d on, %d deliveries", first, deliveries)
+		stop = sum.progress(t, began)
+	}
 	t.Run("worlds", func(t *testing.T) {
 		for worker := range workers {
 			t.Run(strconv.Itoa(worker), func(t *testing.T) {
 				t.Parallel()
-				for seed := uint64(worker) + 1; !sum.enough(deliveries); seed += uint64(workers) {
+				for seed := first + uint64(worker); !sum.enough(deliveries, failures); seed += uint64(workers) {
 					r := play(t, seed, mutation{}, false)
 					sum.add(r)
 					if len(r.violations) > 0 {
@@ -121,9 +163,13 @@ func TestPromises(t *testing.T) {
 			})
 		}
 	})
-	t.Logf("%d deliveries of %d messages in %d worlds, %v", sum.deliveries, sum.messages, sum.worlds, time.Since(began).Round(time.Second))
+	stop()
 	t.Log(sum.table())
-	if sum.failed == 0 {
+	t.Logf("worlds from seed %d on: %v, %v", first, sum, time.Since(began).Round(time.Second))
+	for _, seed := range sum.failed {
+		t.Logf("red: %s", replay(seed))
+	}
+	if len(sum.failed) == 0 {
 		sum.checkCoverage(t)
 	}
 }

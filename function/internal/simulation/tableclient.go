@@ -33,6 +33,9 @@ type strayKey struct{}
 type tableClient struct{ world *world }
 
 func (c tableClient) BatchExecuteStatement(ctx context.Context, in *dynamodb.BatchExecuteStatementInput, _ ...func(*dynamodb.Options)) (*dynamodb.BatchExecuteStatementOutput, error) {
+	if i := invocationOf(ctx); i != nil {
+		i.completing(in.Statements)
+	}
 	return send(ctx, c.world, func(ctx context.Context) (*dynamodb.BatchExecuteStatementOutput, error) {
 		return c.world.table.BatchExecuteStatement(ctx, in)
 	})
@@ -154,6 +157,11 @@ func (w *world) afterTable(ctx context.Context, call dynamofake.Call) error {
 		return err
 	}
 	w.trace("%s took effect", name)
+	if what == "INSERT" {
+		if err := i.crashAfterClaims(name); err != nil {
+			return err
+		}
+	}
 	if read {
 		for _, key := range call.Keys {
 			w.ledger.meet(i, key)
@@ -172,6 +180,9 @@ func (w *world) afterTable(ctx context.Context, call dynamofake.Call) error {
 			i.fault(call.Keys...)
 			return err
 		}
+		for _, key := range call.Keys {
+			i.on(key, func(t *trouble) { t.resent = true })
+		}
 		return errRetry
 	}
 	if err := i.wait(ctx, w.latency(name)/2); err != nil {
@@ -182,6 +193,9 @@ func (w *world) afterTable(ctx context.Context, call dynamofake.Call) error {
 	return nil
 }
 
+// longestSpell is how long a key is throttled when its partition is hot.
+const longestSpell = 5 * time.Second
+
 // throttle fails single statements of a call.
 func (w *world) throttle(ctx context.Context, call dynamofake.Call, index int) types.BatchStatementErrorCodeEnum {
 	i, d, key := invocationOf(ctx), w.plan.dice, call.Keys[index]
@@ -191,7 +205,12 @@ func (w *world) throttle(ctx context.Context, call dynamofake.Call, index int) t
 	i.mu.Lock()
 	name := i.calls[call.Number]
 	i.mu.Unlock()
-	if !d.chance(w.plan.rates.throttled, "throttled", name, key) {
+	rate := w.plan.rates.throttled
+	if bucket := time.Since(w.start) / longestSpell; d.chance(w.plan.rates.spell, "spell", key, itoa(int(bucket))) {
+		w.count("key throttled for a while")
+		rate = 0.9
+	}
+	if !d.chance(rate, "throttled", name, key) {
 		return ""
 	}
 	i.fault(key)

@@ -3,6 +3,10 @@ package simulation
 import (
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"cc-eventbridge/function/dedup"
 	"cc-eventbridge/function/process"
 )
 
@@ -25,18 +29,32 @@ const (
 
 // trouble is what an invocation has had with one event. It stays as it is when the process is killed.
 type trouble struct {
+	claimed    bool          // a claim was written
+	resent     bool          // the SDK has sent a call about it again, so that its caller was told later
+	told       time.Time     // when the call that wrote it was over
+	started    time.Time     // when its delivery was first begun
 	running    int           // deliveries under way
 	delivered  time.Time     // when the latest one returned
+	wait       time.Duration // that was asked for after that
+	asked      bool          // one was
+	failedHash string        // of the message whose delivery failed
 	failedAt   time.Time     // when one failed for a reason that may be gone after a while
 	calls      int           // of the table, under way
-	called     bool          // one was made since the latest delivery returned
+	called     bool          // a completion or release was tried since the latest delivery returned
 	failed     bool          // the latest one failed, or its answer was lost or late
 	at         time.Time     // when it was over
 	releasing  bool          // the claim is being released
-	unreleased int           // attempts at that which failed
+	unreleased int           // attempts at that which failed, one after the other
+	stuck      bool          // as many as there are: the claim of a round was left
 	strayed    bool          // a request took effect after it had been given up
 	hindered   bool          // anything went wrong
-	met        []*invocation // who held the claim when it was looked for
+	met        []held        // who held the claim when it was looked for
+}
+
+// held is an invocation that was found to hold a claim, and when its lease ends by the clock of whoever found it.
+type held struct {
+	by    *invocation
+	until time.Time
 }
 
 // on changes what is known about a key, unless the process is dead: what it seems to do then, nobody does.
@@ -67,9 +85,23 @@ func (i *invocation) callBegins(key string, releases bool) {
 	i.on(key, func(t *trouble) {
 		t.calls++
 		t.failed = false
-		t.called = true
-		t.releasing = t.releasing || releases
+		t.called = t.called || releases
+		t.releasing = releases
 	})
+}
+
+// completing notes that a call is made which completes events: heartbeats look like it to the table.
+func (i *invocation) completing(statements []types.BatchStatementRequest) {
+	for _, s := range statements {
+		if isCompletion(s) {
+			const keyParameter = 2
+			i.on(text(s.Parameters[keyParameter]), func(t *trouble) { t.called = true })
+		}
+	}
+}
+
+func isCompletion(s types.BatchStatementRequest) bool {
+	return aws.ToString(s.Statement) == dedup.CompleteStatement(tableName)
 }
 
 // fault notes that the call under way about each of the keys does not go well.
@@ -86,8 +118,16 @@ func (i *invocation) callEnds(keys []string) {
 		i.on(key, func(t *trouble) {
 			t.calls--
 			t.at = now
-			if t.failed && t.releasing {
+			if t.claimed && t.told.IsZero() {
+				t.told = now
+			}
+			switch {
+			case !t.releasing:
+			case !t.failed:
+				t.unreleased = 0
+			default:
 				t.unreleased++
+				t.stuck = t.stuck || t.unreleased >= releaseAttempts
 			}
 		})
 	}
@@ -121,14 +161,14 @@ func (i *invocation) couldNotWrite(key string, end time.Time) bool {
 		end = settles
 	}
 	stalled := !i.stalledUntil.Before(end.Add(-time.Millisecond)) // an instant later it gets on, too late
-	return stalled || i.tryingAt(end, t) || t.failed && t.unreleased >= releaseAttempts
+	return stalled || i.tryingAt(end, t) || t.stuck
 }
 
 // leftBehind reports whether a delivery had not returned when the invocation stopped waiting for it, although it was
 // cancelled.
 func (i *invocation) leftBehind(key string) bool {
 	t := i.had(key)
-	return t.running > 0 || t.delivered.After(i.startedAt.Add(i.world.plan.timeout-abandon))
+	return t.running > 0 || !t.delivered.Before(i.startedAt.Add(i.world.plan.timeout-abandon))
 }
 
 // couldNotComplete reports whether an invocation that has run an event and is gone had no way of saying so: it was killed

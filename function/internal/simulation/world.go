@@ -33,6 +33,7 @@ type world struct {
 	mu         sync.Mutex
 	deliveries int
 	unsent     int
+	operated   int // replays that the operator is done with
 	counts     map[string]int
 	violations []string
 	tracing    bool
@@ -56,7 +57,7 @@ func run(seed uint64, m mutation, tracing bool) result {
 		plan: p, mutation: m, start: time.Now(), unsent: len(p.messages),
 		counts: map[string]int{}, tracing: tracing,
 	}
-	w.queue = &queue{world: w, handles: map[string]*queued{}}
+	w.queue = newQueue(w)
 	w.ledger = newLedger(w)
 	w.functions = &functions{world: w}
 	w.table = dynamofake.New(tableName, contract.TableKey, dynamofake.WithHooks(w.tableHooks()))
@@ -67,6 +68,7 @@ func run(seed uint64, m mutation, tracing bool) result {
 
 	w.parts.Go(w.produce)
 	w.parts.Go(w.sweep)
+	w.parts.Go(w.operate)
 	for n := range p.pollers {
 		w.parts.Go(func() { w.poll(n) })
 	}

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"encoding/base64"
 	"fmt"
+	"strings"
 	"sync"
 
 	"cc-eventbridge/function/contract"
@@ -46,26 +47,27 @@ func (p *plan) wrap(m *message, kind wrapping, event, key string) {
 	case gzipped:
 		m.body, m.takes = pack(event), len(event)
 	case notified:
-		m.body, m.takes = notification(event), len(event)
+		m.body, m.takes = notification(event, m.of.bulk), len(event)
 	case notifiedGzip:
 		packed := pack(event)
-		m.body, m.takes = notification(packed), len(packed)+len(event)
+		m.body, m.takes = notification(packed, m.of.bulk), len(packed)+len(event)
 	case checked:
 		m.body, m.takes = p.deposit(m, key, event), len(event)
 	case checkedGzip:
-		p.deposit(m, key, zip(event))
-		m.body, m.takes = presigned(key), len(p.objects[key])+len(event)
+		packed := zip(event)
+		p.deposit(m, key, packed)
+		m.body, m.takes = presigned(key), len(packed)+len(event)
 	case notifiedCheck:
 		check := p.deposit(m, key, event)
-		m.body, m.takes = notification(check), len(check)+len(event)
+		m.body, m.takes = notification(check, m.of.bulk), len(check)+len(event)
 	}
 }
 
 // deposit puts an object into the bucket and returns the claim check for it.
 func (p *plan) deposit(m *message, key, object string) (check string) {
 	m.object = key
-	p.objects[key] = object
-	p.pointing[key] = m
+	p.bucket.put(key, object)
+	p.bucket.point(key, m)
 	return claimCheck(payloadBucket, key)
 }
 
@@ -78,8 +80,15 @@ func presigned(key string) string {
 	return fmt.Sprintf(`{"payloadUrl":"https://%s.s3.%s.amazonaws.com/%s?X-Amz-Signature=00"}`, payloadBucket, region, key)
 }
 
-func notification(text string) string {
-	return fmt.Sprintf(`{"Type":"Notification","MessageId":"00000000-0000-0000-0000-000000000000","TopicArn":"arn:aws:sns:eu-west-1:123456789012:t","Message":%q}`, text)
+// bulkyBody is the size of a body that leaves no room for the attributes of a quarantined message.
+const bulkyBody = 261900
+
+func notification(text string, b bulk) string {
+	subject := ""
+	if b == bulkyShell {
+		subject = fmt.Sprintf(`"Subject":%q,`, strings.Repeat("s", max(bulkyBody-len(text)-200, 0)))
+	}
+	return fmt.Sprintf(`{"Type":"Notification","MessageId":"00000000-0000-0000-0000-000000000000","TopicArn":"arn:aws:sns:eu-west-1:123456789012:t",%s"Message":%q}`, subject, text)
 }
 
 var zippers = sync.Pool{New: func() any { return gzip.NewWriter(nil) }}
@@ -104,13 +113,14 @@ func pack(text string) string { return base64.StdEncoding.EncodeToString([]byte(
 var reader = decode.NewReader(decode.Limits{MaxBytes: process.DefaultMaximumPayloadBytes}, rules)
 
 // identity is the key and payload hash of the record of an event; "" when it has none. It is taken from the event as it is
-// before it is wrapped, so that a wrapping which makes another event of it is found out.
-func identity(event string) (key, hash string) {
+// before it is wrapped, so that a wrapping which makes another event of it is found out. again is whether the replay of an
+// archive makes another event of it.
+func identity(event string, again bool) (key, hash string) {
 	opened, err := reader.Open(decode.Message{Body: []byte(event)}, nil)
 	if err != nil || opened.ClaimCheck != nil {
 		return "", ""
 	}
-	id, err := identify.Event(opened.Event, false)
+	id, err := identify.Event(opened.Event, again)
 	if err != nil {
 		return "", ""
 	}

@@ -101,6 +101,12 @@ func steps(t *testing.T) []step {
 		{"topicPolicy", "aws:sns/topicPolicy:TopicPolicy", func(o outputs) args {
 			return args{"arn": o["topic"]["arn"], "policy": allow("A", "cloudwatch.amazonaws.com", "sns:Publish", o["topic"].Text("arn"))}
 		}, args{"policy": allow("B", "events.amazonaws.com", "sns:Publish", "*")}},
+		{"subscription", "aws:sns/topicSubscription:TopicSubscription", func(o outputs) args {
+			return args{"topic": o["topic"]["arn"], "protocol": "https", "endpoint": "https://pager.example/a-key"}
+		}, nil},
+		{"queueSubscription", "aws:sns/topicSubscription:TopicSubscription", func(o outputs) args {
+			return args{"topic": o["topic"]["arn"], "protocol": "sqs", "endpoint": o["dlq"]["arn"]}
+		}, nil},
 		{"key", "aws:kms/key:Key", fixed(args{"description": "alarms", "deletionWindowInDays": 7.0, "enableKeyRotation": true}), args{
 			"description": "alarms of the pipeline", "tags": map[string]any{"a": "b"},
 			"policy": `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"kms:*","Resource":"*"}]}`,

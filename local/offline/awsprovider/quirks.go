@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/appconfig"
 	eventtypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 )
 
@@ -66,6 +67,25 @@ func (c *cloud) unremovable(ctx context.Context, attribute, queue string, err er
 		return nil
 	}
 	return err
+}
+
+// unconfirmed puts the ARN of a subscription into an answer without it: the emulator keeps it back until the subscription is
+// confirmed, whatever was asked for.
+func (c *cloud) unconfirmed(ctx context.Context, in *sns.SubscribeInput, out *sns.SubscribeOutput) error {
+	if arn(aws.ToString(out.SubscriptionArn)) == nil {
+		return nil
+	}
+	list, err := c.sns().ListSubscriptionsByTopic(ctx, &sns.ListSubscriptionsByTopicInput{TopicArn: in.TopicArn})
+	if err != nil {
+		return err
+	}
+	for _, s := range list.Subscriptions {
+		if aws.ToString(s.Endpoint) == aws.ToString(in.Endpoint) && aws.ToString(s.Protocol) == aws.ToString(in.Protocol) {
+			out.SubscriptionArn = s.SubscriptionArn
+			return nil
+		}
+	}
+	return errors.New("the subscription is not among those of its topic")
 }
 
 // untaggable lets pass that the emulator does not find the tags of a rule whose bus has slashes in its name, as those of

@@ -52,7 +52,39 @@ func snsTypes() []*resourceType {
 			removable: resetTopicPolicy,
 			gone:      gone,
 		},
+		{ // an endpoint may be a key: no error of this type repeats it
+			token: "aws:sns/topicSubscription:TopicSubscription",
+			inputs: properties{
+				"topic":    str(required, replaces, attribute("TopicArn"), as("TopicArn"), must(arn)),
+				"protocol": str(required, replaces, attribute("Protocol"), as("Protocol"), must(oneOf("email", "https", "lambda", "sqs"))),
+				"endpoint": str(required, replaces, attribute("Endpoint"), as("Endpoint")),
+			},
+			outputs: map[string]string{"arn": "", "ownerId": "", "pendingConfirmation": ""},
+			id:      "SubscriptionArn", found: "Attributes",
+			create: subscribe,
+			read:   op((*cloud).sns, (*sns.Client).GetSubscriptionAttributes),
+			also: func(_ context.Context, _ *cloud, id string, answer any, _, found args) error {
+				attributes := answer.(*sns.GetSubscriptionAttributesOutput).Attributes
+				found["arn"], found["ownerId"] = id, attributes["Owner"]
+				found["pendingConfirmation"] = attributes["PendingConfirmation"] == "true"
+				return nil
+			},
+			remove: op((*cloud).sns, (*sns.Client).Unsubscribe),
+			gone:   gone,
+		},
 	}
+}
+
+func subscribe(ctx context.Context, c *cloud, fill func(any) error) (any, error) {
+	in := sns.SubscribeInput{ReturnSubscriptionArn: true} // of one that is not confirmed as well
+	if err := fill(&in); err != nil {
+		return nil, err
+	}
+	out, err := c.sns().Subscribe(ctx, &in)
+	if err != nil {
+		return nil, err
+	}
+	return out, c.unconfirmed(ctx, &in, out)
 }
 
 func setTopic(attribute, name string) func(context.Context, *cloud, string, args, args) error {

@@ -357,7 +357,7 @@ func (tf *terraform) convertedBlock(schema block, in map[string]any) map[string]
 	out := map[string]any{}
 	for key, value := range in {
 		name := snake(key)
-		for _, other := range []string{name, strings.TrimSuffix(name, "s"), strings.TrimSuffix(name, "ies") + "y", "function_" + name, "alarm_" + name} {
+		for _, other := range []string{name, strings.TrimSuffix(name, "s"), strings.TrimSuffix(name, "ies") + "y", "function_" + name, "alarm_" + name, name + "_arn"} {
 			_, isAttribute := schema.Attributes[other]
 			_, isBlock := schema.Blocks[other]
 			if isAttribute || isBlock {

@@ -13,12 +13,19 @@ type Case string
 // The cases.
 const (
 	New        Case = "new"        // every event for the first time
-	Duplicates Case = "duplicates" // every event again, under another message id
-	Mixed      Case = "mixed"      // an old event and a new one in turn
+	Seen       Case = "seen"       // every event again, soon and in the process that delivered it, under another message id
+	Duplicates Case = "duplicates" // every event again, in another process
+	Mixed      Case = "mixed"      // an event of another process and a new one in turn
 )
 
 // Cases are in the order in which one turn of an implementation runs them: the later ones repeat what the first delivered.
-var Cases = [...]Case{New, Duplicates, Mixed}
+var Cases = [...]Case{New, Seen, Duplicates, Mixed}
+
+// Elsewhere reports whether a case is for another process than the one that delivers the new events.
+func (c Case) Elsewhere() bool { return c == Duplicates || c == Mixed }
+
+// lately is how many of the last batches of new events Seen goes round through.
+const lately = 20
 
 // Batches hands out the batches of one size for one implementation: the same ones for each, in the same order.
 type Batches struct {
@@ -55,6 +62,9 @@ func (b *Batches) Next(c Case) ([]byte, error) {
 // event names the event at a position of a batch: its stream, which batches of another size do not share, and its number
 // in there. Duplicates and the old half of a mixed batch go round through all the events delivered so far.
 func (b *Batches) event(c Case, number, position int) (stream string, index int) {
+	if c == Seen {
+		c, number = New, b.given[New]-1-number%min(b.given[New], lately)
+	}
 	if c == Duplicates || c == Mixed && position%2 == 0 {
 		c, number = New, number%b.given[New]
 	}

@@ -66,7 +66,7 @@ func TestEveryCaseHoldsWhatItSays(t *testing.T) {
 					}
 					messages[batch[n].MessageID] = true
 				}
-				if want := map[harness.Case]int{harness.New: size, harness.Duplicates: 0, harness.Mixed: size / 2}[c]; fresh != want {
+				if want := map[harness.Case]int{harness.New: size, harness.Seen: 0, harness.Duplicates: 0, harness.Mixed: size / 2}[c]; fresh != want {
 					t.Fatalf("a batch of %s has %d new events, want %d", c, fresh, want)
 				}
 			}

@@ -43,7 +43,7 @@ const processor = "./cmd/processor"
 // Contenders returns all of them, in the order of the tables.
 func Contenders() []*Contender {
 	return []*Contender{
-		{Name: Function, Title: "this function (Go)", Key: contract.TableKey, Essential: true, prepare: build(processor), env: functionEnv},
+		{Name: Function, Title: "this function (Go)", Key: contract.TableKey, Essential: true, prepare: build(processor), env: append(goRuntime(), functionEnv...)},
 		{Name: Guide, Title: "AWS-style sample handler (Node)", Key: contract.TableKey, prepare: installNode("guide.cjs")},
 		{Name: PowertoolsTypeScript, Title: "Powertools TypeScript", Key: "id", prepare: installNode("powertools.mjs"), env: powertoolsEnv},
 		{Name: PowertoolsPython, Title: "Powertools Python", Key: "id", prepare: installPython, env: powertoolsEnv},
@@ -108,10 +108,14 @@ var functionEnv = []string{
 	contract.EnvDownstreamURL + "=",
 	contract.EnvDownstreamSecretARN + "=",
 	"LOG_LEVEL=error",
-	// As the stack sets them for this memory.
-	"GOGC=400",
-	"GOMEMLIMIT=" + strconv.Itoa(memoryMB*3/4) + "MiB",
-	"GOMAXPROCS=1",
+}
+
+// goRuntime is what the stack sets for this memory.
+func goRuntime() (env []string) {
+	for name, value := range contract.GoRuntime(memoryMB) {
+		env = append(env, name+"="+value)
+	}
+	return env
 }
 
 // powertoolsEnv is what Powertools' documentation sets.

@@ -1,4 +1,4 @@
-package deliver
+package awshttp
 
 import (
 	"context"
@@ -13,9 +13,9 @@ import (
 	"syscall"
 )
 
-// failure names why there is no answer. Texts of net/http's errors are left out, all of them: some quote what the other
+// Failure names why there is no answer. Texts of net/http's errors are left out, all of them: some quote what the other
 // side sent, which may be the event, and some the URL, which may have credentials in it. The kind is what one needs.
-func failure(err error) error {
+func Failure(err error) error {
 	var (
 		errno     syscall.Errno
 		lookup    *net.DNSError
