@@ -1,4 +1,5 @@
-// Package awshttp has what every client of the AWS SDK in this project needs of HTTP.
+// Package awshttp has what every client of the AWS SDK in this project needs of HTTP, and names what went wrong with another
+// system without quoting it.
 package awshttp
 
 import (

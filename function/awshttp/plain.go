@@ -7,8 +7,6 @@ import (
 
 	awstransport "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go"
-
-	"cc-eventbridge/function/internal/peer"
 )
 
 // Plain is the error of a call to AWS as it can be logged: the service's code, the status and the request's id, and which
@@ -18,7 +16,7 @@ func Plain(err error) error {
 	if err == nil {
 		return nil
 	}
-	text := peer.Failure(err).Error()
+	text := Failure(err).Error()
 	if refusal, ok := errors.AsType[smithy.APIError](err); ok {
 		status, request := 0, ""
 		if answer, ok := errors.AsType[*awstransport.ResponseError](err); ok && answer.Response != nil && answer.Response.Response != nil {

@@ -246,7 +246,9 @@ func TestACompletionWhoseAnswerWasLostIsDone(t *testing.T) {
 			}
 			return nil
 		}})
-		completions, errs := attempt.Complete(t.Context(), keys, 1)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		completions, errs := attempt.Complete(ctx, keys, 1)
 		for i := range keys {
 			if completions[i] != dedup.Done || errs[i] != nil {
 				t.Errorf("%s: %d, %v", keys[i], completions[i], errs[i])
@@ -285,7 +287,9 @@ func TestAConflictWithTheCallersOwnClaimIsTriedAgain(t *testing.T) {
 					}
 					return ""
 				}})
-				if err := write(attempt, t.Context(), keys); err != nil {
+				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+				defer cancel()
+				if err := write(attempt, ctx, keys); err != nil {
 					t.Error(err)
 				}
 				item, found := w.Peek(keys[0])
@@ -303,7 +307,9 @@ func TestWhatIsNotHeldIsReleasedAlready(t *testing.T) {
 		all, keys := requests(1)
 		attempt := table.Attempt("one", time.Now().Add(time.Minute))
 		claim(t, attempt, all, 1)
-		attempt.Complete(t.Context(), keys, 1)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		attempt.Complete(ctx, keys, 1)
 		for owner, releasing := range map[string]*dedup.Attempt{"its owner": attempt, "another": table.Attempt("two", time.Now().Add(time.Minute))} {
 			before := len(w.writes)
 			if err := releasing.Release(t.Context(), keys, 1)[0]; err != nil {

@@ -10,7 +10,7 @@ import (
 	"net/http"
 	"time"
 
-	"cc-eventbridge/function/internal/peer"
+	"cc-eventbridge/function/awshttp"
 )
 
 const (
@@ -161,7 +161,7 @@ func (h *HTTP) post(ctx context.Context, key string, body []byte, token string) 
 	}
 	response, err := h.client.Do(request)
 	if err != nil {
-		return answer{}, Transient(fmt.Errorf("deliver event: %w", peer.Failure(err)), 0)
+		return answer{}, Transient(fmt.Errorf("deliver event: %w", awshttp.Failure(err)), 0)
 	}
 	defer response.Body.Close()
 	drained := time.AfterFunc(drainTime, cancel)

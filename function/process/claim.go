@@ -76,7 +76,9 @@ func (in *invocation) claimed(m *message, result dedup.Result) {
 			in.counts.renewed++
 		}
 	case dedup.Completed:
-		m.outcome = Outcome{Kind: Duplicate, Stage: Claim}
+		if m.outcome = (Outcome{Kind: Duplicate, Stage: Claim}); m.opened.Event.Replay != "" {
+			in.byFlags(m, m.outcome) // whether what an archive replays is a duplicate is theirs to say
+		}
 	case dedup.InProgress:
 		m.outcome = Outcome{Kind: InProgressElsewhere, Stage: Claim, VisibleAt: result.Until}
 		if most := in.config.MaxReceiveCount; most > 0 && m.receives >= most {

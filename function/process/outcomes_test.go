@@ -234,3 +234,24 @@ func TestNothingIsAcknowledgedByOldFlags(t *testing.T) {
 		})
 	}
 }
+
+// TestAReplayIsNoDuplicateByOldFlags has an archive's replay bring an event that was delivered before. Flags that could not be
+// read lately may say that it is to be delivered again by now.
+func TestAReplayIsNoDuplicateByOldFlags(t *testing.T) {
+	const detail = `"version":"0","id":"1","detail-type":"v2.users.{id}.presence","source":"aws.partner/genesys.com/cloud/org/bus","account":"123456789012",` +
+		`"time":"2026-01-02T03:04:05Z","region":"eu-central-1","resources":[],"detail":{"topicName":"v2.users.1.presence","timestamp":"2026-01-02T03:04:05.678Z"}}`
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		first, replayed := message{id: "m0", body: `{` + detail}, message{id: "m1", body: `{"replay-name":"r",` + detail}
+		w.set(t, `{}`)
+		same(t, "failed", w.invoke(t, first), nil)
+		w.staleFlags = true
+		same(t, "failed by old flags", w.invoke(t, replayed), []string{"m1"})
+		w.set(t, `{"replays":"again"}`)
+		w.staleFlags = false
+		same(t, "failed by flags that were read", w.invoke(t, replayed), nil)
+		if got := w.downstream.total(); got != 2 {
+			t.Errorf("ran %d times, want 2: the replay was asked for", got)
+		}
+	})
+}

@@ -20,6 +20,8 @@ const (
 	maxAttempts = 5
 	// maxAnswer is more than a page of 100 objects has.
 	maxAnswer = 8 << 20
+	// maxTopics is more than the schemas of all topics have.
+	maxTopics = 128 << 20
 	// tellWait is how long a wait must be to be worth a line in the log.
 	tellWait = 5 * time.Second
 )
@@ -79,6 +81,11 @@ func (c *Client) String() string { return "Genesys Cloud at " + c.hosts.API.Host
 
 // call sends in as JSON, with a token, and decodes the answer into out. Both may be nil.
 func (c *Client) call(ctx context.Context, method, path string, in, out any) error {
+	return c.callFor(ctx, maxAnswer, method, path, in, out)
+}
+
+// callFor is call for an answer of at most so many bytes.
+func (c *Client) callFor(ctx context.Context, most int64, method, path string, in, out any) error {
 	var body []byte
 	if in != nil {
 		var err error
@@ -91,7 +98,7 @@ func (c *Client) call(ctx context.Context, method, path string, in, out any) err
 		return err
 	}
 	request := exchange{
-		method: method, host: c.hosts.API, path: path, body: body, contentType: "application/json",
+		method: method, host: c.hosts.API, path: path, body: body, contentType: "application/json", most: most,
 		// What PUT, PATCH and DELETE do here is as good twice as once: they say what shall be, and a configuration
 		// that has been written already has another version.
 		repeatable: method != http.MethodPost,
@@ -121,6 +128,7 @@ type exchange struct {
 	path        string // with query
 	body        []byte
 	contentType string
+	most        int64 // bytes of an answer
 	repeatable  bool
 	authorize   func(*http.Request)
 }
@@ -179,14 +187,14 @@ func (c *Client) attempt(ctx context.Context, x exchange) ([]byte, http.Header, 
 		return nil, nil, c.transportError(ctx, x, err)
 	}
 	defer resp.Body.Close()
-	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
+	answer, err := io.ReadAll(io.LimitReader(resp.Body, x.most+1))
 	switch {
 	case resp.StatusCode < 200 || resp.StatusCode > 299:
 		return nil, resp.Header, c.refusal(x, resp, answer)
 	case err != nil:
 		return nil, nil, c.transportError(ctx, x, err)
-	case len(answer) > maxAnswer:
-		return nil, nil, &lostError{fmt.Errorf("%s %s: the answer has more than %d bytes", x.method, x.path, maxAnswer)}
+	case int64(len(answer)) > x.most:
+		return nil, nil, &lostError{fmt.Errorf("%s %s: the answer has more than %d bytes", x.method, x.path, x.most)}
 	}
 	return answer, resp.Header, nil
 }

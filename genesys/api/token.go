@@ -61,7 +61,7 @@ func (t *tokens) get(ctx context.Context, refused string) (string, error) {
 func (c *Client) fetchToken(ctx context.Context) (string, time.Duration, error) {
 	form := url.Values{"grant_type": {"client_credentials"}}.Encode()
 	answer, err := c.exchange(ctx, exchange{
-		method: http.MethodPost, host: c.hosts.Login, path: "/oauth/token", repeatable: true,
+		method: http.MethodPost, host: c.hosts.Login, path: "/oauth/token", most: maxAnswer, repeatable: true,
 		body: []byte(form), contentType: "application/x-www-form-urlencoded",
 		authorize: func(r *http.Request) { r.SetBasicAuth(c.credentials.ClientID, string(c.credentials.ClientSecret)) },
 	})

@@ -81,6 +81,15 @@ func (c *Cloud) Add(name string) {
 	c.add(name)
 }
 
+// Remove deletes an integration as an administrator would.
+func (c *Cloud) Remove(id string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if i := c.integrations.byID[id]; i != nil && !i.latest().gone {
+		c.remove(i)
+	}
+}
+
 // Apply lets an object drift.
 func (c *Cloud) Apply(d Drift) error {
 	c.mu.Lock()

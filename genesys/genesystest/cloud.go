@@ -3,6 +3,7 @@ package genesystest
 import (
 	"crypto/rand"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
@@ -33,6 +34,16 @@ type Options struct {
 	Lag Lag
 	// Omits names members that no answer has: nearly all are optional in Genesys Cloud's models. Nulls are null instead.
 	Omits, Nulls []string
+	// Topics are what the catalogue of topics has.
+	Topics []Topic
+}
+
+// Topic is a topic of the catalogue.
+type Topic struct {
+	ID         string   `json:"id"`
+	Transports []string `json:"transports,omitempty"`
+	// Schema describes the body of its events as Genesys Cloud publishes it.
+	Schema json.RawMessage `json:"schema,omitempty"`
 }
 
 // Cloud is the fake. Use New.
@@ -66,6 +77,7 @@ func New(o Options) *Cloud {
 func (c *Cloud) routes() {
 	c.mux.HandleFunc("POST /oauth/token", c.token)
 	c.handle("GET /api/v2/organizations/me", c.organization)
+	c.handle("GET /api/v2/notifications/availabletopics", c.listTopics)
 	c.handle("POST /api/v2/integrations", c.createIntegration)
 	c.handle("GET /api/v2/integrations", c.listIntegrations)
 	c.handle("GET /api/v2/integrations/{id}", c.readIntegration)

@@ -1,5 +1,5 @@
 // Package genesystest is a fake of the Genesys Cloud API for tests and the demo: an http.Handler with OAuth, the
-// integrations of the public API, the two endpoints for delivery straight to SQS, rate limits, slow activation, and
+// integrations of the public API, the two endpoints for delivery straight to SQS, the catalogue of topics, rate limits, slow activation, and
 // faults, drift and lag on demand.
 //
 // What it does is what Genesys documents or was seen to do, except where nothing is known. These are the assumptions:

@@ -169,8 +169,12 @@ func (c *Cloud) deleteIntegration(r *http.Request) (any, *failure) {
 		return nil, problem
 	}
 	view := i.view(time.Now(), c.options.Lag.State)
-	i.change(func(s *snapshot) { s.from, s.gone = s.from.Add(c.options.Lag.Delete), true })
+	c.remove(i)
 	return view, nil
+}
+
+func (c *Cloud) remove(i *integration) {
+	i.change(func(s *snapshot) { s.from, s.gone = s.from.Add(c.options.Lag.Delete), true })
 }
 
 func (c *Cloud) readConfig(r *http.Request) (any, *failure) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -77,6 +78,22 @@ func shape(r *http.Request) string {
 
 func (c *Cloud) organization(*http.Request) (any, *failure) {
 	return map[string]string{"id": c.options.OrganizationID, "name": "Fake"}, nil
+}
+
+// listTopics answers all topics at once. What is not asked for by expand is left out.
+func (c *Cloud) listTopics(r *http.Request) (any, *failure) {
+	expand := r.URL.Query()["expand"]
+	topics := []Topic{}
+	for _, topic := range c.options.Topics {
+		if !slices.Contains(expand, "transports") {
+			topic.Transports = nil
+		}
+		if !slices.Contains(expand, "schema") {
+			topic.Schema = nil
+		}
+		topics = append(topics, topic)
+	}
+	return map[string]any{"entities": topics}, nil
 }
 
 func same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }

@@ -13,13 +13,6 @@ import (
 	"cc-eventbridge/genesys/plugin"
 )
 
-// The environment variables of Genesys's own tools.
-const (
-	regionVariable       = "GENESYSCLOUD_REGION"
-	clientIDVariable     = "GENESYSCLOUD_OAUTHCLIENT_ID"
-	clientSecretVariable = "GENESYSCLOUD_OAUTHCLIENT_SECRET" // a name
-)
-
 // settings are the provider's configuration.
 type settings struct {
 	region, clientID         string
@@ -105,8 +98,8 @@ func (p *Provider) Configure(_ context.Context, req sdk.ConfigureRequest) (sdk.C
 		return p.options.Getenv(variable)
 	}
 	s := settings{
-		region: or("region", regionVariable), clientID: or("clientId", clientIDVariable),
-		clientSecret:   api.Secret(or("clientSecret", clientSecretVariable)),
+		region: or("region", api.RegionVariable), clientID: or("clientId", api.ClientIDVariable),
+		clientSecret:   api.Secret(or("clientSecret", api.ClientSecretVariable)),
 		organizationID: in.Text("organizationId"), basePath: in.Text("basePath"),
 		apiBaseURL: in.Text("apiBaseUrl"), loginBaseURL: in.Text("loginBaseUrl"), ready: true,
 	}
@@ -175,10 +168,10 @@ func (s settings) missing() error {
 		}
 	}
 	if s.apiBaseURL == "" || s.loginBaseURL == "" {
-		need(s.region, "region", "pulumi config set genesys:region <AWS region of the organization>, or "+regionVariable)
+		need(s.region, "region", "pulumi config set genesys:region <AWS region of the organization>, or "+api.RegionVariable)
 	}
-	need(s.clientID, "clientId", "pulumi config set genesys:clientId <id>, or "+clientIDVariable)
-	need(string(s.clientSecret), "clientSecret", "pulumi config set --secret genesys:clientSecret, or "+clientSecretVariable)
+	need(s.clientID, "clientId", "pulumi config set genesys:clientId <id>, or "+api.ClientIDVariable)
+	need(string(s.clientSecret), "clientSecret", "pulumi config set --secret genesys:clientSecret, or "+api.ClientSecretVariable)
 	if len(keys) == 0 {
 		return nil
 	}

@@ -247,6 +247,21 @@ func TestALostCreateThatIsListedBeforeItCanBeReadIsNotMadeAgain(t *testing.T) {
 	})
 }
 
+func TestAnIntegrationThatWasJustDeletedIsNotTakenOver(t *testing.T) {
+	const lag = 40 * time.Second
+	onFake(t, sourceType, lagging(genesystest.Lag{Object: lag, Config: lag, Listing: lag}), func(t *testing.T, e *engine) {
+		e.mustUp(source())
+		time.Sleep(3 * time.Minute)
+		old := e.id
+		e.cloud.Remove(old)
+		e.id = ""
+		e.mustUp(source())
+		if n := len(e.cloud.State().Integrations); n != 1 || e.id == old {
+			t.Errorf("%d integrations exist, the state has %s", n, e.id)
+		}
+	})
+}
+
 func TestAnIntegrationWithoutAStatusIsNotSettled(t *testing.T) {
 	o := lagging(genesystest.Lag{State: 30 * time.Second})
 	o.Activation = 40 * time.Second

@@ -525,10 +525,10 @@ func TestAlarms(t *testing.T) {
 const alarmsPage = `# When alarms go off
 
 [The runbook](runbook.md) says what each alarm means and what to do. This page is written by a test:
-` + "`cd infra && go test ./pipeline -run 'TestAlarms$' -update`" + `. It draws the metrics of a pipeline minute by minute, and evaluates each
-alarm's definition by the rules of the CloudWatch User Guide. It does so for each way in which AWS's guides can be read and
-metrics can come: an idle queue publishes zeros or nothing, values come one or three minutes late (15 after a queue was idle),
-and two open questions of CloudWatch's math. A range is over all of them.
+` + "`cd infra && go test ./pipeline -run 'TestAlarms$' -update`" + `. It draws the metrics of a pipeline minute by minute,
+and evaluates each alarm's definition by the rules of the CloudWatch User Guide. It does so for each way in which AWS's guides can
+be read and metrics can come: an idle queue publishes zeros or nothing, values come one or three minutes late (15 after a queue
+was idle), and two open questions of CloudWatch's math. A range is over all of them.
 
 | what happens | alarm | goes off after minutes | is over after minutes |
 |---|---|---|---|

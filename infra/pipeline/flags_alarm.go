@@ -66,10 +66,13 @@ func newFlagsMonitor(s *stack, parent pulumi.Resource, notify pulumi.Array) (*fl
 	if err != nil {
 		return nil, err
 	}
+	// AppConfig's own documentation grants this on every alarm, and does not say how AppConfig asks (AppConfig User Guide,
+	// "Step 1: Create an IAM role for automatic rollback based on CloudWatch alarms"). It only reads, and a role that does not
+	// see its alarm takes every rollout back.
 	permissions, err := iam.NewRolePolicy(s.ctx, s.resource("flags"), &iam.RolePolicyArgs{
 		Name:   pulumi.String("watch-alarm"),
 		Role:   role.Name,
-		Policy: policy(allow("WatchAlarm", alarm.Arn, "cloudwatch:DescribeAlarms")),
+		Policy: policy(allow("WatchAlarm", pulumi.String("*"), "cloudwatch:DescribeAlarms")),
 	}, pulumi.Parent(parent))
 	return &flagsMonitor{alarm: alarm, role: role, permissions: permissions}, err
 }

@@ -34,7 +34,7 @@ type processorInputs struct {
 	dedup    *dedupTable
 	payloads *payloadStore
 	flags    *flagStore
-	secret   *pulumi.StringOutput
+	secret   *downstreamSecret
 	artifact bundle.Artifact
 }
 
@@ -73,6 +73,10 @@ func newProcessor(s *stack, in processorInputs) (*processor, error) {
 	}, parent); err != nil {
 		return nil, err
 	}
+	first := []pulumi.Resource{p.permissions}
+	if in.secret != nil {
+		first = append(first, in.secret.version)
+	}
 	if p.function, err = lambda.NewFunction(s.ctx, s.resource("processor"), &lambda.FunctionArgs{
 		Name:                         pulumi.String(s.names.processor),
 		Description:                  pulumi.String("Processes Genesys Cloud events from the ingestion queue"),
@@ -94,7 +98,7 @@ func newProcessor(s *stack, in processorInputs) (*processor, error) {
 		},
 		TracingConfig: &lambda.FunctionTracingConfigArgs{Mode: pulumi.String("Active")},
 		Environment:   &lambda.FunctionEnvironmentArgs{Variables: processorEnvironment(s, in)},
-	}, parent, pulumi.DependsOn([]pulumi.Resource{p.permissions})); err != nil {
+	}, parent, pulumi.DependsOn(first)); err != nil {
 		return nil, err
 	}
 	if p.alias, err = lambda.NewAlias(s.ctx, s.resource(aliasName), &lambda.AliasArgs{
@@ -124,7 +128,7 @@ func processorPolicy(s *stack, logs *cloudwatch.LogGroup, in processorInputs) pu
 	statements = append(statements, in.payloads.use()...)
 	statements = append(statements, in.flags.use(s.where))
 	if in.secret != nil {
-		statements = append(statements, allow("ReadDownstreamSecret", *in.secret, "secretsmanager:GetSecretValue"))
+		statements = append(statements, allow("ReadDownstreamSecret", in.secret.arn, "secretsmanager:GetSecretValue"))
 	}
 	return policy(statements...)
 }
@@ -153,7 +157,7 @@ func processorEnvironment(s *stack, in processorInputs) pulumi.StringMap {
 	maps.Copy(env, goRuntime(s.Function.MemoryMB))
 	maps.Copy(env, in.flags.variables())
 	if in.secret != nil {
-		env[contract.EnvDownstreamSecretARN] = *in.secret
+		env[contract.EnvDownstreamSecretARN] = in.secret.arn
 	}
 	return env
 }

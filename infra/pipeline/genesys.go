@@ -91,7 +91,7 @@ func newEventSource(
 		EventSourceSuffix: pulumi.String(s.Intake.EventBridgeSuffix),
 		EventFilter:       pulumi.ToStringArray(s.Intake.Topics),
 		Notes:             pulumi.String("Events for " + s.names.genesys + ", managed by Pulumi"),
-	}, pulumi.Parent(parent), pulumi.Provider(cloud), pulumi.DependsOn(ready))
+	}, pulumi.Parent(parent), pulumi.Provider(cloud), pulumi.DependsOn(ready), pulumi.Protect(s.ProtectData))
 	if err != nil {
 		return pulumi.StringOutput{}, err
 	}

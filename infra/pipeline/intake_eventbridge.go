@@ -64,7 +64,7 @@ func newEventBridgeIntake(
 	bus, err := cloudwatch.NewEventBus(s.ctx, s.resource("partner"), &cloudwatch.EventBusArgs{
 		Name:            source,
 		EventSourceName: source,
-	}, pulumi.Parent(group))
+	}, pulumi.Parent(group), pulumi.Protect(s.ProtectData), pulumi.RetainOnDelete(s.ProtectData))
 	if err != nil {
 		return nil, err
 	}
@@ -139,7 +139,8 @@ func newLostEventsAlarm(s *stack, parent pulumi.Resource, bus pulumi.StringOutpu
 }
 
 // newArchive keeps the events that the rule lets through, so that they can be sent to the bus again. The function
-// recognizes those that it has processed while their records live; the others it processes as if they were new.
+// recognizes those that it has processed while their records live; the others it processes as if they were new. It is the only copy
+// of events that no queue takes.
 func newArchive(
 	s *stack, parent pulumi.Resource, bus *cloudwatch.EventBus, pattern pulumi.StringOutput,
 ) (*cloudwatch.EventArchive, error) {
@@ -149,5 +150,5 @@ func newArchive(
 		EventSourceArn: bus.Arn,
 		EventPattern:   pattern,
 		RetentionDays:  pulumi.Int(s.Intake.ArchiveDays),
-	}, pulumi.Parent(parent))
+	}, pulumi.Parent(parent), pulumi.Protect(s.ProtectData), pulumi.RetainOnDelete(s.ProtectData))
 }

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"cc-eventbridge/infra/settings"
 )
 
 // names gives every resource the name that operators look for: the stack's and the pipeline's, then what it is.
@@ -24,8 +22,27 @@ type names struct {
 	flags, flagsRollout string
 }
 
+const (
+	// maxOwner leaves room for the longest suffix within the 64 characters of a role's or function's name.
+	maxOwner = 64 - len("-cc-eventbridge-processor")
+	// maxArchiveOwner leaves room within the 48 characters of an archive's name (EventBridge, CreateArchive).
+	maxArchiveOwner = 48 - len(archiveSuffix)
+
+	archiveSuffix = "-cc-eventbridge-archive"
+)
+
+// fit cuts an owner to so many characters. One that is cut ends in a hash of the whole, which tells it apart from others that
+// begin alike.
+func fit(owner string, most int) string {
+	if len(owner) <= most {
+		return owner
+	}
+	end := fmt.Sprintf("-%x", sha256.Sum256([]byte(owner)))[:9]
+	return owner[:most-len(end)] + end
+}
+
 func namesOf(owner string) names {
-	prefix := owner + "-cc-eventbridge"
+	prefix := fit(owner, maxOwner) + "-cc-eventbridge"
 	processor := prefix + "-processor"
 	return names{
 		owner:          owner,
@@ -35,7 +52,7 @@ func namesOf(owner string) names {
 		ruleDeadLetter: prefix + "-rule-dlq",
 		writer:         prefix + "-writer",
 		rule:           prefix + "-topics",
-		archive:        owner + settings.ArchiveSuffix,
+		archive:        fit(owner, maxArchiveOwner) + archiveSuffix,
 		genesys:        prefix,
 		dedup:          prefix + "-dedup",
 		secret:         prefix + "-downstream",

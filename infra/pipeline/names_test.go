@@ -52,3 +52,40 @@ func TestBucketNamesAreAllowedAndTellStacksApart(t *testing.T) {
 		}
 	}
 }
+
+// TestNamesFitWhateverTheStackIsCalled has the limits of each service's API reference.
+func TestNamesFitWhateverTheStackIsCalled(t *testing.T) {
+	all := map[string]string{}
+	for what, owner := range map[string]string{
+		"a short one": "dev", "the longest that is not cut": strings.Repeat("a", 39), "one more": strings.Repeat("a", 40),
+		"the longest with an archive that is not cut": strings.Repeat("b", 25), "one more with an archive": strings.Repeat("b", 26),
+		"the same start": strings.Repeat("a", 40) + "b", "Pulumi's longest": strings.Repeat("c", 100),
+	} {
+		n := namesOf(owner)
+		for kind, name := range map[string]struct {
+			text  string
+			limit int
+		}{
+			"queue": {n.ruleDeadLetter, 80}, "role": {n.flagsRollout, 64}, "function": {n.processor, 64}, "rule": {n.rule, 64},
+			"archive": {n.archive, 48}, "application": {n.flags, 64}, "writer": {n.writer, 64},
+		} {
+			if len(name.text) > name.limit {
+				t.Errorf("%s: the %s %s has %d characters", what, kind, name.text, len(name.text))
+			}
+			if len(owner) <= 25 && !strings.HasPrefix(name.text, owner+"-cc-eventbridge") {
+				t.Errorf("%s: the %s is %s", what, kind, name.text)
+			}
+			if other, taken := all[kind+name.text]; taken {
+				t.Errorf("%s and %s share the %s %s", what, other, kind, name.text)
+			}
+			all[kind+name.text] = what
+		}
+	}
+	// Names of stacks that are deployed don't change.
+	if got := namesOf(strings.Repeat("a", 39)).processor; got != strings.Repeat("a", 39)+"-cc-eventbridge-processor" {
+		t.Errorf("the longest name that there could be so far is %s now", got)
+	}
+	if got := namesOf(strings.Repeat("b", 25)).archive; got != strings.Repeat("b", 25)+"-cc-eventbridge-archive" {
+		t.Errorf("the longest archive that there could be so far is %s now", got)
+	}
+}

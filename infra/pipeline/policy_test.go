@@ -9,9 +9,10 @@ import (
 )
 
 // meant are the resources with a wildcard that an Allow may have, each with the reason at its place in the program: a log
-// group's streams, what X-Ray knows no resources for, a key in its own policy, and the prefixes of the payload bucket.
+// group's streams, what X-Ray knows no resources for, a key in its own policy, the prefixes of the payload bucket, and the alarms
+// that AppConfig may look at.
 var meant = []string{
-	"WriteLogs", "SendTraces", "AccountAdministersKey", "AlarmsPublishEncrypted", "ReadPayloads", "QuarantinePayloads",
+	"WriteLogs", "SendTraces", "AccountAdministersKey", "AlarmsPublishEncrypted", "ReadPayloads", "QuarantinePayloads", "WatchAlarm",
 }
 
 func TestPermissionsAreSpeltOut(t *testing.T) {

@@ -9,9 +9,16 @@ import (
 // stacks delete at once, so that they can be destroyed and made anew under the same name.
 const deletedSecretRecoveryDays = 30
 
-// newDownstreamSecret puts the downstream's bearer token into Secrets Manager and returns the secret's ARN, or nil for
+// downstreamSecret is the secret, and the version that gives it its value. Who uses the secret names it by its own ARN, which a
+// new value does not change, and waits for the version.
+type downstreamSecret struct {
+	arn     pulumi.StringOutput
+	version *secretsmanager.SecretVersion
+}
+
+// newDownstreamSecret puts the downstream's bearer token into Secrets Manager, or returns nil for
 // a stack without a token. The value is a Pulumi secret on its way there: encrypted in the stack file and in the state.
-func newDownstreamSecret(s *stack) (*pulumi.StringOutput, error) {
+func newDownstreamSecret(s *stack) (*downstreamSecret, error) {
 	if s.downstreamSecret == nil {
 		return nil, nil
 	}
@@ -38,6 +45,5 @@ func newDownstreamSecret(s *stack) (*pulumi.StringOutput, error) {
 	if err != nil {
 		return nil, err
 	}
-	// The version's ARN is the secret's. Whoever uses it waits until the secret has a value.
-	return &version.Arn, group.done(pulumi.Map{"secretArn": version.Arn})
+	return &downstreamSecret{arn: secret.Arn, version: version}, group.done(pulumi.Map{"secretArn": secret.Arn})
 }

@@ -25,7 +25,7 @@ type stack struct {
 
 // newStack gives a pipeline its names and holds its settings against all rules.
 func newStack(ctx *pulumi.Context, name string, args Args, options []pulumi.ResourceOption) (*stack, error) {
-	owner := ctx.Stack()
+	owner := args.Settings.Owner(ctx.Stack())
 	if name != "" {
 		owner += "-" + name
 	}

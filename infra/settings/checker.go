@@ -69,7 +69,7 @@ func (c *checker) check(owner string) (Settings, error) {
 	c.checkLogRetention()
 	c.checkOwner(owner)
 	c.checkIntake()
-	c.checkEventBridge(owner)
+	c.checkEventBridge()
 	c.checkGenesys()
 	c.checkSilence()
 	c.checkQueue()

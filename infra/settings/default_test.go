@@ -1,7 +1,11 @@
 package settings
 
 import (
+	"maps"
+	"os"
 	"reflect"
+	"slices"
+	"strings"
 	"testing"
 
 	"cc-eventbridge/infra/settings/settingstest"
@@ -31,6 +35,25 @@ func TestDefaultIsWhatPulumiYamlDeclares(t *testing.T) {
 	}
 	if !reflect.DeepEqual(s, fromYAML) {
 		t.Errorf("Default is\n  %+v\nand Pulumi.yaml says\n  %+v", s, fromYAML)
+	}
+}
+
+// TestProductionNamesEveryKey: whoever tunes production finds every key in its file, but for secrets and the organization.
+func TestProductionNamesEveryKey(t *testing.T) {
+	data, err := os.ReadFile("../../Pulumi.prod.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var s Settings
+	for _, k := range keysOf(&s) {
+		if line := "\n  cc-eventbridge:" + k.name + ": "; !strings.Contains(string(data), line) && k.name != "genesysExternalId" {
+			t.Errorf("Pulumi.prod.yaml lacks %s", k.name)
+		}
+	}
+	for _, name := range append(slices.Collect(maps.Keys(secrets)), "genesysExternalId") {
+		if !strings.Contains(string(data), name) {
+			t.Errorf("Pulumi.prod.yaml has no comment on %s", name)
+		}
 	}
 }
 

@@ -1,19 +1,11 @@
 package settings
 
 import (
-	"fmt"
 	"regexp"
 )
 
-const (
-	// maxArchiveDays bounds an archive to ten years. EventBridge itself takes any number and keeps events for ever with 0.
-	maxArchiveDays = 3650
-	// maxArchiveName is EventBridge's (CreateArchive).
-	maxArchiveName = 48
-)
-
-// ArchiveSuffix follows the owner's name in the name of its archive.
-const ArchiveSuffix = "-cc-eventbridge-archive"
+// maxArchiveDays bounds an archive to ten years. EventBridge itself takes any number and keeps events for ever with 0.
+const maxArchiveDays = 3650
 
 var (
 	partnerSource = regexp.MustCompile(`^aws\.partner/genesys\.com(\.[a-z]+)?/cloud/[A-Za-z0-9-]+/[A-Za-z0-9.\-_]{1,64}$`)
@@ -22,7 +14,7 @@ var (
 )
 
 // checkEventBridge guards what the bus, the rule and the archive are made from.
-func (c *checker) checkEventBridge(owner string) {
+func (c *checker) checkEventBridge() {
 	in := c.Intake
 	if in.EventBridgeSource != "" && !partnerSource.MatchString(in.EventBridgeSource) {
 		c.wrongValue("eventBridgeSource", wrongSource,
@@ -38,10 +30,6 @@ func (c *checker) checkEventBridge(owner string) {
 	if !in.EventBridge() {
 		c.wrongValue("archiveDays", "only a bus has an archive, and no event comes in over EventBridge",
 			"pulumi config set archiveDays 0, or set eventBridgeSource or eventBridgeSuffix")
-	}
-	if most := maxArchiveName - len(ArchiveSuffix); len(owner) > most {
-		c.wrongValue("archiveDays", fmt.Sprintf(longArchiveName, maxArchiveName, most, len(owner)),
-			"pulumi stack rename <shorter name>, or pulumi config set archiveDays 0")
 	}
 }
 

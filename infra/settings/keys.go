@@ -28,6 +28,8 @@ const shownAs = "set"
 // keysOf are the keys of s, but for the secrets.
 func keysOf(s *Settings) []key {
 	return []key{
+		text("namePrefix", &s.NamePrefix),
+
 		boolean("directIntake", &s.Intake.Direct),
 		text("genesysAwsAccountId", &s.Intake.GenesysAccountID),
 		text("genesysExternalId", &s.Intake.GenesysExternalID),

@@ -27,9 +27,6 @@ const (
 	// STS AssumeRole, ExternalId.
 	minExternalID = 2
 	maxExternalID = 1224
-
-	// maxOwner leaves room for the longest suffix within the 64 characters of a role's or function's name.
-	maxOwner = 64 - len("-cc-eventbridge-processor")
 )
 
 // logRetentions are those of PutRetentionPolicy.
@@ -52,14 +49,14 @@ func (c *checker) checkLogRetention() {
 	}
 }
 
-// checkOwner guards the names of resources, which all start with the owner's.
+// checkOwner guards the names of resources, which all start with the owner's. What is too long for a name is cut.
 func (c *checker) checkOwner(owner string) {
-	if len(owner) > maxOwner || !ownerName.MatchString(owner) {
-		c.problems = append(c.problems, &Problem{
-			Key: "stack", Value: owner,
-			Rule: fmt.Sprintf(wrongOwner, maxOwner),
-			Fix:  "pulumi stack rename <shorter name>",
-		})
+	if !ownerName.MatchString(owner) {
+		key := "stack"
+		if c.NamePrefix != "" {
+			key = "namePrefix"
+		}
+		c.problems = append(c.problems, &Problem{Key: key, Value: owner, Rule: wrongOwner, Fix: "pulumi config set namePrefix <name>"})
 	}
 }
 

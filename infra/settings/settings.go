@@ -4,6 +4,9 @@ import "strings"
 
 // Settings is the configuration of a pipeline.
 type Settings struct {
+	// NamePrefix is what the names of all resources begin with; empty takes the stack's name.
+	NamePrefix string
+
 	Intake   Intake
 	Genesys  Genesys
 	Silence  Silence
@@ -38,6 +41,14 @@ const LogOnly = "log"
 
 // LogsOnly reports whether events are logged and not delivered.
 func (s Settings) LogsOnly() bool { return s.DownstreamURL == "" || s.DownstreamURL == LogOnly }
+
+// Owner is what the names of all resources of a stack begin with.
+func (s Settings) Owner(stack string) string {
+	if s.NamePrefix != "" {
+		return s.NamePrefix
+	}
+	return stack
+}
 
 // Intake says who may put events on the ingestion queue.
 type Intake struct {
@@ -131,11 +142,11 @@ func Load(stack string, values map[string]string, encrypted func(key string) boo
 	if encrypted("flags") {
 		c.secretFlags()
 	}
-	return c.check(stack)
+	return c.check(s.Owner(stack))
 }
 
 // Check applies all rules to the settings and derives what they leave open. owner is what the names of all resources start
-// with: a stack's name, and that of a pipeline if it has one. The error joins one Problem for each thing that is wrong.
+// with: Owner of the stack's name, and the name of a pipeline if it has one. The error joins one Problem for each thing that is wrong.
 func (s Settings) Check(owner string) (Settings, error) {
 	return newChecker(&s).check(owner)
 }

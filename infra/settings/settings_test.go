@@ -176,18 +176,24 @@ func TestEveryProblemIsReportedWithKeyValueRuleAndFix(t *testing.T) {
 			set:  map[string]string{"maximumConcurency": "80"},
 			want: []string{"maximumConcurency", "no such key", "did you mean maximumConcurrency?"},
 		},
-		"a stack name that makes the archive's too long": {
-			stack: strings.Repeat("a", 26),
+		"a long stack name": {
+			stack: strings.Repeat("a", 90),
 			set:   map[string]string{"eventBridgeSource": source, "archiveDays": "7"},
-			want:  []string{`archiveDays is "7"`, "at most 48", "may have 25 and has 26"},
+		},
+		"a stack name that no resource can have": {
+			stack: "feature.one",
+			want:  []string{`stack is "feature.one"`, "A-Z a-z 0-9 - _", "pulumi config set namePrefix"},
+		},
+		"such a stack name with another prefix": {
+			stack: "feature.one", set: map[string]string{"namePrefix": "feature-one"},
+		},
+		"a prefix that no resource can have": {
+			set:  map[string]string{"namePrefix": "-cc"},
+			want: []string{`namePrefix is "-cc"`, "start with a letter or digit"},
 		},
 		"an archive without a bus": {
 			set:  map[string]string{"archiveDays": "7"},
 			want: []string{`archiveDays is "7"`, "only a bus has an archive"},
-		},
-		"a stack name that makes names too long": {
-			stack: strings.Repeat("a", 40),
-			want:  []string{"stack", "1 to 39"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -4,9 +4,7 @@ import "cc-eventbridge/function/contract"
 
 // The longer rules, and fixes, of values that are wrong.
 const (
-	// wrongOwner has places for the most characters that it may have.
-	wrongOwner = "resource names start with this name, so it must be 1 to %d of A-Z a-z 0-9 - _ and start with a letter " +
-		"or digit"
+	wrongOwner = "resource names start with it, so it must be of A-Z a-z 0-9 - _ and start with a letter or digit"
 
 	externalIDNeeded = "directIntake needs it: the id that Genesys Cloud presents when it assumes the writer role, " +
 		"without which any Genesys customer could have Genesys write to this queue. It is your Genesys organization id, in " +
@@ -53,10 +51,6 @@ const (
 
 	wrongSource = "a Genesys partner source is named aws.partner/genesys.com/cloud/<organization id>/<suffix>, the suffix " +
 		"of 1 to 64 of A-Z a-z 0-9 . - _"
-
-	// longArchiveName has places for what the name may have, what the owner's may have, and what it has.
-	longArchiveName = "an archive's name has at most %d characters and starts with the stack's, which may have %d and has " +
-		"%d"
 
 	// longPattern has places for the topics, the length of the pattern, and the most that it may have.
 	longPattern = "the rule's pattern names %d topics in %d characters, and EventBridge takes %d"

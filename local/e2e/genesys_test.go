@@ -61,6 +61,7 @@ func TestRegistrationWithGenesys(t *testing.T) {
 	if got := g.state().Integrations[0].ID; got != byHand {
 		t.Errorf("the integration is %s, want %s, which was there and had the name", got, byHand)
 	}
+	c.hasOutputs(contract.OutputRuleDeadLetterQueueURL)
 	if c.outputs[contract.OutputEventBus] != cloud.Source {
 		t.Errorf("the bus is %q, want %q", c.outputs[contract.OutputEventBus], cloud.Source)
 	}

@@ -79,3 +79,20 @@ func TestWiring(t *testing.T) {
 
 // md5OfNotJSON is what SQS answers for the body that is sent; the client checks it.
 const md5OfNotJSON = "83e12cc6068a0f3c5555be0d55fb01bb"
+
+// TestMemoryBounds: an old stack may allow a payload that the memory is not enough for.
+func TestMemoryBounds(t *testing.T) {
+	for _, c := range []struct{ memoryMB, allowed, payload, tree int }{
+		{128, 16 << 20, 8 << 20, 16 << 20},
+		{128, 1 << 20, 1 << 20, 16 << 20},
+		{192, 16 << 20, 16 << 20, 24 << 20},
+		{512, 16 << 20, 16 << 20, 64 << 20},
+		{0, 16 << 20, 16 << 20, 64 << 20},
+	} {
+		s := settings{MemoryMB: c.memoryMB, MaximumPayloadBytes: c.allowed}
+		if payload, tree := configure(s).MaximumPayloadBytes, treeBytes(s); payload != c.payload || tree != c.tree {
+			t.Errorf("%d MB and payloads of %d: %d for a payload and %d to validate it, should be %d and %d",
+				c.memoryMB, c.allowed, payload, tree, c.payload, c.tree)
+		}
+	}
+}

@@ -19,9 +19,13 @@
 //     of the time for work.
 //   - What goes to the validation queue goes there for the right reason: for a claim check, never because S3 has failed.
 //   - An event is not run while, as the environment's flags had it when the invocation began, its topic is paused or
-//     dropped, or its schema enforced and not met. What is paused is not acknowledged, and waits as long as it should;
-//     what is dropped does not come again.
-//   - A message whose delivery has failed is not received again before its back-off may end.
+//     dropped, its decoder switched off, or its schema enforced and not met. What is paused is not acknowledged, and waits
+//     as long as it should; what is dropped does not come again.
+//   - A message whose delivery has failed is not received again before its back-off may end, whatever lease is in the way
+//     beside. An event that was claimed, and has fewer receives left than another, is begun first.
+//   - At its last receive a message whose event a killed invocation holds waits for the end of that lease, where there is time.
+//   - What was quarantined can be replayed: with its attributes, its body by claim check where it is large, and not as a
+//     duplicate of itself.
 //
 // Everything that happens follows from a seed. A decision, such as whether the third write of an invocation to a key is
 // throttled, is a hash of the seed and of what it is about, never a draw from a shared stream, so that it does not

@@ -18,11 +18,12 @@ import (
 // tampered is a client of the table with something wrong with it.
 type tampered struct {
 	dedup.API
-	statements func(*dynamotypes.BatchStatementRequest)
-	answers    func(dynamotypes.BatchStatementRequest, *dynamotypes.BatchStatementResponse)
-	items      func(map[string]dynamotypes.AttributeValue)
-	skip       func(dynamotypes.BatchStatementRequest) bool
-	delays     func(dynamotypes.BatchStatementRequest) bool
+	statements   func(*dynamotypes.BatchStatementRequest)
+	answers      func(dynamotypes.BatchStatementRequest, *dynamotypes.BatchStatementResponse)
+	items        func(map[string]dynamotypes.AttributeValue)
+	inconsistent bool
+	skip         func(dynamotypes.BatchStatementRequest) bool
+	delays       func(dynamotypes.BatchStatementRequest) bool
 }
 
 func dynamo(t tampered) mutation {
@@ -68,6 +69,14 @@ func (t tampered) BatchExecuteStatement(ctx context.Context, in *dynamodb.BatchE
 }
 
 func (t tampered) BatchGetItem(ctx context.Context, in *dynamodb.BatchGetItemInput, options ...func(*dynamodb.Options)) (*dynamodb.BatchGetItemOutput, error) {
+	if t.inconsistent {
+		sent := dynamodb.BatchGetItemInput{RequestItems: map[string]dynamotypes.KeysAndAttributes{}}
+		for table, keys := range in.RequestItems {
+			keys.ConsistentRead = nil
+			sent.RequestItems[table] = keys
+		}
+		in = &sent
+	}
 	out, err := t.API.BatchGetItem(ctx, in, options...)
 	if err == nil && t.items != nil {
 		for _, item := range out.Responses[tableName] {

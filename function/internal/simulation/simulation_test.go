@@ -169,7 +169,7 @@ func TestPromises(t *testing.T) {
 	for _, seed := range sum.failed {
 		t.Logf("red: %s", replay(seed))
 	}
-	if len(sum.failed) == 0 {
+	if len(sum.failed) == 0 && deliveries >= defaultDeliveries { // what is rare does not happen in a few
 		sum.checkCoverage(t)
 	}
 }

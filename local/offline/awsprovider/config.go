@@ -36,7 +36,7 @@ func configKeys() properties {
 	}
 }
 
-var regionPattern = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d$`)
+var regionPattern = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+)+-\d$`)
 
 func validRegion(v any) error {
 	if s, _ := v.(string); !regionPattern.MatchString(s) {

@@ -1,5 +1,4 @@
-// Package peer names what went wrong with another system without quoting it.
-package peer
+package awshttp
 
 import (
 	"context"
