@@ -103,14 +103,14 @@ func TestOneOfTwoAttemptsGetsTheClaim(t *testing.T) {
 		if fake.Len() != 130 {
 			t.Fatal("a claim was released by someone who does not hold it")
 		}
-		completions, _ := two.Complete(t.Context(), keys[:1], 1)
+		completions, _ := two.Complete(minute(t), keys[:1], 1)
 		if completions[0] != dedup.Failed {
 			t.Fatal("a claim was completed by someone who does not hold it")
 		}
-		if completions, errs := one.Complete(t.Context(), keys, 1); completions[129] != dedup.Done || errs[129] != nil {
+		if completions, errs := one.Complete(minute(t), keys, 1); completions[129] != dedup.Done || errs[129] != nil {
 			t.Fatal(errs)
 		}
-		completions, _ = two.Complete(t.Context(), keys[:1], 1)
+		completions, _ = two.Complete(minute(t), keys[:1], 1)
 		if completions[0] != dedup.Fenced {
 			t.Fatal("the completion of another's completed claim is not fenced")
 		}
@@ -155,7 +155,7 @@ func TestALapsedLeaseIsStolenOnce(t *testing.T) {
 		if errs := owner.Extend(t.Context(), keys, time.Now().Add(time.Hour), 1); !errors.Is(errs[0], dedup.ErrLost) {
 			t.Errorf("extension of a stolen claim: %v", errs[0])
 		}
-		if completions, errs := owner.Complete(t.Context(), keys, 1); completions[0] != dedup.Failed || !errors.Is(errs[0], dedup.ErrLost) {
+		if completions, errs := owner.Complete(minute(t), keys, 1); completions[0] != dedup.Failed || !errors.Is(errs[0], dedup.ErrLost) {
 			t.Errorf("completion of a stolen claim: %v, %v", completions[0], errs[0])
 		}
 	})
@@ -281,7 +281,7 @@ func TestWhatIsClaimedDoesNotWaitForWhatIsTaken(t *testing.T) {
 			}
 			one := before.Attempt("one", end)
 			claim(t, one, all[:3], 1)
-			if _, errs := one.Complete(t.Context(), keys[:3], 1); errs[0] != nil {
+			if _, errs := one.Complete(minute(t), keys[:3], 1); errs[0] != nil {
 				t.Fatal(errs[0])
 			}
 			calls := fake.Usage().Calls
@@ -311,7 +311,7 @@ func TestWhatWasCompletedHereIsForgotten(t *testing.T) {
 		all, keys := requests(1)
 		one := table.Attempt("one", time.Now().Add(time.Minute))
 		claim(t, one, all, 1)
-		one.Complete(t.Context(), keys, 1)
+		one.Complete(minute(t), keys, 1)
 		if _, err := fake.DeleteItem(t.Context(), &dynamodb.DeleteItemInput{
 			TableName: aws.String("dedup"), Key: map[string]types.AttributeValue{"eventId": &types.AttributeValueMemberS{Value: keys[0]}},
 		}); err != nil {

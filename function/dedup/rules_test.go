@@ -3,6 +3,7 @@ package dedup_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"sync"
 	"testing"
@@ -51,6 +52,13 @@ func (w *watched) BatchGetItem(ctx context.Context, in *dynamodb.BatchGetItemInp
 func newWatched(hooks dynamofake.Hooks) (*watched, *dedup.Table) {
 	w := &watched{Table: dynamofake.New("dedup", contract.TableKey, dynamofake.WithHooks(hooks))}
 	return w, dedup.NewTable(w, "dedup", 24*time.Hour, time.Now)
+}
+
+// minute is a context that ends, as an invocation does: a completion is tried for as long as there is time.
+func minute(t *testing.T) context.Context {
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	t.Cleanup(cancel)
+	return ctx
 }
 
 // record is an item as it lies in the table.
@@ -246,9 +254,7 @@ func TestACompletionWhoseAnswerWasLostIsDone(t *testing.T) {
 			}
 			return nil
 		}})
-		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-		defer cancel()
-		completions, errs := attempt.Complete(ctx, keys, 1)
+		completions, errs := attempt.Complete(minute(t), keys, 1)
 		for i := range keys {
 			if completions[i] != dedup.Done || errs[i] != nil {
 				t.Errorf("%s: %d, %v", keys[i], completions[i], errs[i])
@@ -287,9 +293,7 @@ func TestAConflictWithTheCallersOwnClaimIsTriedAgain(t *testing.T) {
 					}
 					return ""
 				}})
-				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-				defer cancel()
-				if err := write(attempt, ctx, keys); err != nil {
+				if err := write(attempt, minute(t), keys); err != nil {
 					t.Error(err)
 				}
 				item, found := w.Peek(keys[0])
@@ -307,9 +311,7 @@ func TestWhatIsNotHeldIsReleasedAlready(t *testing.T) {
 		all, keys := requests(1)
 		attempt := table.Attempt("one", time.Now().Add(time.Minute))
 		claim(t, attempt, all, 1)
-		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-		defer cancel()
-		attempt.Complete(ctx, keys, 1)
+		attempt.Complete(minute(t), keys, 1)
 		for owner, releasing := range map[string]*dedup.Attempt{"its owner": attempt, "another": table.Attempt("two", time.Now().Add(time.Minute))} {
 			before := len(w.writes)
 			if err := releasing.Release(t.Context(), keys, 1)[0]; err != nil {
@@ -419,6 +421,108 @@ func TestWaitsStayShort(t *testing.T) {
 		// 25, 50, 100, 200 and 400 ms at most, with a millisecond each on top.
 		if longest > 780*time.Millisecond || longest < 500*time.Millisecond {
 			t.Errorf("six attempts wait up to %v, want about 0.78 s", longest)
+		}
+	})
+}
+
+func TestOneFullCallIsMadeAtOnce(t *testing.T) {
+	for _, n := range []int{1, 24, 25, 26} {
+		w, table := newWatched(dynamofake.Hooks{})
+		all, _ := requests(n)
+		claimed := 0
+		rest := table.Attempt("one", time.Now().Add(time.Minute)).Claim(t.Context(), all, 1, func(int, dedup.Result) { claimed++ })
+		if atOnce := n <= 25; (rest == nil) != atOnce || (claimed == n) != atOnce || (len(w.sizes) == 1) != atOnce {
+			t.Errorf("of %d requests %d are decided in calls of %v", n, claimed, w.sizes)
+		}
+		if rest != nil {
+			rest()
+		}
+		if claimed != n || len(w.sizes) != (n+24)/25 {
+			t.Errorf("in the end %d of %d are decided in calls of %v", claimed, n, w.sizes)
+		}
+	}
+}
+
+// TestAPanicInACallFailsWhatItCarried: the call before it is answered, and what the panic was about may have taken effect.
+func TestAPanicInACallFailsWhatItCarried(t *testing.T) {
+	for operation, n := range map[string]int{dynamofake.OpBatchExecuteStatement: 25, dynamofake.OpBatchGetItem: 100} {
+		t.Run(operation, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w, table := newWatched(dynamofake.Hooks{})
+				all, _ := requests(n + 3)
+				end := time.Now().Add(time.Minute)
+				if operation == dynamofake.OpBatchGetItem {
+					claim(t, table.Attempt("before", end), all, 1)
+				}
+				w.SetHooks(dynamofake.Hooks{Before: func(_ context.Context, call dynamofake.Call) error {
+					if call.Operation == operation && slices.Contains(call.Keys, "key"+strconv.Itoa(n)) {
+						panic("below the SDK")
+					}
+					return nil
+				}})
+				for i, got := range claim(t, table.Attempt("one", end), all, 1) {
+					if failed := got.Status == dedup.Unresolved && got.MayHold && got.Err != nil; failed != (i >= n) {
+						t.Errorf("request %d: %+v", i, got)
+					}
+				}
+			})
+		})
+	}
+}
+
+// TestRequestsAreSentInTheirOrder has the calls of a batch answered in another order, and throttled.
+func TestRequestsAreSentInTheirOrder(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var (
+			mutex sync.Mutex
+			first []string // keys of each call of the second round
+		)
+		w, table := newWatched(dynamofake.Hooks{})
+		start := time.Now()
+		w.answer = func(in *dynamodb.BatchExecuteStatementInput) (*dynamodb.BatchExecuteStatementOutput, error) {
+			key := text(in.Statements[0].Parameters[0])
+			if time.Now().Equal(start) {
+				number, _ := strconv.Atoi(key[len("key"):])
+				time.Sleep(time.Second - time.Duration(number)*time.Millisecond) // the last one ends first
+				return nil, &types.ProvisionedThroughputExceededException{}
+			}
+			mutex.Lock()
+			first = append(first, key)
+			mutex.Unlock()
+			return &dynamodb.BatchExecuteStatementOutput{Responses: make([]types.BatchStatementResponse, len(in.Statements))}, nil
+		}
+		all, _ := requests(75)
+		if got := statusesOf(claim(t, table.Attempt("one", start.Add(time.Minute)), all, 1)); got[dedup.Claimed] != 75 {
+			t.Errorf("statuses %v", got)
+		}
+		slices.Sort(first)
+		if !slices.Equal(first, []string{"key0", "key25", "key50"}) {
+			t.Errorf("the second round's calls begin with %v", first)
+		}
+	})
+}
+
+// TestWhatIsThrottledAndWhatIsNotReadAreBothTriedAgain has as many of one as of the other.
+func TestWhatIsThrottledAndWhatIsNotReadAreBothTriedAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, table := newWatched(dynamofake.Hooks{})
+		all, _ := requests(2)
+		end := time.Now().Add(time.Minute)
+		claim(t, table.Attempt("one", end), all[:1], 1)
+		throttled, unread := false, false
+		w.SetHooks(dynamofake.Hooks{
+			Statement: func(_ context.Context, call dynamofake.Call, index int) types.BatchStatementErrorCodeEnum {
+				if call.Keys[index] == "key1" && !throttled {
+					throttled = true
+					return types.BatchStatementErrorCodeEnumThrottlingError
+				}
+				return ""
+			},
+			Unprocessed: func(context.Context, dynamofake.Call, string) bool { was := unread; unread = true; return !was },
+		})
+		got := claim(t, table.Attempt("two", end), all, 1)
+		if got[0].Status != dedup.InProgress || got[1].Status != dedup.Claimed {
+			t.Errorf("%+v", got)
 		}
 	})
 }

@@ -36,12 +36,12 @@ func Body(e event.Event) []byte {
 	body = text(body, "envelope", string(e.Envelope))
 	body = text(body, "type", e.Type)
 	body = text(body, "topic", e.Topic)
-	body = raw(body, "timestamp", string(e.Timestamp))
+	body = raw(body, "timestamp", e.Timestamp)
 	if e.Envelope == event.Direct {
-		body = raw(body, "id", string(e.ID))
+		body = raw(body, "id", e.ID)
 	}
 	body = text(body, "source", e.Source)
-	body = raw(body, "payload", string(e.Payload))
+	body = raw(body, "payload", e.Payload)
 	if at, ok := e.OccurredAt(); ok {
 		body = text(body, "occurredAt", at.Truncate(time.Millisecond).Format(occurredLayout))
 	}
@@ -95,8 +95,8 @@ func text(body []byte, name, value string) []byte {
 	return quote(named(body, name), value)
 }
 
-func raw(body []byte, name, value string) []byte {
-	if value == "" {
+func raw[T ~string | ~[]byte](body []byte, name string, value T) []byte {
+	if len(value) == 0 {
 		return body
 	}
 	return append(named(body, name), value...)

@@ -3,6 +3,7 @@ package deliver
 import (
 	"context"
 	"crypto/tls"
+	"net"
 	"net/http"
 	"time"
 )
@@ -18,4 +19,11 @@ func ReadLongAgo(ctx context.Context, s *Secret) {
 		panic(err)
 	}
 	s.read = time.Time{}
+}
+
+// Over has a downstream's client make its connections by dial, and returns what closes those that are idle.
+func (h *HTTP) Over(dial func() (net.Conn, error)) (closeIdle func()) {
+	transport := h.client.Transport.(*http.Transport)
+	transport.DialContext = func(context.Context, string, string) (net.Conn, error) { return dial() }
+	return transport.CloseIdleConnections
 }

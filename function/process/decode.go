@@ -61,7 +61,9 @@ func (in *invocation) opened(m *message, open func() (decode.Opened, error)) {
 
 // take takes memory for a message, or postpones it: the next round has what the others of this one have taken.
 func (in *invocation) take(m *message, bytes int) bool {
-	if m.postponed = !in.processor.memory.take(m.takes, bytes); !m.postponed {
+	if m.postponed = !in.processor.memory.take(m.takes, bytes); m.postponed {
+		in.crowded.Store(true)
+	} else {
 		m.takes += bytes
 	}
 	return !m.postponed
@@ -113,7 +115,7 @@ func (in *invocation) read(ctx context.Context, m *message) (object []byte, ok b
 	case ctx.Err() != nil:
 		m.outcome = transient(Fetch, errNoTime)
 		return nil, false
-	case in.processor.memory.full():
+	case in.crowded.Load(), in.processor.memory.full():
 		m.postponed = true
 		return nil, false
 	}

@@ -85,23 +85,29 @@ func (in *invocation) validate() {
 			return
 		}
 		result := in.flags.Registry.Check(event.Type, topic.Version, event.Payload)
+		first := !m.validated
+		m.validated = true
 		switch {
 		case !result.Known:
-			in.counts.unknownTopics++
+			if first {
+				in.counts.unknownTopics++
+			}
 			if name := event.LoggedType(); in.processor.unknownTopics.first(name + "/" + topic.Version) {
 				in.log.Warn("there is no schema for a topic", slog.String("topic", name), slog.String("version", topic.Version))
 			}
 		case result.Mismatch != nil:
+			if first {
+				in.counts.schemaMismatches++
+			}
 			in.mismatch(m, topic.Schema, result)
 		}
 	})
 }
 
-// mismatch counts a payload that its topic's schema does not allow, says so once for every shape, and refuses the event
+// mismatch says once for every shape that its topic's schema does not allow a payload, and refuses the event
 // where the schema is enforced. What is logged is where in the schema it failed, never a value; the topic is one that has a
 // schema, and so no text of a sender's.
 func (in *invocation) mismatch(m *message, mode flags.Mode, result schema.Result) {
-	in.counts.schemaMismatches++
 	if result.First {
 		in.log.Warn("a payload does not match its topic's schema",
 			slog.String("topic", m.opened.Event.Type), slog.String("version", result.Version), slog.String("mode", string(mode)),

@@ -13,6 +13,8 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambdacontext"
@@ -126,6 +128,8 @@ type invocation struct {
 	flags *flags.Set[*schema.Registry]
 	// flagsFresh is whether they were read lately. Old flags have no message acknowledged: see byFlags.
 	flagsFresh bool
+	// crowded is true once a payload of the round had no memory: those behind it are not read in vain.
+	crowded atomic.Bool
 	// readTime is what is left of the time for reading payloads.
 	readTime time.Duration
 	// seeds is what jitter is drawn from.
@@ -190,6 +194,18 @@ func (in *invocation) nextRound() bool {
 	if !progress {
 		in.pause()
 	}
+	// Where there is no memory or time for all, those that have the fewest receives left come first. Those that wait for
+	// another invocation come last: they would take the memory in vain, round after round.
+	slices.SortStableFunc(in.round, func(a, b *message) int {
+		if aWaits := a.elsewhere.Kind != None; aWaits != (b.elsewhere.Kind != None) {
+			if aWaits {
+				return 1
+			}
+			return -1
+		}
+		return b.record.ReceiveCount - a.record.ReceiveCount
+	})
+	in.crowded.Store(false)
 	// An owner token of its own: a release of the round before that arrives late must not touch what is claimed now.
 	in.attempt = in.processor.table.Attempt(fmt.Sprintf("%016x%016x", in.seeds.Uint64(), in.seeds.Uint64()), in.leaseEnd)
 	in.writes = newWrites(in)
@@ -238,6 +254,8 @@ type message struct {
 	postponed bool
 	// takes is how much of the memory it has taken, in bytes.
 	takes int
+	// validated is true once its payload was held against a schema: what is counted then counts once.
+	validated bool
 	// receives is the highest receive count of the messages that it is the leader of, itself included.
 	receives int
 	// elsewhere is the outcome of a message that looks once more whether its event is still in progress elsewhere.

@@ -241,3 +241,85 @@ func TestNoMessageIsLeftWithoutATry(t *testing.T) {
 		})
 	}
 }
+
+// TestAWaitingMessageStarvesNoOther has the first message wait for another invocation with a payload that leaves no memory for
+// the second one's.
+func TestAWaitingMessageStarvesNoOther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		w.config.ExpansionBytes = 2000
+		w.payloads.holds("payloads/0", strings.Repeat(" ", 1500)+directBody(0, "hello"))
+		w.payloads.holds("payloads/1", directBody(1, strings.Repeat("hello", 300)))
+		now := time.Now()
+		if err := w.table.Seed(seeded("in-progress", "other", now.Add(time.Hour), now.Add(time.Hour), hashOfEvent0(t))); err != nil {
+			t.Fatal(err)
+		}
+		messages := claimChecks(2)
+		messages[0].receives = 3
+		same(t, "failed", w.invoke(t, messages...), []string{"m0"})
+		if got := w.downstream.runs[keyOf(1)]; got != 1 {
+			t.Errorf("the second message ran %d times, want once", got)
+		}
+	})
+}
+
+// TestPayloadsAreNotReadInVain has many payloads of which one fits at a time, and a bucket that takes a second for each.
+func TestPayloadsAreNotReadInVain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const messages = 15
+		w := newWorld()
+		w.config.ExpansionBytes = 2000
+		var reads atomic.Int32
+		for n := range messages {
+			w.payloads[fmt.Sprintf("payloads/%d", n)] = func(context.Context) ([]byte, error) {
+				reads.Add(1)
+				time.Sleep(time.Second)
+				return []byte(directBody(n, strings.Repeat("hello", 300))), nil
+			}
+		}
+		same(t, "failed", w.invoke(t, claimChecks(messages)...), nil)
+		if got := reads.Load(); got > 2*messages {
+			t.Errorf("%d reads of %d payloads", got, messages)
+		}
+	})
+}
+
+// TestMemoryGoesToTheFewestReceivesLeft has two payloads of which one fits.
+func TestMemoryGoesToTheFewestReceivesLeft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		w.config.ExpansionBytes = 2000
+		for n := range 2 {
+			w.payloads.holds(fmt.Sprintf("payloads/%d", n), directBody(n, strings.Repeat("hello", 300)))
+		}
+		var order []string
+		w.downstream.answer = func(_ context.Context, d deliver.Delivery) error { order = append(order, d.MessageID); return nil }
+		messages := claimChecks(2)
+		messages[1].receives = 3
+		same(t, "failed", w.invoke(t, messages...), nil)
+		same(t, "order", order, []string{"m1", "m0"})
+	})
+}
+
+// TestAMismatchIsCountedOnce has a message go through several rounds.
+func TestAMismatchIsCountedOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		w.set(t, strings.ReplaceAll(enforced, "enforce", "warn"))
+		now := time.Now()
+		body := directBody(0, refused)
+		first := w.processor()
+		w.downstream.answer = func(context.Context, deliver.Delivery) error { time.Sleep(5 * time.Second); return nil }
+		done := make(chan []string)
+		go func() { done <- w.invokeWith(t.Context(), t, first, message{id: "m0", body: body}) }()
+		time.Sleep(time.Second)
+		same(t, "failed", w.invoke(t, message{id: "m1", body: body, receives: 3}), nil)
+		same(t, "failed", <-done, nil)
+		if took := time.Since(now); took < 5*time.Second {
+			t.Fatalf("took %v: the second one did not wait", took)
+		}
+		if log := w.log.String(); strings.Count(log, `"schemaMismatches":1`) != 2 {
+			t.Errorf("want one mismatch in each invocation: %s", log)
+		}
+	})
+}

@@ -9,11 +9,11 @@ import (
 
 // What a call may take: thousands of times of what those of this module's tests need.
 const (
-	mostTime   = 10 * time.Second
+	mostTime   = 5 * time.Second
 	mostMemory = 256 << 20 // bytes
 )
 
-// Run runs f in a goroutine of its own. It ends the whole test binary when f takes more than 10 seconds or 256 MiB, as
+// Run runs f in a goroutine of its own. It ends the whole test binary when f takes more than 5 seconds or 256 MiB, as
 // nothing else can end f. A test that uses synctest calls it outside of the bubble.
 func Run(f func()) {
 	done := make(chan struct{})

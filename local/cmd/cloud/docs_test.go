@@ -1,6 +1,4 @@
-// Package docs holds the pages to what they speak of: links lead somewhere, and lines are short. Commands are parsed
-// where their keys and flags are: `pulumi config set` in infra/settings, `ops` in ops/cli.
-package docs
+package main
 
 import (
 	"os"
@@ -12,9 +10,13 @@ import (
 )
 
 const (
-	root      = "../.."
+	// root is the project.
+	root      = "../../.."
 	maxLength = 130
 )
+
+// The pages are held to what they speak of: links lead somewhere, and lines are short. Commands are parsed where their keys and
+// flags are: `pulumi config set` in infra/settings, `ops` in ops/cli.
 
 // pages are all pages by their paths below root.
 func pages(t *testing.T) map[string]string {
