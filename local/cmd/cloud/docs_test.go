@@ -89,3 +89,27 @@ func TestLinksLeadSomewhere(t *testing.T) {
 		t.Errorf("only %d links were found", found)
 	}
 }
+
+// TestOutputsAreThoseOfTheStack holds each `pulumi stack output` to the names in function/contract.
+func TestOutputsAreThoseOfTheStack(t *testing.T) {
+	contract, err := os.ReadFile(filepath.Join(root, "function", "contract", "contract.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := map[string]bool{}
+	for _, match := range regexp.MustCompile(`Output\w+ += "(\w+)"`).FindAllStringSubmatch(string(contract), -1) {
+		known[match[1]] = true
+	}
+	found := 0
+	for name, text := range pages(t) {
+		for _, match := range regexp.MustCompile(`pulumi stack output (\w+)`).FindAllStringSubmatch(text, -1) {
+			if !known[match[1]] {
+				t.Errorf("%s: the stack has no output %s", name, match[1])
+			}
+			found++
+		}
+	}
+	if len(known) < 20 || found < 30 {
+		t.Errorf("only %d outputs are known, and %d were found", len(known), found)
+	}
+}
