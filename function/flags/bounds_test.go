@@ -37,7 +37,7 @@ func TestTheLargestFileIsThatOfTheLargestDocument(t *testing.T) {
 		t.Fatal(err)
 	}
 	for size, want := range map[int]bool{len(content): true, 1402196: true, 1402197: false} {
-		padded := append(content[:len(content):len(content)], strings.Repeat(" ", size-len(content))...)
+		padded := []byte(string(content) + strings.Repeat(" ", size-len(content)))
 		if err := os.WriteFile(cache.path, padded, 0o600); err != nil {
 			t.Fatal(err)
 		}
