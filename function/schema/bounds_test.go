@@ -69,7 +69,7 @@ func TestEightKindsOfElementsAreRemembered(t *testing.T) {
 // TestCostsAddUp: a value costs 128, a text 32 and its characters with the quote, a name 64 in place of the 32, an object 352.
 func TestCostsAddUp(t *testing.T) {
 	for document, want := range map[string]int{
-		`1`: 128, `-1.5E+3`: 128, `true`: 128, `null`: 128, `""`: 161, `"abc"`: 164, `[]`: 128, `{}`: 480, `[1,-2.5e3,true]`: 512, ` [ 1 , 2 ] `: 384,
+		`1`: 128, `-1.5E+3`: 128, `true`: 128, `null`: 128, `""`: 161, `"abc"`: 164, `[]`: 128, `{}`: 480, `[1,-2.5e3,true]`: 512, `[ 1 , 2 ]`: 384,
 		`{"a":1}`: 480 + 162 + 32 + 128, `{"a":{"b":[]}}`: 480 + 194 + 480 + 194 + 128, `["a","b"]`: 128 + 2*162,
 	} {
 		if got := treeBytes([]byte(document)); got != want {
@@ -224,8 +224,10 @@ func TestFiveHundredAndTwelveVerdictsAreYoung(t *testing.T) {
 	if !v.remember(at(512), nil) || len(v.young) != 1 || len(v.old) != 512 {
 		t.Errorf("after one more %d young verdicts and %d old ones", len(v.young), len(v.old))
 	}
-	if v.remember(at(0), nil) || v.remember(at(0), nil) {
-		t.Error("an old verdict is taken for a new one")
+	for _, age := range []string{"old", "young"} { // the first look makes it young
+		if v.remember(at(0), nil) {
+			t.Errorf("a verdict that is %s is taken for a new one", age)
+		}
 	}
 	if _, known := v.of(at(1)); !known || len(v.young) != 3 {
 		t.Errorf("a verdict that is used doesn't move along: %d are young", len(v.young))
