@@ -14,6 +14,8 @@ const (
 	// keptElements is how many different elements of an array are remembered to leave out those of the same shape. Arrays
 	// of events have a few kinds of elements; where there are more, the shape is longer than it need be and just as right.
 	keptElements = 8
+	// none is the index behind a value that is not there.
+	none = -1
 )
 
 // shaper reduces a JSON document to its shape, which is a JSON document as well. The document must be valid JSON without
@@ -28,13 +30,13 @@ type shaper struct {
 func appendShape(dst, document []byte, names map[string]struct{}) ([]byte, bool) {
 	s := shaper{document: document, shape: dst, names: names}
 	end := s.value(s.space(0), 0)
-	return s.shape, end >= 0 && s.space(end) == len(document)
+	return s.shape, end != none && s.space(end) == len(document)
 }
 
-// value appends the shape of the value at i and returns the index behind it, -1 if there is none.
+// value appends the shape of the value at i and returns the index behind it, none if there is no value.
 func (s *shaper) value(i, depth int) int {
 	if i >= len(s.document) || depth > maxShapeDepth {
-		return -1
+		return none
 	}
 	switch c := s.document[i]; c {
 	case '{':
@@ -57,7 +59,7 @@ func (s *shaper) value(i, depth int) int {
 		end := s.number(i)
 		switch {
 		case end == i:
-			return -1
+			return none
 		case integer(s.document[i:end]):
 			s.shape = append(s.shape, '0')
 		default:
@@ -76,15 +78,15 @@ func (s *shaper) object(i, depth int) int {
 	}
 	for {
 		if s.at(i) != '"' {
-			return -1
+			return none
 		}
 		end := s.text(i)
-		if end < 0 {
-			return -1
+		if end == none {
+			return none
 		}
 		name := s.document[i:end]
 		if i = s.space(end); s.at(i) != ':' {
-			return -1
+			return none
 		}
 		i = s.space(i + 1)
 		if s.keeps(name) {
@@ -97,8 +99,8 @@ func (s *shaper) object(i, depth int) int {
 		} else {
 			i = s.skip(i)
 		}
-		if i < 0 {
-			return -1
+		if i == none {
+			return none
 		}
 		switch i = s.space(i); s.at(i) {
 		case ',':
@@ -107,7 +109,7 @@ func (s *shaper) object(i, depth int) int {
 			s.shape = append(s.shape, '}')
 			return i + 1
 		default:
-			return -1
+			return none
 		}
 	}
 }
@@ -139,8 +141,8 @@ func (s *shaper) array(i, depth int) int {
 			s.shape = append(s.shape, ',')
 		}
 		start := len(s.shape)
-		if i = s.value(i, depth+1); i < 0 {
-			return -1
+		if i = s.value(i, depth+1); i == none {
+			return none
 		}
 		switch {
 		case s.seen(kept[:count], start):
@@ -157,7 +159,7 @@ func (s *shaper) array(i, depth int) int {
 			s.shape = append(s.shape, ']')
 			return i + 1
 		default:
-			return -1
+			return none
 		}
 	}
 }
@@ -178,8 +180,8 @@ func (s *shaper) skip(i int) int {
 	for i < len(s.document) {
 		switch s.document[i] {
 		case '"':
-			if i = s.text(i); i < 0 {
-				return -1
+			if i = s.text(i); i == none {
+				return none
 			}
 			if depth == 0 {
 				return i
@@ -201,21 +203,21 @@ func (s *shaper) skip(i int) int {
 		}
 		i++
 	}
-	return -1
+	return none
 }
 
-// text returns the index behind the string that begins at i, -1 if it does not end.
+// text returns the index behind the string that begins at i, none if it does not end.
 func (s *shaper) text(i int) int {
 	end := walk.SkipString(s.document, i+1)
 	if end == len(s.document) {
-		return -1
+		return none
 	}
 	return end + 1
 }
 
 func (s *shaper) literal(i int, text string) int {
 	if !bytes.HasPrefix(s.document[i:], []byte(text)) {
-		return -1
+		return none
 	}
 	return i + len(text)
 }
@@ -234,7 +236,7 @@ func (s *shaper) number(i int) int {
 
 // integer reports whether a number has no fraction once it is a float64, which is how it is validated.
 func integer(number []byte) bool {
-	if bytes.IndexByte(number, '.') < 0 && bytes.IndexByte(number, 'e') < 0 && bytes.IndexByte(number, 'E') < 0 {
+	if !bytes.ContainsAny(number, ".eE") {
 		return true
 	}
 	f, err := strconv.ParseFloat(string(number), 64)
