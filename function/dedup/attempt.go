@@ -108,7 +108,7 @@ func (a *Attempt) Claim(ctx context.Context, requests []Request, seed uint64, de
 			decided(w.index, Result{Status: Unresolved, MayHold: w.tried, Err: fmt.Errorf("claim event: %w", w.err)})
 		},
 	})
-	if len(r.writes) > maxStatements {
+	if len(r.writes) > MaxStatements {
 		return func() {
 			r.send(ctx)
 			r.follow(ctx)

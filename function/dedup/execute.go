@@ -166,8 +166,8 @@ func (t *Table) readAll(ctx context.Context, blocked []*write) []found {
 }
 
 const (
-	// maxStatements is the most that one BatchExecuteStatement takes (Amazon DynamoDB API reference).
-	maxStatements = 25
+	// MaxStatements is the most that one BatchExecuteStatement takes (Amazon DynamoDB API reference).
+	MaxStatements = 25
 	// maxCalls is how many calls are under way at a time, for all invocations of a process: as many as connections are
 	// kept open. A batch of 10,000 would otherwise make 400 at once, each over a connection of its own.
 	maxCalls = 32
@@ -209,21 +209,21 @@ func (t *Table) execute(ctx context.Context, statements []types.BatchStatementRe
 			answered(start+i, answers[start+i])
 		}
 	}
-	if len(statements) <= maxStatements {
+	if len(statements) <= MaxStatements {
 		call(0, len(statements)) // on this goroutine, whose stack has grown to what the SDK needs
 		hand(0, len(statements))
 		return
 	}
 	ended := make(chan int)
-	for start := 0; start < len(statements); start += maxStatements {
+	for start := 0; start < len(statements); start += MaxStatements {
 		go func() {
-			call(start, min(start+maxStatements, len(statements)))
+			call(start, min(start+MaxStatements, len(statements)))
 			ended <- start
 		}()
 	}
-	for range (len(statements) + maxStatements - 1) / maxStatements {
+	for range (len(statements) + MaxStatements - 1) / MaxStatements {
 		start := <-ended
-		hand(start, min(start+maxStatements, len(statements)))
+		hand(start, min(start+MaxStatements, len(statements)))
 	}
 }
 

@@ -11,13 +11,9 @@ import (
 	"cc-eventbridge/function/internal/safely"
 )
 
-const (
-	// completionBatch is how many completions one call to the table takes.
-	completionBatch = 25
-	// completionLinger is how long a completion waits for others to share its call with. It bounds how long a delivered
-	// event is not recorded as such while slower ones of the batch are under way.
-	completionLinger = 100 * time.Millisecond
-)
+// completionLinger is how long a completion waits for others to share its call with. It bounds how long a delivered event is not
+// recorded as such while slower ones of the batch are under way.
+const completionLinger = 100 * time.Millisecond
 
 var errClaimsPanicked = errors.New("the claims of the batch panicked")
 
@@ -120,7 +116,7 @@ func (w *writes) complete(m *message) {
 	if len(w.ready) == 0 {
 		w.linger.Reset(completionLinger)
 	}
-	if w.ready = append(w.ready, m); len(w.ready) == completionBatch {
+	if w.ready = append(w.ready, m); len(w.ready) == dedup.MaxStatements {
 		w.flush()
 	}
 }
