@@ -24,7 +24,7 @@ var errNoTime = errors.New("reading the payloads of the batch took all the time 
 
 // decode opens the envelopes of every message, down to its event, and reads what claim checks point to.
 func (in *invocation) decode() {
-	var elsewhere []*message
+	var claimChecks []*message
 	in.each(Decode, func(m *message) {
 		if m.record.BodyGarbled {
 			m.refused(&decode.Error{Reason: decode.InvalidUTF8, Detail: "the body was not UTF-8"})
@@ -36,10 +36,10 @@ func (in *invocation) decode() {
 			}, in.flags.Decoder)
 		})
 		if m.undecided() && m.opened.ClaimCheck != nil {
-			elsewhere = append(elsewhere, m)
+			claimChecks = append(claimChecks, m)
 		}
 	})
-	in.fetch(elsewhere)
+	in.fetch(claimChecks)
 }
 
 // opened takes what a message's envelopes had in them, unless it is more than the batch has memory left for.
@@ -79,8 +79,8 @@ func (m *message) refused(err error) {
 }
 
 // fetch reads the payloads that lie in the bucket, some side by side, and opens what is in them.
-func (in *invocation) fetch(elsewhere []*message) {
-	if len(elsewhere) == 0 {
+func (in *invocation) fetch(claimChecks []*message) {
+	if len(claimChecks) == 0 {
 		return
 	}
 	ctx, cancel := context.WithTimeout(in.budget.work, in.readTime)
@@ -90,7 +90,7 @@ func (in *invocation) fetch(elsewhere []*message) {
 		reads sync.WaitGroup
 		slots = make(chan struct{}, min(max(in.config.ExpansionBytes/in.config.MaximumPayloadBytes, 1), maxFetchers))
 	)
-	for _, m := range elsewhere {
+	for _, m := range claimChecks {
 		slots <- struct{}{}
 		reads.Go(func() { // guard recovers
 			defer func() { <-slots }()

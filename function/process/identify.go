@@ -85,20 +85,13 @@ func (in *invocation) validate() {
 			return
 		}
 		result := in.flags.Registry.Check(event.Type, topic.Version, event.Payload)
-		first := !m.validated
-		m.validated = true
+		m.unknownTopic, m.mismatched = !result.Known, result.Mismatch != nil
 		switch {
-		case !result.Known:
-			if first {
-				in.counts.unknownTopics++
-			}
+		case m.unknownTopic:
 			if name := event.LoggedType(); in.processor.unknownTopics.first(name + "/" + topic.Version) {
 				in.log.Warn("there is no schema for a topic", slog.String("topic", name), slog.String("version", topic.Version))
 			}
-		case result.Mismatch != nil:
-			if first {
-				in.counts.schemaMismatches++
-			}
+		case m.mismatched:
 			in.mismatch(m, topic.Schema, result)
 		}
 	})

@@ -112,10 +112,19 @@ func transient(stage Stage, err error) Outcome {
 // report logs one line for each message that was not simply done with, and one for the invocation.
 func (in *invocation) report() {
 	ctx := context.Background()
-	var counted [numKinds]int
+	var (
+		counted                         [numKinds]int
+		schemaMismatches, unknownTopics int
+	)
 	for i := range in.messages {
 		m := &in.messages[i]
 		counted[m.outcome.Kind]++
+		if m.mismatched {
+			schemaMismatches++
+		}
+		if m.unknownTopic {
+			unknownTopics++
+		}
 		switch m.outcome.Kind {
 		case Quarantined:
 			in.log.LogAttrs(ctx, slog.LevelWarn, "message quarantined", in.about(m)...)
@@ -131,20 +140,20 @@ func (in *invocation) report() {
 		metrics.Count{Name: contract.MetricQuarantined, Value: counted[Quarantined]},
 		metrics.Count{Name: contract.MetricDuplicates, Value: counted[Duplicate]},
 		metrics.Count{Name: contract.MetricNeverRun, Value: counted[NotStarted]},
-		metrics.Count{Name: contract.MetricSchemaMismatches, Value: in.counts.schemaMismatches},
-		metrics.Count{Name: contract.MetricUnknownTopics, Value: in.counts.unknownTopics},
+		metrics.Count{Name: contract.MetricSchemaMismatches, Value: schemaMismatches},
+		metrics.Count{Name: contract.MetricUnknownTopics, Value: unknownTopics},
 		metrics.Count{Name: contract.MetricPaused, Value: counted[Paused]},
 		metrics.Count{Name: contract.MetricDropped, Value: counted[Dropped]})
 	if !in.log.Enabled(ctx, slog.LevelInfo) {
 		return
 	}
-	attrs := []slog.Attr{slog.Int("messages", len(in.messages)), slog.Int("rounds", in.rounds-1)}
+	attrs := []slog.Attr{slog.Int("messages", len(in.messages)), slog.Int("rounds", in.rounds)}
 	for _, kind := range reported {
 		attrs = append(attrs, slog.Int(kind.String(), counted[kind]))
 	}
 	attrs = append(attrs,
-		slog.Int("schemaMismatches", in.counts.schemaMismatches),
-		slog.Int("unknownTopics", in.counts.unknownTopics),
+		slog.Int("schemaMismatches", schemaMismatches),
+		slog.Int("unknownTopics", unknownTopics),
 		slog.Int("coalesced", in.counts.coalesced),
 		slog.Int("stolen", in.counts.stolen),
 		slog.Int("renewed", in.counts.renewed),

@@ -64,8 +64,7 @@ func (p *Processor) Invoke(ctx context.Context, payload []byte) (response []byte
 	}
 	defer func() {
 		if value := recover(); value != nil {
-			panicked := safely.Recovered(value)
-			log.Error("the handling of the batch panicked", slog.String("panic", panicked.Value), slog.String("stack", panicked.Stack))
+			log.Error("the handling of the batch panicked", panicAttrs(safely.Recovered(value))...)
 			response, err = nil, errors.New("process batch: panic: the log has the stack")
 		}
 	}()
@@ -119,7 +118,7 @@ type invocation struct {
 	started   time.Time
 	budget    *budget
 	messages  []message
-	// round are the messages that are taken through the steps now. rounds and pauses count.
+	// round are the messages that are taken through the steps now. rounds and pauses count those until now.
 	round          []*message
 	rounds, pauses int
 	// leaders are the messages that speak for an event, by its key.
@@ -145,7 +144,6 @@ type invocation struct {
 // counts are of what the outcomes don't tell.
 type counts struct {
 	stolen, renewed, fenced, coalesced int
-	unknownTopics, schemaMismatches    int
 }
 
 func (p *Processor) begin(ctx context.Context, log *slog.Logger, records []batch.Record) *invocation {
@@ -156,11 +154,13 @@ func (p *Processor) begin(ctx context.Context, log *slog.Logger, records []batch
 		started:   time.Now(),
 		budget:    newBudget(ctx, p.config.DeadlineGuard),
 		messages:  make([]message, len(records)),
+		round:     make([]*message, len(records)),
 		leaders:   make(map[string]*message, len(records)),
 		flags:     p.config.Flags.Current(),
 	}
 	for i := range records {
-		in.messages[i].record = &records[i]
+		in.messages[i] = message{record: &records[i], postponed: true}
+		in.round[i] = &in.messages[i]
 	}
 	in.seeds = rand.New(rand.NewPCG(p.config.Random.Uint64(), p.config.Random.Uint64()))
 	// The lease is written by the wall clock, which need not be the clock of the deadline.
@@ -169,24 +169,11 @@ func (p *Processor) begin(ctx context.Context, log *slog.Logger, records []batch
 	return in
 }
 
-// nextRound chooses the messages of the next round, and reports whether there are any: all of them at first, later those that
-// were postponed. By then the memory that the last round took is free again, and the fate of its leaders is known.
+// nextRound chooses the messages of the next round, and reports whether there are any: those that were postponed, which at first
+// all are. By then the memory that the last round took is free again, and the fate of its leaders is known.
 func (in *invocation) nextRound() bool {
-	last := in.round
-	in.round = nil
-	progress := in.rounds == 0
-	if in.rounds++; progress {
-		for i := range in.messages {
-			in.round = append(in.round, &in.messages[i])
-		}
-	}
-	for _, m := range last {
-		progress = progress || m.outcome.Kind != None
-		if m.postponed {
-			m.postponed = false
-			in.round = append(in.round, m)
-		}
-	}
+	progress := in.rounds == 0 || slices.ContainsFunc(in.round, func(m *message) bool { return m.outcome.Kind != None })
+	in.round = slices.DeleteFunc(in.round, func(m *message) bool { return !m.postponed })
 	in.giveBack()
 	if len(in.round) == 0 {
 		return false
@@ -194,16 +181,21 @@ func (in *invocation) nextRound() bool {
 	if !progress {
 		in.pause()
 	}
+	in.rounds++
+	for _, m := range in.round {
+		m.postponed = false
+	}
 	// Where there is no memory or time for all, those that have the fewest receives left come first. Those that wait for
 	// another invocation come last: they would take the memory in vain, round after round.
 	slices.SortStableFunc(in.round, func(a, b *message) int {
-		if aWaits := a.elsewhere.Kind != None; aWaits != (b.elsewhere.Kind != None) {
-			if aWaits {
-				return 1
-			}
+		switch aWaits, bWaits := a.elsewhere.Kind != None, b.elsewhere.Kind != None; {
+		case aWaits == bWaits:
+			return b.record.ReceiveCount - a.record.ReceiveCount
+		case aWaits:
+			return 1
+		default:
 			return -1
 		}
-		return b.record.ReceiveCount - a.record.ReceiveCount
 	})
 	in.crowded.Store(false)
 	// An owner token of its own: a release of the round before that arrives late must not touch what is claimed now.
@@ -250,12 +242,12 @@ type message struct {
 	identity identify.Identity
 	// leader is the message of the batch that carries the same event and came first; nil for that one itself.
 	leader *message
-	// postponed is true for a message that waits for the next round.
+	// postponed is true for a message that waits for the next round, at the start for the first one.
 	postponed bool
 	// takes is how much of the memory it has taken, in bytes.
 	takes int
-	// validated is true once its payload was held against a schema: what is counted then counts once.
-	validated bool
+	// unknownTopic and mismatched say what came of its payload's validation.
+	unknownTopic, mismatched bool
 	// receives is the highest receive count of the messages that it is the leader of, itself included.
 	receives int
 	// elsewhere is the outcome of a message that looks once more whether its event is still in progress elsewhere.
