@@ -12,7 +12,7 @@ import (
 
 // TestEveryBodyIsReadToItsEnd comes before all others: a reader that loses its place runs for ever.
 func TestEveryBodyIsReadToItsEnd(t *testing.T) {
-	direct := `{"event":{"type":"t","data":{"id":"1","n":[-1.5e3,{"a\"":"b"}]}},"timestamp":1}`
+	direct := `{"event":{"type":"t","data":{"id":"1","n":[-1.5e3,0,9,10,{"a\"":"b"}]}},"timestamp":1}`
 	lone := strings.Replace(direct, `"b"`, `"\ud83d\\\ud83d\ude00 \u0041"`, 1)
 	for name, body := range map[string]string{
 		"direct": direct, "lone surrogates": lone, "notification": notification(direct), "gzip": gzipText(direct), "zlib": zlibText(direct),
@@ -93,5 +93,26 @@ func TestTheFirstBufferIsFourTimesTheBody(t *testing.T) {
 				t.Errorf("a body of %d bytes within %d: a buffer of %d, want %d (%v)", len(body), limit, cap(got), want, err)
 			}
 		}
+	}
+}
+
+func TestAnObjectMayHaveAllThatMayComeOut(t *testing.T) {
+	direct := `{"event":{"type":"t","data":{"id":"1"}},"timestamp":1}`
+	for over := range 2 {
+		reader := NewReader(Limits{MaxBytes: len(direct) - over}, newRules())
+		_, err := reader.Resume(Opened{ClaimCheck: &ClaimCheck{}}, []byte(direct), nil)
+		if (err == nil) != (over == 0) {
+			t.Errorf("an object of %d bytes where %d may come out: %v", len(direct), len(direct)-over, err)
+		}
+	}
+}
+
+// TestAWrappingGetsWhatTheOnesAroundItLeave: the second expansion is ended by what is left, not when it is there.
+func TestAWrappingGetsWhatTheOnesAroundItLeave(t *testing.T) {
+	inner := gzipText(strings.Repeat("a", 10_000))
+	outer := gzipText(inner)
+	_, err := NewReader(Limits{MaxBytes: len(inner) + 9999}, newRules()).Open(message(outer), nil)
+	if refused, ok := errors.AsType[*Error](err); !ok || refused.Reason != TooLarge || !strings.HasPrefix(refused.Detail, "what is compressed") {
+		t.Errorf("%v, want the expansion ended", err)
 	}
 }
