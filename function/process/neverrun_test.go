@@ -46,7 +46,7 @@ func TestWhatTimeDoesNotDoIsCountedAsNeverRun(t *testing.T) {
 					t.Errorf("started %d of %d, want %d or a little less", got, len(messages), most)
 				}
 				if want := fmt.Sprintf(`"NeverRun":%d`, len(messages)-got); !strings.Contains(w.metrics.String(), want) {
-					t.Errorf("the metrics are %s, want %s", w.metrics, want)
+					t.Errorf("the metrics are %s, want %s", &w.metrics, want)
 				}
 			})
 		})
@@ -58,7 +58,7 @@ func TestNothingIsCountedAsNeverRunWhereAllIs(t *testing.T) {
 		w := newWorld()
 		w.invoke(t, events(0, 20)...)
 		if strings.Contains(w.metrics.String(), "NeverRun") {
-			t.Errorf("the metrics are %s", w.metrics)
+			t.Errorf("the metrics are %s", &w.metrics)
 		}
 	})
 }

@@ -21,20 +21,18 @@ import (
 )
 
 // said returns the log's lines of a message.
-func (w *world) said(t *testing.T, text string) (lines []map[string]any) {
+func (w *world) said(t *testing.T, text string) (found []map[string]any) {
 	t.Helper()
-	w.logMutex.Lock()
-	defer w.logMutex.Unlock()
 	for line := range strings.Lines(w.log.String()) {
 		var fields map[string]any
 		if err := json.Unmarshal([]byte(line), &fields); err != nil {
 			t.Fatalf("%s: %v", line, err)
 		}
 		if fields["msg"] == text {
-			lines = append(lines, fields)
+			found = append(found, fields)
 		}
 	}
-	return lines
+	return found
 }
 
 func TestTheBatchsLineCountsWhatHappened(t *testing.T) {

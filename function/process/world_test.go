@@ -38,9 +38,8 @@ type world struct {
 	payloads   payloads
 	flags      *flagsSet
 	staleFlags bool
-	metrics    *strings.Builder
-	log        *strings.Builder
-	logMutex   sync.Mutex
+	metrics    lines
+	log        lines
 	processes  uint64
 	// wrap changes what a processor is made from.
 	wrap func(*process.Config)
@@ -58,8 +57,6 @@ func newWorld() *world {
 		queues:     &queues{visibility: map[string][]int32{}},
 		downstream: &downstream{runs: map[string]int{}},
 		payloads:   payloads{},
-		metrics:    &strings.Builder{},
-		log:        &strings.Builder{},
 	}
 }
 
@@ -110,10 +107,28 @@ func (p payloads) holds(key, body string) {
 	p[key] = func(context.Context) ([]byte, error) { return []byte(body), nil }
 }
 
-func (w *world) Write(p []byte) (int, error) {
-	w.logMutex.Lock()
-	defer w.logMutex.Unlock()
-	return w.log.Write(p)
+// lines is what several invocations write at the same time.
+type lines struct {
+	mutex sync.Mutex
+	text  strings.Builder
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *lines) Reset() {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	l.text.Reset()
+}
+
+func (l *lines) String() string {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	return l.text.String()
 }
 
 // processor is a process of its own: another one draws other tokens.
@@ -121,8 +136,8 @@ func (w *world) processor() *process.Processor {
 	w.processes++
 	config := w.config
 	config.DynamoDB, config.SQS, config.Downstream, config.Payloads = w.table, w.queues, w.downstream, w.payloads
-	config.Random, config.Log = rand.NewPCG(1, w.processes), slog.New(slog.NewJSONHandler(w, nil))
-	config.Metrics = metrics.NewWriter(w.metrics, "processor")
+	config.Random, config.Log = rand.NewPCG(1, w.processes), slog.New(slog.NewJSONHandler(&w.log, nil))
+	config.Metrics = metrics.NewWriter(&w.metrics, "processor")
 	if w.flags != nil {
 		config.Flags = fixedFlags{w.flags, w.staleFlags}
 	}
