@@ -26,6 +26,7 @@ const (
 	EnvDownstreamURL          = "DOWNSTREAM_URL"
 	EnvDownstreamSecretARN    = "DOWNSTREAM_SECRET_ARN"
 	EnvDownstreamTimeout      = "DOWNSTREAM_TIMEOUT_SECONDS"
+	EnvRoutes                 = "ROUTES" // a JSON list of Route; the three above are not set then
 	EnvPayloadBucket          = "PAYLOAD_BUCKET"
 	EnvMaximumPayloadBytes    = "MAXIMUM_PAYLOAD_BYTES"
 	EnvFlagsApplication       = "FLAGS_APPLICATION_ID"
@@ -49,6 +50,9 @@ const (
 	TableLeaseEnd    = "leaseEnd"    // milliseconds since 1970; means nothing once completed
 	TableExpires     = "expiresAt"   // seconds since 1970
 	TablePayloadHash = "payloadHash" // see identify.Identity
+	// TableDelivered has the names of the targets that have the event, in order and separated by commas. It is there only
+	// where some of several have it and others do not.
+	TableDelivered = "delivered"
 )
 
 // The values of TableState.

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -68,7 +70,9 @@ type Result struct {
 	Stolen, Renewed bool
 	Until           time.Time
 	MayHold         bool
-	Err             error
+	// Delivered are the targets that have the event already, of one that is Claimed or may be held.
+	Delivered []string
+	Err       error
 }
 
 // errContended ends the attempts at an item that changes under every one of them.
@@ -105,7 +109,9 @@ func (a *Attempt) Claim(ctx context.Context, requests []Request, seed uint64, de
 				w.err = errContended
 			}
 			// Whatever its answers say: a copy that the network sent again may have been throttled after the first took effect.
-			decided(w.index, Result{Status: Unresolved, MayHold: w.tried, Err: fmt.Errorf("claim event: %w", w.err)})
+			decided(w.index, Result{
+				Status: Unresolved, MayHold: w.tried, Delivered: results[w.index].Delivered, Err: fmt.Errorf("claim event: %w", w.err),
+			})
 		},
 	})
 	if len(r.writes) > MaxStatements {
@@ -133,7 +139,7 @@ func (a *Attempt) decide(w *write, request Request, item item, exists bool, resu
 		return true
 	case item.owner == a.owner && item.state == contract.StateInProgress:
 		// Our own, from a write whose answer was lost.
-		result.Status = Claimed
+		result.Status, result.Delivered = Claimed, targets(item.delivered)
 		return false
 	case item.expired(now):
 		result.Renewed = true
@@ -146,7 +152,7 @@ func (a *Attempt) decide(w *write, request Request, item item, exists bool, resu
 		result.Status = Completed
 		return false
 	case item.lapsed(now):
-		result.Stolen = true
+		result.Stolen, result.Delivered = true, targets(item.delivered)
 		w.statement = a.theft(request, item)
 		return true
 	default:
@@ -164,6 +170,13 @@ func (a *Attempt) insertion(request Request) types.BatchStatementRequest {
 }
 
 func (a *Attempt) renewal(request Request, old item) types.BatchStatementRequest {
+	if old.delivered != "" {
+		return types.BatchStatementRequest{Statement: aws.String(a.table.forget), Parameters: []types.AttributeValue{
+			stringValue(contract.StateInProgress), stringValue(a.owner), intValue(a.leaseEnd.UnixMilli()), a.expiry(),
+			stringValue(request.PayloadHash), stringValue(""),
+			stringValue(request.Key), stringValue(old.owner), intValue(old.expiresAt),
+		}}
+	}
 	return types.BatchStatementRequest{Statement: aws.String(a.table.renew), Parameters: []types.AttributeValue{
 		stringValue(contract.StateInProgress), stringValue(a.owner), intValue(a.leaseEnd.UnixMilli()), a.expiry(),
 		stringValue(request.PayloadHash),
@@ -230,20 +243,63 @@ func (a *Attempt) Complete(ctx context.Context, keys []string, seed uint64) ([]C
 // Release gives claims up, so that the events can be claimed again at once. A claim that is no longer held is released
 // already. Errors are nil where that worked.
 func (a *Attempt) Release(ctx context.Context, keys []string, seed uint64) []error {
-	errs := make([]error, len(keys))
 	writes := a.writes(keys, func(key string) types.BatchStatementRequest {
 		return types.BatchStatementRequest{Statement: aws.String(a.table.release), Parameters: []types.AttributeValue{
 			stringValue(key), stringValue(a.owner), stringValue(contract.StateInProgress),
 		}}
 	})
+	return a.giveUp(ctx, writes, seed, "release claim")
+}
+
+// Partial is a claimed event that some of its targets have and others do not.
+type Partial struct {
+	Key string
+	// Delivered are the names of those that have it.
+	Delivered []string
+	// Until is when the lease ends; the zero value ends it now.
+	Until time.Time
+}
+
+// Remember gives claims up as Release does, and writes down which targets have the event: its next claim says so. A claim that
+// is no longer held is left to whoever has it. Errors are nil where that worked.
+func (a *Attempt) Remember(ctx context.Context, partials []Partial, seed uint64) []error {
+	writes := make([]*write, len(partials))
+	for i, p := range partials {
+		writes[i] = &write{index: i, key: p.Key, statement: types.BatchStatementRequest{
+			Statement: aws.String(a.table.remember), Parameters: []types.AttributeValue{
+				stringValue(names(p.Delivered)), intValue(max(p.Until.UnixMilli(), 0)),
+				stringValue(p.Key), stringValue(a.owner), stringValue(contract.StateInProgress),
+			},
+		}}
+	}
+	return a.giveUp(ctx, writes, seed, "remember deliveries")
+}
+
+// giveUp resolves writes that end claims. doing is what the errors say was being done.
+func (a *Attempt) giveUp(ctx context.Context, writes []*write, seed uint64, doing string) []error {
+	errs := make([]error, len(writes))
 	a.table.resolve(ctx, writes, releaseAttempts, seed, rules{
 		applied: func(*write) {},
 		found: func(_ *write, item item, exists bool) bool {
 			return exists && item.owner == a.owner && item.state == contract.StateInProgress
 		},
-		givenUp: func(w *write) { errs[w.index] = fmt.Errorf("release claim: %w", w.err) },
+		givenUp: func(w *write) { errs[w.index] = fmt.Errorf("%s: %w", doing, w.err) },
 	})
 	return errs
+}
+
+// names writes targets as the table has them, in one order whatever theirs.
+func names(targets []string) string {
+	sorted := slices.Sorted(slices.Values(targets))
+	return strings.Join(slices.Compact(sorted), ",")
+}
+
+// targets reads what names has written.
+func targets(names string) []string {
+	if names == "" {
+		return nil
+	}
+	return strings.Split(names, ",")
 }
 
 // Extend moves the end of the leases of claims. The error of a claim that is no longer held is ErrLost; any other leaves

@@ -30,6 +30,8 @@ type Table struct {
 	recent    *recent
 
 	insert, renew, steal, complete, release, extend string
+	// forget and remember are for records that say which targets have the event.
+	forget, remember string
 }
 
 // NewTable returns the dedup table of that name. Its items are kept for retention; now is the clock that leases and
@@ -43,13 +45,17 @@ func NewTable(api API, name string, retention time.Duration, now func() time.Tim
 		complete: CompleteStatement(name),
 		release:  ReleaseStatement(name),
 		extend:   ExtendStatement(name),
+		forget:   ForgetStatement(name),
+		remember: RememberStatement(name),
 	}
 }
 
 // item is an item as it was read.
 type item struct {
 	state, owner, payloadHash string
-	leaseEnd, expiresAt       int64
+	// delivered is the attribute as it stands.
+	delivered           string
+	leaseEnd, expiresAt int64
 }
 
 func (i item) expired(now time.Time) bool { return i.expiresAt <= now.Unix() }
@@ -60,6 +66,7 @@ func readItem(attributes map[string]types.AttributeValue) item {
 		state:       text(attributes[contract.TableState]),
 		owner:       text(attributes[contract.TableOwner]),
 		payloadHash: text(attributes[contract.TablePayloadHash]),
+		delivered:   text(attributes[contract.TableDelivered]),
 		leaseEnd:    number(attributes[contract.TableLeaseEnd]),
 		expiresAt:   number(attributes[contract.TableExpires]),
 	}
@@ -92,6 +99,7 @@ const (
 	key, state, owner = `"` + contract.TableKey + `"=?`, `"` + contract.TableState + `"=?`, `"` + contract.TableOwner + `"=?`
 	leaseEnd, expires = `"` + contract.TableLeaseEnd + `"=?`, `"` + contract.TableExpires + `"=?`
 	payloadHash       = `"` + contract.TablePayloadHash + `"=?`
+	delivered         = `"` + contract.TableDelivered + `"=?`
 	and               = ` AND `
 	whereHeld         = ` WHERE ` + key + and + owner + and + state
 	firstItem         = ` VALUE {'` + contract.TableKey + `': ?, '` + contract.TableState + `': ?, '` + contract.TableOwner + `': ?, '` +
@@ -142,4 +150,21 @@ func ReleaseStatement(table string) string {
 // Parameters: leaseEnd, eventId, owner, state in progress.
 func ExtendStatement(table string) string {
 	return `UPDATE "` + table + `" SET ` + leaseEnd + whereHeld
+}
+
+// ForgetStatement is RenewExpiredStatement for an item that says which targets have the event: what was delivered before it
+// expired counts no more.
+//
+// Parameters: those of RenewExpiredStatement, with an empty text for delivered after payloadHash.
+func ForgetStatement(table string) string {
+	return `UPDATE "` + table + `" SET ` + state + `, ` + owner + `, ` + leaseEnd + `, ` + expires + `, ` + payloadHash + `, ` + delivered +
+		` WHERE ` + key + and + owner + and + expires
+}
+
+// RememberStatement writes down which targets have an event whose claim is still held, and when its lease ends: at once, for
+// anyone to claim it for the others.
+//
+// Parameters: delivered, leaseEnd, eventId, owner, state in progress.
+func RememberStatement(table string) string {
+	return `UPDATE "` + table + `" SET ` + delivered + `, ` + leaseEnd + whereHeld
 }
