@@ -1,13 +1,43 @@
 package contract
 
+import (
+	"slices"
+	"strings"
+)
+
 // Route sends the events of some topics to targets. The first route that matches an event is its route.
 type Route struct {
 	// Name names the route in metrics, logs and errors: 1 to 32 lower-case letters, digits and hyphens.
 	Name string `json:"name"`
-	// Topics are patterns of topics, or of a direct event's types. None matches every event: that is the default, the last route.
+	// Topics are patterns of topics, or of a direct event's types: see MatchTopic. None matches every event: that is the
+	// default, the last route.
 	Topics []string `json:"topics,omitempty"`
 	// Targets are where an event goes, to each of them. None drops it.
 	Targets []Target `json:"targets,omitempty"`
+}
+
+// Matches reports whether the route is for events of a topic.
+func (r Route) Matches(topic string) bool {
+	return len(r.Topics) == 0 || slices.ContainsFunc(r.Topics, func(pattern string) bool { return MatchTopic(pattern, topic) })
+}
+
+// MatchTopic reports whether a pattern matches a topic: character by character, but for a *, which stands for any characters or
+// none. If what is matched is itself a pattern, it reports whether every topic that this one matches is matched.
+func MatchTopic(pattern, topic string) bool {
+	start, rest, wild := strings.Cut(pattern, "*")
+	if !wild {
+		return pattern == topic
+	}
+	topic, found := strings.CutPrefix(topic, start)
+	for found {
+		part, others, wild := strings.Cut(rest, "*")
+		if !wild {
+			return strings.HasSuffix(topic, part)
+		}
+		_, topic, found = strings.Cut(topic, part)
+		rest = others
+	}
+	return false
 }
 
 // TargetKind is what a target is.

@@ -1,6 +1,7 @@
 package process
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"slices"
@@ -61,7 +62,7 @@ func (in *invocation) unclaimed() {
 
 // claimed is what the table's answer means for a message.
 func (in *invocation) claimed(m *message, result dedup.Result) {
-	m.claiming = false
+	m.claiming, m.delivered = false, result.Delivered
 	switch result.Status {
 	case dedup.Claimed:
 		m.held = true
@@ -153,18 +154,36 @@ func (w *writes) completion() (call func(), panicked func(error)) {
 	}
 }
 
-// release has the claims of messages given up.
+// release has the claims of messages given up. The record of an event that some of its targets have stays, and says so.
 func (w *writes) release(messages []*message) {
+	partial := func(m *message) bool { return len(m.delivered) > 0 }
+	kept := slices.DeleteFunc(slices.Clone(messages), func(m *message) bool { return !partial(m) })
+	w.remember(kept, time.Time{})
+	messages = slices.DeleteFunc(messages, partial)
+	keys := keysOf(messages)
+	w.giveUp(messages, func(ctx context.Context, seed uint64) []error { return w.in.attempt.Release(ctx, keys, seed) })
+}
+
+// remember has the records of messages say which targets have the event. Their leases end then; the zero value ends them now.
+func (w *writes) remember(messages []*message, leaseEnd time.Time) {
+	partials := make([]dedup.Partial, len(messages))
+	for i, m := range messages {
+		partials[i] = dedup.Partial{Key: m.identity.Key, Delivered: m.delivered, Until: leaseEnd}
+	}
+	w.giveUp(messages, func(ctx context.Context, seed uint64) []error { return w.in.attempt.Remember(ctx, partials, seed) })
+}
+
+// giveUp makes a call that ends the claims of messages.
+func (w *writes) giveUp(messages []*message, call func(ctx context.Context, seed uint64) []error) {
 	if len(messages) == 0 {
 		return
 	}
 	var (
-		keys = keysOf(messages)
 		seed = w.in.seeds.Uint64()
 		errs []error
 	)
-	w.start(func() { errs = w.in.attempt.Release(w.in.budget.settle, keys, seed) }, func(err error) {
-		errs = slices.Repeat([]error{err}, len(keys))
+	w.start(func() { errs = call(w.in.budget.settle, seed) }, func(err error) {
+		errs = slices.Repeat([]error{err}, len(messages))
 	})
 	w.judgements = append(w.judgements, func() {
 		for i, m := range messages {

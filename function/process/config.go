@@ -22,9 +22,12 @@ import (
 
 // Config is what a Processor works with. All clients must be safe for concurrent use.
 type Config struct {
-	DynamoDB   dedup.API
-	SQS        SQS
+	DynamoDB dedup.API
+	SQS      SQS
+	// Downstream gets every event. It is nil where Routes say what goes where.
 	Downstream deliver.Downstream
+	// Routes are looked through in order: the first that matches an event's topic is its route. The last one matches all.
+	Routes []Route
 	// Payloads is the payload bucket; nil where there is none, and then ClaimChecks must follow no claim check.
 	Payloads Payloads
 	// Oversize takes the bodies of messages that are too large for the validation queue; it may be nil.
@@ -101,6 +104,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.ExpansionBytes <= 0 {
 		c.ExpansionBytes = DefaultExpansionBytes
+	}
+	if len(c.Routes) == 0 {
+		c.Routes = []Route{{Targets: []Target{{Downstream: c.Downstream}}}}
 	}
 	if c.Flags == nil {
 		builtIn := schema.New()

@@ -3,14 +3,12 @@ package process
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"slices"
 	"sync"
 	"time"
 
 	"cc-eventbridge/function/dedup"
-	"cc-eventbridge/function/deliver"
 	"cc-eventbridge/function/internal/safely"
 	"cc-eventbridge/function/visibility"
 )
@@ -147,6 +145,7 @@ func (d *deliveries) leaveBehind() {
 			// What it did or will still do is unknown, so that the claim stays until its lease ends.
 			m.held = false
 			m.outcome = in.afterLease(Deliver, errAbandoned)
+			m.leftBehind = m.take()
 		default:
 			m.notStarted(Deliver)
 		}
@@ -155,6 +154,7 @@ func (d *deliveries) leaveBehind() {
 
 func (in *invocation) reported(report delivered) {
 	report.message.outcome = report.outcome
+	report.message.take()
 	if report.outcome.Kind == Delivered {
 		in.writes.complete(report.message)
 	}
@@ -171,36 +171,6 @@ func (in *invocation) work(jobs <-chan *message, reports chan<- delivered, runni
 		running.remove(m.identity.Key)
 		cancel(nil)
 	}
-}
-
-func (in *invocation) deliverOne(ctx context.Context, m *message) (result Outcome) {
-	if in.budget.work.Err() != nil {
-		return Outcome{Kind: NotStarted, Stage: Deliver}
-	}
-	defer func() {
-		if value := recover(); value != nil {
-			result = in.panicked(m, Deliver, safely.Recovered(value))
-		}
-	}()
-	err := in.config.Downstream.Deliver(ctx, deliver.Delivery{
-		IdempotencyKey: m.identity.Key,
-		Event:          m.opened.Event,
-		MessageID:      m.record.MessageID,
-		ReceiveCount:   m.record.ReceiveCount,
-	})
-	if err == nil {
-		return Outcome{Kind: Delivered, Stage: Deliver}
-	}
-	if cause := context.Cause(ctx); cause != nil {
-		err = fmt.Errorf("%w (cancelled: %w)", err, cause)
-	}
-	isPermanent, reason, retryAfter := deliver.Class(err)
-	if isPermanent {
-		return permanent(Deliver, reason, err)
-	}
-	failed := transient(Deliver, err)
-	failed.RetryAfter = retryAfter
-	return failed
 }
 
 // running knows the deliveries under way, so that one whose lease is lost can be cancelled.

@@ -33,7 +33,7 @@ const (
 	Panicked
 	// Paused: of a topic that an operator has paused. It fails and waits long.
 	Paused
-	// Dropped: of a topic that an operator has given up. It is counted and acknowledged.
+	// Dropped: of a topic that an operator has given up, or of a route that has no targets. It is counted and acknowledged.
 	Dropped
 )
 
@@ -79,6 +79,7 @@ const (
 	Fetch      Stage = "fetch"
 	Identify   Stage = "identify"
 	Validate   Stage = "validate"
+	ByRoute    Stage = "route"
 	Claim      Stage = "claim"
 	Deliver    Stage = "deliver"
 	Complete   Stage = "complete"
@@ -175,6 +176,9 @@ func (in *invocation) about(m *message) []slog.Attr {
 	}
 	if m.outcome.Path != "" {
 		attrs = append(attrs, slog.String("schemaPath", m.outcome.Path))
+	}
+	if m.route != nil && m.route.Name != "" {
+		attrs = append(attrs, slog.String("route", m.route.Name))
 	}
 	if path := string(m.opened.Path); path != "" {
 		attrs = append(attrs, slog.String("envelopes", path))

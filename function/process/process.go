@@ -81,14 +81,15 @@ func (p *Processor) Invoke(ctx context.Context, payload []byte) (response []byte
 	defer in.giveBack()
 	defer p.config.Flags.Settle(in.budget.finish)
 	for in.nextRound() { // one, unless messages have to wait for others of the batch
-		in.decode()     // envelopes and claim checks, within memory
-		in.applyFlags() // topics that are paused or dropped
-		in.identify()   // one leader for each event of the batch
-		in.validate()   // the topic's schema
-		in.claim()      // one owner for each event; what is not known at once comes in during deliver
-		in.deliver()    // downstream; completions as they come
-		in.settle()     // complete, release, quarantine
-		in.share()      // followers take their leader's outcome
+		in.decode()      // envelopes and claim checks, within memory
+		in.applyFlags()  // topics that are paused or dropped
+		in.identify()    // one leader for each event of the batch
+		in.validate()    // the topic's schema
+		in.chooseRoute() // the targets
+		in.claim()       // one owner for each event; what is not known at once comes in during deliver
+		in.deliver()     // downstream; completions as they come
+		in.settle()      // complete, release, quarantine
+		in.share()       // followers take their leader's outcome
 	}
 	verdicts := in.respond()
 	in.report()
@@ -252,6 +253,13 @@ type message struct {
 	receives int
 	// elsewhere is the outcome of a message that looks once more whether its event is still in progress elsewhere.
 	elsewhere Outcome
+	// route is the event's, and delivered are the targets that have the event, as far as the table or a report has said.
+	route     *Route
+	delivered []string
+	// reached has the targets that several deliveries under way have reached; workers write it.
+	reached reached
+	// leftBehind is true for a message of which a delivery did not end, and others did: its record says which.
+	leftBehind bool
 	// claiming is true while the table is asked for the event's claim.
 	claiming bool
 	// held is true while the invocation holds the event's claim, or may hold it, and owes it a completion or release.

@@ -25,17 +25,16 @@ func TestADeliveryIsOnTheListUntilItIsReported(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 		defer cancel()
 		running := newRunning()
-		in := &invocation{budget: newBudget(ctx, DefaultDeadlineGuard), config: &Config{
-			Downstream: downstreamFunc(func(context.Context, deliver.Delivery) error {
-				if keys := running.keys(); !slices.Equal(keys, []string{"key"}) {
-					t.Errorf("under way: %v, want the delivery", keys)
-				}
-				return nil
-			}),
-		}}
+		route := &Route{Targets: []Target{{Downstream: downstreamFunc(func(context.Context, deliver.Delivery) error {
+			if keys := running.keys(); !slices.Equal(keys, []string{"key"}) {
+				t.Errorf("under way: %v, want the delivery", keys)
+			}
+			return nil
+		})}}}
+		in := &invocation{budget: newBudget(ctx, DefaultDeadlineGuard), config: &Config{}}
 		defer in.budget.close()
 		jobs, reports := make(chan *message, 1), make(chan delivered)
-		jobs <- &message{record: &batch.Record{}, identity: identify.Identity{Key: "key"}}
+		jobs <- &message{record: &batch.Record{}, identity: identify.Identity{Key: "key"}, route: route}
 		close(jobs)
 		go in.work(jobs, reports, running)
 		synctest.Wait() // the worker has delivered and waits for someone to take its report

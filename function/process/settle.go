@@ -12,16 +12,19 @@ import (
 // queue, and then their claims are released as well. The completions of what was delivered are under way by now.
 //
 // An event that the downstream rejected took no effect, so its record is not completed: once the cause is fixed, the
-// message can be sent from the validation queue to the ingestion queue again and is not taken for a duplicate.
+// message can be sent from the validation queue to the ingestion queue again and is not taken for a duplicate. Where other
+// targets have it, the record says which, and the message goes to the rest alone.
 func (in *invocation) settle() {
 	bad := in.which(func(m *message) bool { return m.outcome.Kind == Permanent })
 	rejected := in.which(func(m *message) bool { return m.held && m.outcome.Kind == Permanent })
 	failed := in.which(func(m *message) bool {
 		return m.held && m.outcome.Kind != Delivered && m.outcome.Kind != Permanent
 	})
+	leftBehind := in.which(func(m *message) bool { return m.leftBehind })
 	if len(bad)+len(failed) > 0 {
 		in.writes.flush() // finish makes the last completions as well, but not before all this is done
 	}
+	in.writes.remember(leftBehind, in.leaseEnd)
 	in.writes.release(failed)
 	in.quarantine(bad)
 	in.writes.release(rejected)
