@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -43,7 +45,7 @@ const receivesToVerdict = 3
 type dialer func(ctx context.Context, network, address string) (net.Conn, error)
 
 // connect connects a processor to the systems around it. Nothing goes over the network before it is needed.
-func connect(config *process.Config, s settings, level *slog.LevelVar, dial dialer) {
+func connect(config *process.Config, s settings, level *slog.LevelVar, dial dialer) error {
 	credentials := aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 		return aws.Credentials{
 			AccessKeyID: s.AccessKeyID, SecretAccessKey: s.SecretAccessKey, SessionToken: s.SessionToken,
@@ -78,11 +80,20 @@ func connect(config *process.Config, s settings, level *slog.LevelVar, dial dial
 			Region: s.Region, Credentials: credentials, BaseEndpoint: endpoint, HTTPClient: client, Retryer: retryer,
 		})
 	}))
-	config.Downstream = downstream(s, config.Log, lazySecrets(sync.OnceValue(func() *secretsmanager.Client {
+	secrets := lazySecrets(sync.OnceValue(func() *secretsmanager.Client {
 		return secretsmanager.New(secretsmanager.Options{
 			Region: s.Region, Credentials: credentials, BaseEndpoint: endpoint, HTTPClient: client,
 		})
-	})))
+	}))
+	if len(s.Routes) == 0 {
+		config.Downstream = downstream(s, config.Log, secrets)
+	}
+	var err error
+	if config.Routes, err = routes(s.Routes, func(target contract.Target) (deliver.Downstream, error) {
+		return open(target, s, config.Log, secrets)
+	}); err != nil {
+		return err
+	}
 	if s.PayloadBucket != "" {
 		bucket := payload.NewBucket(lazyS3(sync.OnceValue(func() *s3.Client {
 			return s3.New(s3.Options{
@@ -99,6 +110,7 @@ func connect(config *process.Config, s settings, level *slog.LevelVar, dial dial
 			})
 		})))
 	}
+	return nil
 }
 
 // poller keeps the flags of a profile. It begins with those that this execution environment saw last. treeBytes is what
@@ -126,4 +138,48 @@ func downstream(s settings, log *slog.Logger, secrets deliver.SecretsAPI) delive
 	return deliver.NewHTTP(s.DownstreamURL, deliver.HTTPOptions{
 		Workers: maxWorkers(s), Tokens: tokens, Timeout: s.DownstreamTimeout, Verdict: min(s.MaxReceiveCount, receivesToVerdict),
 	})
+}
+
+// routes opens the targets of routes. One that is in several is opened once. The error joins one for each that can't be.
+func routes(all []contract.Route, open func(contract.Target) (deliver.Downstream, error)) ([]process.Route, error) {
+	var (
+		opened = map[string]deliver.Downstream{}
+		list   []process.Route
+		errs   []error
+	)
+	for _, r := range all {
+		route := process.Route{Name: r.Name, Topics: r.Topics}
+		for _, t := range r.Targets {
+			if _, known := opened[t.Name]; !known {
+				downstream, err := open(t)
+				if err != nil {
+					errs = append(errs, fmt.Errorf("open target %s of route %s: %w", t.Name, r.Name, err))
+				}
+				opened[t.Name] = downstream
+			}
+			route.Targets = append(route.Targets, process.Target{Name: t.Name, Downstream: opened[t.Name]})
+		}
+		list = append(list, route)
+	}
+	return list, errors.Join(errs...)
+}
+
+// open opens a target.
+func open(target contract.Target, s settings, log *slog.Logger, secrets deliver.SecretsAPI) (deliver.Downstream, error) {
+	switch target.Kind {
+	case contract.TargetLog:
+		return deliver.NewLog(log), nil
+	case contract.TargetHTTP:
+		one := s
+		one.DownstreamURL, one.DownstreamTimeout = target.Address, contract.DefaultDownstreamTimeout
+		if target.TimeoutSeconds > 0 {
+			one.DownstreamTimeout = time.Duration(target.TimeoutSeconds) * time.Second
+		}
+		if target.Auth != nil {
+			one.DownstreamSecretARN = target.Auth.SecretARN
+		}
+		return downstream(one, log, secrets), nil
+	default:
+		return nil, fmt.Errorf("its kind is %q, which there is not", target.Kind)
+	}
 }

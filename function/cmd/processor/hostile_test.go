@@ -108,7 +108,9 @@ func TestHostileClaimChecks(t *testing.T) {
 	log := slog.New(slog.DiscardHandler)
 	config := configure(s)
 	config.Log = log
-	connect(&config, s, new(slog.LevelVar), dial)
+	if err := connect(&config, s, new(slog.LevelVar), dial); err != nil {
+		t.Fatal(err)
+	}
 	p := process.New(config)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()

@@ -19,8 +19,7 @@ import (
 func main() {
 	s, err := readSettings(os.Getenv)
 	if err != nil {
-		slog.New(slog.NewJSONHandler(os.Stdout, nil)).Error("the function can't start", slog.Any("error", err))
-		os.Exit(1)
+		cannotStart(err)
 	}
 	// The flags change the level while the function runs.
 	level := new(slog.LevelVar)
@@ -28,8 +27,15 @@ func main() {
 	log := slog.New(slog.NewJSONHandler(os.Stdout, &slog.HandlerOptions{Level: level}))
 	config := configure(s)
 	config.Log, config.Metrics = log, metrics.NewWriter(os.Stdout, s.FunctionName)
-	connect(&config, s, level, (&net.Dialer{Timeout: 2 * time.Second}).DialContext)
+	if err := connect(&config, s, level, (&net.Dialer{Timeout: 2 * time.Second}).DialContext); err != nil {
+		cannotStart(err)
+	}
 	lambda.Start(process.New(config))
+}
+
+func cannotStart(err error) {
+	slog.New(slog.NewJSONHandler(os.Stdout, nil)).Error("the function can't start", slog.Any("error", err))
+	os.Exit(1)
 }
 
 // expansionShare is the part of the function's memory that a batch's payloads may expand to: an eighth. Each is held about

@@ -55,7 +55,9 @@ func TestWiring(t *testing.T) {
 	log := slog.New(slog.DiscardHandler)
 	config := configure(s)
 	config.Log = log
-	connect(&config, s, new(slog.LevelVar), new(net.Dialer).DialContext)
+	if err := connect(&config, s, new(slog.LevelVar), new(net.Dialer).DialContext); err != nil {
+		t.Fatal(err)
+	}
 	p := process.New(config)
 	if len(calls) > 0 {
 		t.Errorf("calls before the first event: %v", calls)

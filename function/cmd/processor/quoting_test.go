@@ -34,7 +34,9 @@ func TestAnswersOfAWSAreNotQuoted(t *testing.T) {
 	var log strings.Builder
 	config := configure(s)
 	config.Log = slog.New(slog.NewTextHandler(&log, nil))
-	connect(&config, s, new(slog.LevelVar), new(net.Dialer).DialContext)
+	if err := connect(&config, s, new(slog.LevelVar), new(net.Dialer).DialContext); err != nil {
+		t.Fatal(err)
+	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	for _, body := range []string{

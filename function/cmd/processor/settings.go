@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -23,10 +24,11 @@ type settings struct {
 	DownstreamURL          string // empty: events are logged only
 	DownstreamSecretARN    string // empty: no bearer token
 	DownstreamTimeout      time.Duration
-	LogLevel               slog.Level   // INFO when not set
-	PayloadBucket          string       // empty: claim checks are refused
-	MaximumPayloadBytes    int          // contract.DefaultMaximumPayloadBytes when not set
-	Flags                  flagsProfile // all empty: the built-in defaults
+	Routes                 []contract.Route // instead of the three above; none where these say where events go
+	LogLevel               slog.Level       // INFO when not set
+	PayloadBucket          string           // empty: claim checks are refused
+	MaximumPayloadBytes    int              // contract.DefaultMaximumPayloadBytes when not set
+	Flags                  flagsProfile     // all empty: the built-in defaults
 
 	// The rest is set by Lambda. EndpointURL is for an AWS other than the public one; empty otherwise.
 	Region          string // AWS_REGION
@@ -59,6 +61,7 @@ func readSettings(getenv func(string) string) (settings, error) {
 		DownstreamURL:          r.url(contract.EnvDownstreamURL, getenv(contract.EnvDownstreamURL)),
 		DownstreamSecretARN:    getenv(contract.EnvDownstreamSecretARN),
 		DownstreamTimeout:      contract.DefaultDownstreamTimeout,
+		Routes:                 r.routes(),
 		LogLevel:               r.level(contract.EnvLogLevel),
 		PayloadBucket:          getenv(contract.EnvPayloadBucket),
 		MaximumPayloadBytes:    contract.DefaultMaximumPayloadBytes,
@@ -113,6 +116,28 @@ func (r *reader) flags() flagsProfile {
 		r.required(name)
 	}
 	return profile
+}
+
+// routes reads the routes. Neither addresses nor what can't be read is in an error.
+func (r *reader) routes() []contract.Route {
+	text := r.getenv(contract.EnvRoutes)
+	if text == "" {
+		return nil
+	}
+	var routes []contract.Route
+	if err := json.Unmarshal([]byte(text), &routes); err != nil || len(routes) == 0 {
+		r.problem("%s should be a JSON list of routes", contract.EnvRoutes)
+		return nil
+	}
+	for _, name := range []string{contract.EnvDownstreamURL, contract.EnvDownstreamSecretARN} {
+		if r.getenv(name) != "" {
+			r.problem("%s and %s are both set, should be one of them", contract.EnvRoutes, name)
+		}
+	}
+	if last := routes[len(routes)-1]; len(last.Topics) > 0 {
+		r.problem("%s: the last route, %s, has topics, should have none and take what no other does", contract.EnvRoutes, last.Name)
+	}
+	return routes
 }
 
 func (r *reader) positive(name string) int {

@@ -3,9 +3,12 @@ package main
 import (
 	"log/slog"
 	"maps"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
+
+	"cc-eventbridge/function/contract"
 )
 
 func good() map[string]string {
@@ -43,6 +46,14 @@ func TestProblems(t *testing.T) {
 		{"not a size", map[string]string{"MAXIMUM_PAYLOAD_BYTES": "16MiB"}, []string{`MAXIMUM_PAYLOAD_BYTES is "16MiB"`}},
 		{"half of the flags' ids", map[string]string{"FLAGS_PROFILE_ID": "p"}, []string{"FLAGS_APPLICATION_ID is not set", "FLAGS_ENVIRONMENT_ID is not set"}},
 		{"not a URL", map[string]string{"DOWNSTREAM_URL": "user:pass", "AWS_ENDPOINT_URL": "localhost:4566"}, []string{"DOWNSTREAM_URL should be a URL", "AWS_ENDPOINT_URL should be a URL"}},
+		{"no routes", map[string]string{"ROUTES": `[{"name":"pass"`}, []string{"ROUTES should be a JSON list of routes"}},
+		{"an empty list of routes", map[string]string{"ROUTES": `[]`}, []string{"ROUTES should be a JSON list of routes"}},
+		{"no default", map[string]string{"ROUTES": `[{"name":"a","topics":["b"]}]`}, []string{"ROUTES: the last route, a, has topics"}},
+		{
+			"two ways to say where events go",
+			map[string]string{"ROUTES": `[{"name":"a"}]`, "DOWNSTREAM_URL": "https://user:pass@crm.example", "DOWNSTREAM_SECRET_ARN": "arn"},
+			[]string{"ROUTES and DOWNSTREAM_URL are both set", "ROUTES and DOWNSTREAM_SECRET_ARN are both set"},
+		},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -61,5 +72,25 @@ func TestProblems(t *testing.T) {
 				t.Errorf("%q has a secret in it", err)
 			}
 		})
+	}
+}
+
+func TestRoutes(t *testing.T) {
+	environment := good()
+	environment["ROUTES"] = `[{"name":"calls","topics":["telephony.*"],"targets":[{"name":"crm","kind":"http","address":"https://crm.example","auth":` +
+		`{"kind":"bearer","secretArn":"arn:of:secret"},"timeoutSeconds":7}]},{"name":"rest"}]`
+	s, err := readSettings(func(name string) string { return environment[name] })
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []contract.Route{
+		{Name: "calls", Topics: []string{"telephony.*"}, Targets: []contract.Target{{
+			Name: "crm", Kind: contract.TargetHTTP, Address: "https://crm.example", TimeoutSeconds: 7,
+			Auth: &contract.Auth{Kind: contract.AuthBearer, SecretARN: "arn:of:secret"},
+		}}},
+		{Name: "rest"},
+	}
+	if !reflect.DeepEqual(s.Routes, want) {
+		t.Errorf("%+v, want %+v", s.Routes, want)
 	}
 }
