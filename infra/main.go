@@ -3,6 +3,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -38,11 +39,16 @@ func program(ctx *pulumi.Context) error {
 		}
 		return config.New(ctx, "").RequireSecret(key)
 	}
+	ofTargets, err := targetSecrets(values["targetSecrets"])
+	if err != nil {
+		return err
+	}
 	// The stack's pipeline has no name of its own: the stack's is enough.
 	p, err := pipeline.New(ctx, "", pipeline.Args{
 		Settings:            loaded,
 		Builder:             builder,
 		DownstreamSecret:    secret("downstreamSecret"),
+		TargetSecrets:       ofTargets,
 		GenesysClientSecret: secret("genesysClientSecret"),
 	})
 	if err != nil {
@@ -50,6 +56,20 @@ func program(ctx *pulumi.Context) error {
 	}
 	p.Export(ctx)
 	return nil
+}
+
+// targetSecrets are the secrets of targets, as secrets. settings.Load has seen to it that they are texts, and encrypted.
+func targetSecrets(text string) (map[string]pulumi.StringInput, error) {
+	values, secrets := map[string]string{}, map[string]pulumi.StringInput{}
+	if text != "" && json.Unmarshal([]byte(text), &values) != nil {
+		return nil, errors.New("reading targetSecrets: it is no object of texts") // what json says has a part of the text
+	}
+	for target, value := range values {
+		if strings.TrimSpace(value) != "" {
+			secrets[target] = pulumi.ToSecret(pulumi.String(value)).(pulumi.StringOutput)
+		}
+	}
+	return secrets, nil
 }
 
 // configuration returns the project's own keys. They are read as a whole, which the SDK's configuration does not

@@ -35,7 +35,9 @@ type processorInputs struct {
 	payloads *payloadStore
 	flags    *flagStore
 	secret   *downstreamSecret
-	artifact bundle.Artifact
+	// targetSecrets are by the target's name.
+	targetSecrets map[string]*downstreamSecret
+	artifact      bundle.Artifact
 }
 
 func newProcessor(s *stack, in processorInputs) (*processor, error) {
@@ -76,6 +78,9 @@ func newProcessor(s *stack, in processorInputs) (*processor, error) {
 	first := []pulumi.Resource{p.permissions}
 	if in.secret != nil {
 		first = append(first, in.secret.version)
+	}
+	for _, target := range s.TargetSecrets {
+		first = append(first, in.targetSecrets[target].version)
 	}
 	if p.function, err = lambda.NewFunction(s.ctx, s.resource("processor"), &lambda.FunctionArgs{
 		Name:                         pulumi.String(s.names.processor),
@@ -130,16 +135,13 @@ func processorPolicy(s *stack, logs *cloudwatch.LogGroup, in processorInputs) pu
 	if in.secret != nil {
 		statements = append(statements, allow("ReadDownstreamSecret", in.secret.arn, "secretsmanager:GetSecretValue"))
 	}
+	statements = append(statements, targetStatements(s, in.targetSecrets)...)
 	return policy(statements...)
 }
 
 // processorEnvironment is the function's configuration; function/cmd/processor reads it. It holds no secret, only the name
 // of one.
 func processorEnvironment(s *stack, in processorInputs) pulumi.StringMap {
-	url := s.DownstreamURL
-	if s.LogsOnly() {
-		url = ""
-	}
 	env := pulumi.StringMap{
 		contract.EnvDedupTable:             in.dedup.table.Name,
 		contract.EnvDedupRetention:         number(s.DedupRetentionDays * daySeconds),
@@ -148,14 +150,22 @@ func processorEnvironment(s *stack, in processorInputs) pulumi.StringMap {
 		contract.EnvQueueVisibilityTimeout: number(s.Queue.VisibilityTimeoutSeconds),
 		contract.EnvMessageRetention:       number(s.Queue.MessageRetentionSeconds),
 		contract.EnvMaxReceiveCount:        number(s.Queue.MaxReceiveCount),
-		contract.EnvDownstreamURL:          pulumi.String(url),
-		contract.EnvDownstreamTimeout:      number(s.DownstreamTimeoutSeconds),
 		contract.EnvLogLevel:               pulumi.String("info"),
 		contract.EnvPayloadBucket:          in.payloads.bucket.Bucket,
 		contract.EnvMaximumPayloadBytes:    number(s.Payloads.MaximumBytes),
 	}
 	maps.Copy(env, goRuntime(s.Function.MemoryMB))
 	maps.Copy(env, in.flags.variables())
+	if len(s.Routes) > 0 {
+		env[contract.EnvRoutes] = routesVariable(s, in.targetSecrets)
+		return env
+	}
+	url := s.DownstreamURL
+	if s.LogsOnly() {
+		url = ""
+	}
+	env[contract.EnvDownstreamURL] = pulumi.String(url)
+	env[contract.EnvDownstreamTimeout] = number(s.DownstreamTimeoutSeconds)
 	if in.secret != nil {
 		env[contract.EnvDownstreamSecretARN] = in.secret.arn
 	}

@@ -33,6 +33,22 @@ const flags = `{"topics":{"v2.users.{id}.presence":{"state":"paused"}},"decoders
 
 const organization = "5f3c1d2e-8a47-4b60-9c1e-2d7f60a1b3c4"
 
+// someRoutes have a target of each kind.
+const someRoutes = `[
+	{"name": "calls", "topics": ["telephony.call.created", "v2.detail.events.conversation.{id}.*"], "targets": [
+		{"name": "crm", "kind": "http", "address": "https://crm.example/events", "auth": {"kind": "bearer"}, "timeoutSeconds": 10},
+		{"name": "bus", "kind": "eventbridge", "address": "arn:aws:events:us-east-1:123456789012:event-bus/contact-centre", "large": "claimCheck"},
+		{"name": "work", "kind": "sqs", "address": "https://sqs.eu-west-1.amazonaws.com/123456789012/work", "format": "cloudevents",
+			"kmsKeyArn": "arn:aws:kms:eu-west-1:123456789012:key/0b8f6c1e-key"}]},
+	{"name": "presence", "topics": ["v2.users.{id}.presence"], "targets": [
+		{"name": "machine", "kind": "step-functions", "address": "arn:aws:states:us-east-1:123456789012:stateMachine:presence"},
+		{"name": "code", "kind": "lambda", "address": "arn:aws:lambda:us-east-1:123456789012:function:presence:live", "format": "payload"},
+		{"name": "hook", "kind": "http", "address": "https://wfm.example/events", "auth": {"kind": "webhook"}, "format": "cloudevents-binary"}]},
+	{"name": "noise", "topics": ["v2.audits.*"], "drop": true},
+	{"name": "rest", "targets": [
+		{"name": "lake", "kind": "firehose", "address": "arn:aws:firehose:us-east-1:123456789012:deliverystream/events"},
+		{"name": "log", "kind": "log"}]}]`
+
 // stacks are the configurations that have golden files.
 var stacks = map[string]struct {
 	file string
@@ -48,6 +64,11 @@ var stacks = map[string]struct {
 		"downstreamSecret":  "not-a-real-token",
 		"consumerEnabled":   "false",
 		"flags":             flags,
+	}},
+	"routes": {set: map[string]string{
+		"genesysExternalId": organization,
+		"routes":            someRoutes,
+		"targetSecrets":     `{"crm":"not-a-real-token","hook":"not-a-real-token"}`,
 	}},
 	"registered": {set: map[string]string{
 		"genesysExternalId":   organization,
@@ -95,7 +116,7 @@ func graph(t *testing.T, stack string, values map[string]string) []byte {
 // resources runs the program against mocks and returns what it registered, in order.
 func resources(t *testing.T, stack string, values map[string]string) []registered {
 	t.Helper()
-	secret := func(key string) bool { return strings.HasSuffix(key, "Secret") }
+	secret := func(key string) bool { return strings.Contains(key, "Secret") }
 	checked, err := settings.Load(stack, values, secret)
 	if err != nil {
 		t.Fatal(err)
@@ -106,6 +127,16 @@ func resources(t *testing.T, stack string, values map[string]string) []registere
 	}
 	if text := values["genesysClientSecret"]; text != "" {
 		args.GenesysClientSecret = pulumi.String(text)
+	}
+	if text := values["targetSecrets"]; text != "" {
+		var all map[string]string
+		if err := json.Unmarshal([]byte(text), &all); err != nil {
+			t.Fatal(err)
+		}
+		args.TargetSecrets = map[string]pulumi.StringInput{}
+		for target, value := range all {
+			args.TargetSecrets[target] = pulumi.String(value)
+		}
 	}
 	mocks := run(t, stack, func(ctx *pulumi.Context) error {
 		p, err := pipeline.New(ctx, "", args)

@@ -14,8 +14,10 @@ type names struct {
 	ingestion, deadLetter, validation, ruleDeadLetter string
 	writer, rule, archive                             string
 	// genesys is what the objects in Genesys Cloud are called, which administrators there see.
-	genesys             string
-	dedup, secret       string
+	genesys       string
+	dedup, secret string
+	// targetSecret is what the names of targets' secrets begin with.
+	targetSecret        string
 	processor, logGroup string
 	alarms, alarmPrefix string
 	// flags is what AppConfig's application is called, flagsRollout its deployment strategy and the role that watches.
@@ -56,6 +58,7 @@ func namesOf(owner string) names {
 		genesys:        prefix,
 		dedup:          prefix + "-dedup",
 		secret:         prefix + "-downstream",
+		targetSecret:   prefix + "-target-",
 		processor:      processor,
 		logGroup:       "/aws/lambda/" + processor,
 		alarms:         prefix + "-alarms",

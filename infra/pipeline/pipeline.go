@@ -18,6 +18,8 @@ type Args struct {
 	Builder bundle.Builder
 	// DownstreamSecret is the bearer token for Settings.DownstreamURL; nil sends none.
 	DownstreamSecret pulumi.StringInput
+	// TargetSecrets are those of the targets of Settings.Routes, by the target's name.
+	TargetSecrets map[string]pulumi.StringInput
 	// GenesysClientSecret is the secret of Settings.Genesys.ClientID; nil takes it from the environment.
 	GenesysClientSecret pulumi.StringInput
 }
@@ -65,11 +67,15 @@ func New(ctx *pulumi.Context, name string, args Args, options ...pulumi.Resource
 	if err != nil {
 		return nil, fmt.Errorf("declaring the downstream's secret: %w", err)
 	}
+	targetSecrets, err := newTargetSecrets(s)
+	if err != nil {
+		return nil, fmt.Errorf("declaring the secrets of targets: %w", err)
+	}
 	artifact, err := built()
 	if err != nil {
 		return nil, err
 	}
-	processor, err := newProcessor(s, processorInputs{queues, dedup, payloads, flags, secret, artifact})
+	processor, err := newProcessor(s, processorInputs{queues, dedup, payloads, flags, secret, targetSecrets, artifact})
 	if err != nil {
 		return nil, fmt.Errorf("declaring the function: %w", err)
 	}

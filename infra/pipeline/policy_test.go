@@ -23,6 +23,7 @@ func TestPermissionsAreSpeltOut(t *testing.T) {
 			"eventBridgeSource": "aws.partner/genesys.com/cloud/5f3c1d2e-8a47-4b60-9c1e-2d7f60a1b3c4/contact-centre",
 			"downstreamUrl":     "https://crm.example/events", "downstreamSecret": "not-a-real-token",
 		},
+		"routes": {"routes": someRoutes, "targetSecrets": `{"crm":"not-a-real-token","hook":"not-a-real-token"}`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, r := range resources(t, "dev", configured(t, set)) {

@@ -2,6 +2,8 @@ package pipeline
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -21,6 +23,7 @@ type stack struct {
 	options []pulumi.ResourceOption
 
 	downstreamSecret, genesysClientSecret pulumi.StringInput
+	targetSecrets                         map[string]pulumi.StringInput
 }
 
 // newStack gives a pipeline its names and holds its settings against all rules.
@@ -31,6 +34,7 @@ func newStack(ctx *pulumi.Context, name string, args Args, options []pulumi.Reso
 	}
 	s := args.Settings
 	s.HasDownstreamSecret = args.DownstreamSecret != nil
+	s.TargetSecrets = slices.Sorted(maps.Keys(args.TargetSecrets))
 	checked, err := s.Check(owner)
 	if err != nil {
 		return nil, err
@@ -48,6 +52,7 @@ func newStack(ctx *pulumi.Context, name string, args Args, options []pulumi.Reso
 		options:             options,
 		downstreamSecret:    args.DownstreamSecret,
 		genesysClientSecret: args.GenesysClientSecret,
+		targetSecrets:       args.TargetSecrets,
 	}, nil
 }
 

@@ -65,6 +65,7 @@ func (c *checker) check(owner string) (Settings, error) {
 	}
 	c.deriveVisibilityTimeout()
 	c.deriveDownstreamTimeout()
+	c.deriveTargetTimeouts()
 	c.derivePayloadRetention()
 	c.checkLogRetention()
 	c.checkOwner(owner)
@@ -78,6 +79,7 @@ func (c *checker) check(owner string) (Settings, error) {
 	c.checkPayloads()
 	c.checkFlags()
 	c.checkDownstream()
+	c.checkRoutes(owner)
 	c.checkSubscriptions()
 	if len(c.problems) > 0 {
 		return Settings{}, fmt.Errorf("the configuration of stack %q has %s:\n%w",

@@ -21,7 +21,7 @@ func TestProductionFileHasEveryKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	for key := range settingstest.Values(t, "../..", "") {
-		set := regexp.MustCompile(`(?m)^  cc-eventbridge:` + key + `:|^  # +pulumi config set (--secret )?` + key + `\b`)
+		set := regexp.MustCompile(`(?m)^  cc-eventbridge:` + key + `:|^  # +pulumi config set (--path )?(--secret )?'?` + key + `\b`)
 		if !set.Match(file) {
 			t.Errorf("Pulumi.prod.yaml does not have %s", key)
 		}

@@ -39,11 +39,11 @@ func (c *checker) checkDownstream() {
 		}
 	}
 	switch {
-	case c.LogsOnly():
+	case c.LogsOnly(), len(c.Routes) > 0:
 	case !deliverable(c.DownstreamURL):
 		c.wrongValue("downstreamUrl", personalData, downstreamFix)
 	}
-	if c.DownstreamURL == "" && c.ProtectData && c.sound("protectData") {
+	if c.DownstreamURL == "" && len(c.Routes) == 0 && c.ProtectData && c.sound("protectData", routesKey) {
 		c.wrongValue("downstreamUrl", onlyLogged, downstreamFix+", or pulumi config set downstreamUrl "+LogOnly+" if that is meant")
 	}
 	if c.HasDownstreamSecret && c.LogsOnly() {
@@ -73,16 +73,16 @@ func (s Settings) roomWarnings() (list []string) {
 	started := func(seconds int) int {
 		return contract.Started(time.Duration(seconds)*time.Second, timeout, s.Function.MemoryMB)
 	}
-	if all := started(s.DownstreamTimeoutSeconds); !s.LogsOnly() && batch > all {
-		quicker := s.DownstreamTimeoutSeconds
+	if key, seconds := s.slowest(); seconds > 0 && batch > started(seconds) {
+		all, quicker := started(seconds), seconds
 		for quicker > 1 && started(quicker) < batch {
 			quicker--
 		}
 		fix := fmt.Sprintf("Set batchSize %d", all)
 		if started(quicker) >= batch {
-			fix += fmt.Sprintf(" or downstreamTimeoutSeconds %d", quicker)
+			fix += fmt.Sprintf(" or %s %d", key, quicker)
 		}
-		list = append(list, fmt.Sprintf(batchTooLarge, batch, s.DownstreamTimeoutSeconds,
+		list = append(list, fmt.Sprintf(batchTooLarge, batch, key, seconds,
 			contract.DeliveriesWith(s.Function.MemoryMB), s.Function.TimeoutSeconds, all, fix))
 	}
 	if n := batch * s.Mapping.MaximumConcurrency; n > mostInFlight {
@@ -90,4 +90,25 @@ func (s Settings) roomWarnings() (list []string) {
 			mostInFlight/s.Mapping.MaximumConcurrency, mostInFlight/batch))
 	}
 	return list
+}
+
+// slowest is the longest that an event can take to be delivered, and the key that says so: several targets are delivered to at
+// the same time. It is none where events are only logged or dropped.
+func (s Settings) slowest() (key string, seconds int) {
+	if s.LogsOnly() {
+		return "", 0
+	}
+	if len(s.Routes) == 0 {
+		return "downstreamTimeoutSeconds", s.DownstreamTimeoutSeconds
+	}
+	for _, t := range s.Targets() {
+		own := t.TimeoutSeconds
+		if own == 0 && t.Kind != contract.TargetLog {
+			own = defaultDownstreamSeconds
+		}
+		if own > seconds {
+			key, seconds = "timeoutSeconds of target "+t.Name, own
+		}
+	}
+	return key, seconds
 }

@@ -77,6 +77,7 @@ func keysOf(s *Settings) []key {
 		integer("dedupRetentionDays", &s.DedupRetentionDays, 1, 3650),
 		integer("logRetentionDays", &s.LogRetentionDays, logRetentions[0], logRetentions[len(logRetentions)-1]),
 		boolean("protectData", &s.ProtectData),
+		routes(routesKey, &s.Routes),
 		text("downstreamUrl", &s.DownstreamURL),
 		integer("downstreamTimeoutSeconds", &s.DownstreamTimeoutSeconds, 1, longestDownstreamSeconds(900)),
 	}
@@ -85,7 +86,9 @@ func keysOf(s *Settings) []key {
 const downstreamSecret = "downstreamSecret"
 
 // secrets are the keys whose values stay in Pulumi's hands, and what they are.
-var secrets = map[string]string{downstreamSecret: "token", "genesysClientSecret": "client's secret"}
+var secrets = map[string]string{
+	downstreamSecret: "token", targetSecrets: "secrets of targets", "genesysClientSecret": "client's secret",
+}
 
 func always() bool { return true }
 

@@ -34,13 +34,20 @@ type Settings struct {
 	// HasDownstreamSecret says that there is a bearer token for the downstream. Its value stays in Pulumi's hands;
 	// pipeline.New sets this when it gets one.
 	HasDownstreamSecret bool
+	// Routes are where events go, by topic, in the place of the one downstream.
+	Routes []Route
+	// TargetSecrets are the names of targets that there is a secret for, in order. The values stay in Pulumi's hands;
+	// pipeline.New sets this when it gets some.
+	TargetSecrets []string
 }
 
 // LogOnly is the DownstreamURL of a stack that is meant to deliver nothing.
 const LogOnly = "log"
 
 // LogsOnly reports whether events are logged and not delivered.
-func (s Settings) LogsOnly() bool { return s.DownstreamURL == "" || s.DownstreamURL == LogOnly }
+func (s Settings) LogsOnly() bool {
+	return len(s.Routes) == 0 && (s.DownstreamURL == "" || s.DownstreamURL == LogOnly)
+}
 
 // Owner is what the names of all resources of a stack begin with.
 func (s Settings) Owner(stack string) string {
@@ -131,8 +138,20 @@ func Load(stack string, values map[string]string, encrypted func(key string) boo
 	c := newChecker(&s)
 	c.read(values)
 	s.HasDownstreamSecret = strings.TrimSpace(values[downstreamSecret]) != ""
+	names, ok := secretNames(values[targetSecrets])
+	if s.TargetSecrets = names; !ok {
+		c.wrong[targetSecrets] = true
+		c.problems = append(c.problems, &Problem{
+			Key: targetSecrets, Value: shownAs, Rule: "it must be an object that has a text by the name of a target",
+			Fix: "pulumi config rm targetSecrets, then pulumi config set --path --secret 'targetSecrets.<target>'",
+		})
+	}
+	if encrypted(routesKey) {
+		c.bad(routesKey, "encrypted", "routes are no place for a secret: the function's environment has them in clear",
+			"pulumi config rm routes, then set them without --secret, and secrets in targetSecrets")
+	}
 	for key, what := range secrets {
-		if strings.TrimSpace(values[key]) != "" && !encrypted(key) {
+		if text := strings.TrimSpace(values[key]); text != "" && text != "{}" && !encrypted(key) {
 			c.inClear(key, what)
 		}
 	}

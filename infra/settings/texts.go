@@ -97,9 +97,9 @@ const (
 	endpointInClear = "alarmSubscriptions: the https address of %q is in clear in the stack's file. Whoever has the address of a chat " +
 		"or a pager can write there: set it again with --secret, and have a new one made if the file was shared."
 
-	// batchTooLarge has places for the batch, the time-out of a request, deliveries at a time, the function's time-out, the
-	// deliveries that it starts, and the fix.
-	batchTooLarge = "batchSize is %d: where the downstream takes downstreamTimeoutSeconds = %d for each event, an invocation starts, " +
+	// batchTooLarge has places for the batch, the key of the time-out of a request and its value, deliveries at a time, the
+	// function's time-out, the deliveries that it starts, and the fix.
+	batchTooLarge = "batchSize is %d: where the downstream takes %s = %d for each event, an invocation starts, " +
 		"with up to %d at a time in functionTimeoutSeconds = %d, no more than %d of them. The others are received without being " +
 		"tried and can end in the dead-letter queue. %s, or raise functionTimeoutSeconds."
 

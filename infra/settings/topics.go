@@ -11,6 +11,7 @@ import (
 
 	"github.com/agext/levenshtein"
 
+	"cc-eventbridge/function/contract"
 	"cc-eventbridge/function/schemas"
 )
 
@@ -115,6 +116,9 @@ func (s Settings) unknownTopics() (list []string) {
 		look("directEventTypes", s.Genesys.EventTypes)
 	}
 	look("flags", topicsOfFlags(s.Flags.Document))
+	for _, r := range s.Routes {
+		look("route "+r.Name, r.Topics)
+	}
 	return list
 }
 
@@ -122,8 +126,10 @@ func (s Settings) unknownTopics() (list []string) {
 // nobody has published: only one that is nearly a known one is taken for a mistake.
 func unknown(name string) string {
 	switch known := slices.Concat(publicTopics, directTypes); {
-	case slices.Contains(known, name):
+	case slices.ContainsFunc(known, func(topic string) bool { return contract.MatchTopic(name, topic) }):
 		return ""
+	case strings.Contains(name, "*") && isTopic(name):
+		return fmt.Sprintf("matches none of the topics that Genesys Cloud had published by %s%s", publicTopicsOf, nearest(name, publicTopics))
 	case isTopic(name):
 		return fmt.Sprintf("is none of the topics that Genesys Cloud had published by %s%s", publicTopicsOf, nearest(name, publicTopics))
 	default:

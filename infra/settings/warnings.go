@@ -23,7 +23,7 @@ func (s Settings) Warnings() []string {
 	warn(len(in.Topics) > 0 && !in.EventBridge(), topicsUnused)
 	warn(len(s.Genesys.EventTypes) > 0 && (!s.Genesys.Register || !in.Direct), eventTypesUnused)
 	warn(s.Silence.Hours != nil && s.Silence.Minutes == 0, silenceHoursUnused)
-	warn(s.DownstreamURL == "", fmt.Sprintf(onlyLoggedHere, s.DedupRetentionDays))
+	warn(s.DownstreamURL == "" && len(s.Routes) == 0, fmt.Sprintf(onlyLoggedHere, s.DedupRetentionDays))
 	list = append(list, s.roomWarnings()...)
 	list = append(list, s.subscriptionWarnings()...)
 	rollout := s.Flags.DeploymentMinutes + s.Flags.BakeMinutes
