@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"cc-eventbridge/function/awshttp"
+	"cc-eventbridge/function/contract"
 )
 
 const (
@@ -76,6 +77,17 @@ type HTTPOptions struct {
 	Timeout time.Duration
 	// Verdict is the receive count of a message from which on a 404, 405 or 410 is believed; 1 and 0 believe the first.
 	Verdict int
+}
+
+func openHTTP(target contract.Target, env Environment) (Downstream, error) {
+	options := HTTPOptions{Workers: env.Workers, Timeout: timeout(target), Verdict: env.Verdict}
+	if target.Auth != nil {
+		if target.Auth.Kind != contract.AuthBearer {
+			return nil, fmt.Errorf("there is no kind of auth %q", target.Auth.Kind)
+		}
+		options.Tokens = NewSecret(env.Secrets, target.Auth.SecretARN)
+	}
+	return NewHTTP(target.Address, options), nil
 }
 
 // NewHTTP returns a downstream at a URL.
