@@ -18,7 +18,7 @@ func ReadLongAgo(ctx context.Context, s *Secret) {
 	if _, err := s.Token(ctx, ""); err != nil {
 		panic(err)
 	}
-	s.read = time.Time{}
+	s.got = time.Time{}
 }
 
 // Over has a downstream's client make its connections by dial, and returns what closes those that are idle.

@@ -41,7 +41,7 @@ func TestOpen(t *testing.T) {
 	}
 	for want, target := range map[string]contract.Target{
 		`open target "d": there is no kind "pigeon"`:         {Name: "d", Kind: "pigeon"},
-		`open target "e": there is no kind of auth "secret"`: {Name: "e", Kind: contract.TargetHTTP, Auth: &contract.Auth{Kind: "secret"}},
+		`open target "e": there is no kind of auth "secret"`: {Name: "e", Kind: contract.TargetHTTP, Auth: &contract.Auth{Kind: "secret", SecretARN: "arn"}},
 	} {
 		if _, err := deliver.Open(target, env); err == nil || err.Error() != want {
 			t.Errorf("%v, want %s", err, want)
