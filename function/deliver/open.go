@@ -18,8 +18,8 @@ type Environment struct {
 	// Verdict is the receive count of a message from which on a target's word that an event can't be taken is believed
 	// where it may be about the target; 1 and 0 believe the first.
 	Verdict int
-	// AWS is what clients of AWS services are made of: region, credentials, HTTP client, endpoint. A target makes its client
-	// when it delivers its first event. Its Retryer should be aws.NopRetryer: what fails is delivered again from the queue.
+	// AWS is how AWS services are called: Region, Credentials, HTTPClient, and BaseEndpoint where there is one. All are used at
+	// the first event and not before. A target with an ARN is in the ARN's region.
 	AWS aws.Config
 	// Secrets reads the secrets of HTTP targets. It is not called before the first event.
 	Secrets SecretsAPI
@@ -31,8 +31,13 @@ type Environment struct {
 
 // openers make the downstream of each kind of target. A target that is written for one stack is a line more.
 var openers = map[contract.TargetKind]func(target contract.Target, env Environment) (Downstream, error){
-	contract.TargetHTTP: openHTTP,
-	contract.TargetLog:  openLog,
+	contract.TargetHTTP:          openHTTP,
+	contract.TargetEventBridge:   openEventBridge,
+	contract.TargetSQS:           openSQS,
+	contract.TargetStepFunctions: openStepFunctions,
+	contract.TargetLambda:        openLambda,
+	contract.TargetFirehose:      openFirehose,
+	contract.TargetLog:           openLog,
 }
 
 // Open returns the downstream of a target. Nothing goes over the network before the first event. It fails if the target's
