@@ -109,7 +109,7 @@ func TestAnAccessTokenIsKeptUntilShortlyBeforeItExpires(t *testing.T) {
 			ask("1")
 			time.Sleep(c.kept - 1)
 			ask("1")
-			time.Sleep(1)
+			time.Sleep(time.Nanosecond)
 			if c.life == 0 {
 				ask("1")
 				return
@@ -155,25 +155,28 @@ func TestATokenEndpointsFailuresAreToldApart(t *testing.T) {
 		after  time.Duration
 	}{
 		"the client is refused": {
-			func(w http.ResponseWriter, _ *http.Request) { refuse(w, 401, "invalid_client") }, deliver.ReasonTokenRefused,
+			func(w http.ResponseWriter, _ *http.Request) { refuse(w, http.StatusUnauthorized, "invalid_client") }, deliver.ReasonTokenRefused,
 			"get access token: the token endpoint answered 401, invalid_client", 0,
 		},
 		"the scope is refused": {
-			func(w http.ResponseWriter, _ *http.Request) { refuse(w, 400, "invalid_scope") }, deliver.ReasonTokenRefused,
+			func(w http.ResponseWriter, _ *http.Request) { refuse(w, http.StatusBadRequest, "invalid_scope") }, deliver.ReasonTokenRefused,
 			"get access token: the token endpoint answered 400, invalid_scope", 0,
 		},
 		"refused without a code": {
-			func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(403) }, deliver.ReasonTokenRefused, "get access token: the token endpoint answered 403", 0,
+			func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) }, deliver.ReasonTokenRefused, "get access token: the token endpoint answered 403", 0,
 		},
 		"refused by a code that is none": {
-			func(w http.ResponseWriter, _ *http.Request) { refuse(w, 400, "geheim") }, deliver.ReasonTokenUnavailable, "get access token: the token endpoint answered 400", 0,
+			func(w http.ResponseWriter, _ *http.Request) { refuse(w, http.StatusBadRequest, "geheim") }, deliver.ReasonTokenUnavailable, "get access token: the token endpoint answered 400", 0,
 		},
 		"throttled": {
-			func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Retry-After", "7"); w.WriteHeader(429) }, deliver.ReasonTokenUnavailable,
+			func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Retry-After", "7")
+				w.WriteHeader(http.StatusTooManyRequests)
+			}, deliver.ReasonTokenUnavailable,
 			"get access token: the token endpoint answered 429", 7 * time.Second,
 		},
 		"broken": {
-			func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "geheim", 500) }, deliver.ReasonTokenUnavailable, "get access token: the token endpoint answered 500", 0,
+			func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "geheim", http.StatusInternalServerError) }, deliver.ReasonTokenUnavailable, "get access token: the token endpoint answered 500", 0,
 		},
 		"elsewhere": {
 			func(w http.ResponseWriter, r *http.Request) {
@@ -215,7 +218,7 @@ func TestAClientsSecretIsReadAnewWhenItIsRefused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := &tokens{answer: func(w http.ResponseWriter, _ *http.Request, _ int64, secret string) {
 			if secret != "rotated" {
-				refuse(w, 401, "invalid_client")
+				refuse(w, http.StatusUnauthorized, "invalid_client")
 				return
 			}
 			grant(w, "token", 3600)
@@ -243,7 +246,7 @@ func TestOAuthOverHTTP(t *testing.T) {
 	accepted.Store("Bearer 1")
 	server := &tokens{answer: func(w http.ResponseWriter, _ *http.Request, n int64, secret string) {
 		if secret != "secret" {
-			refuse(w, 401, "invalid_client")
+			refuse(w, http.StatusUnauthorized, "invalid_client")
 			return
 		}
 		grant(w, fmt.Sprint(n), 3600)

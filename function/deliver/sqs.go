@@ -61,7 +61,8 @@ type attribute struct{ name, kind, value string }
 // Deliver sends one event.
 func (q *sqsQueue) Deliver(ctx context.Context, delivery Delivery) error {
 	attributes := []attribute{
-		{keyMember, "String", headerText(delivery.IdempotencyKey)}, {"type", "String", headerText(delivery.Event.Type)},
+		{keyMember, "String", headerText(delivery.IdempotencyKey)},
+		{"type", "String", headerText(delivery.Event.Type)},
 		{"traceparent", "String", traceParent(ctx, delivery.IdempotencyKey)},
 	}
 	beside := 0
@@ -87,7 +88,8 @@ func (q *sqsQueue) Deliver(ctx context.Context, delivery Delivery) error {
 			body = append(body, ',')
 		}
 		body = append(quote(body, a.name), ':')
-		body = append(text(text([]byte{'{'}, "DataType", a.kind), "StringValue", a.value), '}')
+		body = append(body, text(text([]byte{'{'}, "DataType", a.kind), "StringValue", a.value)...)
+		body = append(body, '}')
 	}
 	body = append(quote(append(body, `},"MessageBody":`...), string(m.body)), '}')
 	_, err = q.service.do(ctx, delivery, jsonCall("1.0", "AmazonSQS.SendMessage", body))
