@@ -15,6 +15,8 @@ require (
 	github.com/google/jsonschema-go v0.4.3
 )
 
+require golang.org/x/oauth2 v0.38.0
+
 require (
 	github.com/aws/aws-sdk-go-v2/aws/protocol/eventstream v1.7.26 // indirect
 	github.com/aws/aws-sdk-go-v2/credentials v1.20.15

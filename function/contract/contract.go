@@ -67,6 +67,9 @@ const (
 	ProducerPrefix = "payloads/"
 	// QuarantinePrefix begins the keys of what the function writes, which comes back when it is replayed.
 	QuarantinePrefix = "quarantine/"
+	// DeliveryPrefix begins the keys of events that are too large for a target: the target's name and a slash follow, then the
+	// SHA-256 of the event's identity.
+	DeliveryPrefix = "deliveries/"
 )
 
 // A claim check as AWS's extended client libraries write it: [ClaimCheckClass, {"s3BucketName": …, "s3Key": …}], and the

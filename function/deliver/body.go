@@ -1,8 +1,6 @@
 package deliver
 
 import (
-	"time"
-
 	"github.com/go-json-experiment/json/jsontext"
 
 	"cc-eventbridge/function/event"
@@ -30,9 +28,16 @@ const occurredLayout = "2006-01-02T15:04:05.000Z"
 //	                 them out}
 //
 // The last four are left out where the event does not have them.
-func Body(e event.Event) []byte {
-	body := make([]byte, 0, 512+len(e.Type)+2*len(e.Topic)+2*len(e.Source)+len(e.Payload))
+func Body(e event.Event) []byte { return keyedBody("", e) }
+
+// keyMember has the event's identity where a target has no other place for it.
+const keyMember = "idempotencyKey"
+
+// keyedBody is Body with the event's identity as its first member, where there is a key.
+func keyedBody(key string, e event.Event) []byte {
+	body := make([]byte, 0, 512+2*len(key)+len(e.Type)+2*len(e.Topic)+2*len(e.Source)+len(e.Payload))
 	body = append(body, '{')
+	body = text(body, keyMember, key)
 	body = text(body, "envelope", string(e.Envelope))
 	body = text(body, "type", e.Type)
 	body = text(body, "topic", e.Topic)
@@ -42,9 +47,7 @@ func Body(e event.Event) []byte {
 	}
 	body = text(body, "source", e.Source)
 	body = raw(body, "payload", e.Payload)
-	if at, ok := e.OccurredAt(); ok {
-		body = text(body, "occurredAt", at.Truncate(time.Millisecond).Format(occurredLayout))
-	}
+	body = text(body, "occurredAt", occurred(e))
 	body = text(body, "organization", e.Organization())
 	body = entityIDs(body, e.EntityIDs())
 	body = extra(body, e.Extra())

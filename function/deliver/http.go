@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"cc-eventbridge/function/awshttp"
+	"cc-eventbridge/function/contract"
 )
 
 const (
@@ -29,32 +30,31 @@ const (
 	idleTimeout = 50 * time.Second
 )
 
-// Tokens gives the bearer token of the downstream.
+// Tokens gives the credential that a target is shown: a token, or the key of a signature.
 type Tokens interface {
-	// Token returns the token, "" for none. refused is a token that the downstream has just not accepted, or "": the
-	// answer is then one that is newer, if there is any.
+	// Token returns it, "" for none. refused is one that has just not been accepted, or "": the answer is then one that
+	// is newer, if there is any.
 	Token(ctx context.Context, refused string) (string, error)
 }
 
-// HTTP is a downstream that is sent each event in a POST request of its own, with Body as its body and the event's key in
-// the Idempotency-Key header, percent-encoded where a header can't hold it: up to 1,024 characters, 3,072 encoded.
+// HTTP is a downstream that is sent each event in a POST request of its own. The event's key is in the Idempotency-Key header,
+// percent-encoded where a header can't hold it (up to 1,024 characters, 3,072 encoded), and its trace in Traceparent.
 //
-// What the answer means:
+// What the answer means, and the reason of a transient error:
 //
 //	2xx                     delivered
-//	408, 425, 429, 5xx      transient; Retry-After is honoured
-//	409, 423                transient: the same event is still being processed, by a request that was cut off
-//	407                     transient: a proxy's word
-//	421                     transient: the connection led to the wrong host
-//	404, 405, 410           transient at first, permanent from HTTPOptions.Verdict receives on: a target that is being
-//	                        deployed, or an address with a mistake, answers so for every event
-//	401                     once tried again with a token read anew; then transient
-//	403                     transient: like 401 it speaks of the token, which a rotation may have to reach first, and says
-//	                        nothing about the event
-//	other 4xx               permanent: the downstream refuses this event
-//	1xx, 3xx                transient: redirects are not followed (a token would go where it does not belong), and a
-//	                        wrong address says nothing about the event
-//	no answer, time-out     transient: whether it took effect is for the downstream to tell by the key
+//	408, 421, 425, 5xx      transient, target-unavailable; Retry-After is honoured. 421: the connection led to the wrong host
+//	429                     transient, target-throttled; Retry-After is honoured
+//	409, 423                transient, target-busy: the same event is still being processed, by a request that was cut off
+//	401, 403, 407           transient, target-denied: they speak of the credential, which a rotation may have to reach first,
+//	                        and say nothing about the event. After a 401 the credential is got anew, and if it is another
+//	                        one, the event sent once more at once
+//	404, 405, 410           transient, target-gone, at first; permanent from HTTPOptions.Verdict receives on: a target that is
+//	                        being deployed, or an address with a mistake, answers so for every event
+//	other 4xx               permanent, downstream-<status>: the downstream refuses this event
+//	1xx, 3xx                transient, target-unusable: redirects are not followed (a token would go where it does not
+//	                        belong), and a wrong address says nothing about the event
+//	no answer, time-out     transient, target-unavailable: whether it took effect is for the downstream to tell by the key
 //
 // A request that was not processed is sent again at once, by net/http: nothing of it was written, the server's GOAWAY says
 // so, or a connection that was used before ended before the first byte of an answer, as it does when a server closes it
@@ -64,6 +64,8 @@ type HTTP struct {
 	client  *http.Client
 	url     string
 	options HTTPOptions
+	content *content
+	auth    auth
 }
 
 // HTTPOptions say how a downstream is spoken to.
@@ -78,50 +80,67 @@ type HTTPOptions struct {
 	Verdict int
 }
 
-// NewHTTP returns a downstream at a URL.
+func openHTTP(target contract.Target, env Environment) (Downstream, error) {
+	content, err := contentOf(target, env, limits{headers: true})
+	if err != nil {
+		return nil, err
+	}
+	auth, tokens, err := authOf(target, env)
+	if err != nil {
+		return nil, err
+	}
+	h := NewHTTP(target.Address, HTTPOptions{Workers: env.Workers, Tokens: tokens, Timeout: timeout(target), Verdict: env.Verdict})
+	h.content, h.auth = content, auth
+	return h, nil
+}
+
+// NewHTTP returns a downstream at a URL that is sent Body, with a bearer token if there are any.
 func NewHTTP(url string, options HTTPOptions) *HTTP {
-	workers := options.Workers
-	return &HTTP{
-		url:     url,
-		options: options,
-		client: &http.Client{
-			Timeout: options.Timeout,
-			CheckRedirect: func(*http.Request, []*http.Request) error {
-				return http.ErrUseLastResponse
-			},
-			Transport: &http.Transport{
-				Proxy:             http.ProxyFromEnvironment,
-				DialContext:       (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
-				ForceAttemptHTTP2: true,
-				// A connection that died while the process was frozen is noticed and not used for every event.
-				HTTP2:                 &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTimeout, MaxReceiveBufferPerStream: drainLimit},
-				MaxIdleConns:          workers,
-				MaxIdleConnsPerHost:   workers,
-				IdleConnTimeout:       idleTimeout,
-				TLSHandshakeTimeout:   5 * time.Second,
-				ExpectContinueTimeout: time.Second,
-				// A larger one ends the request.
-				MaxResponseHeaderBytes: maxHeaderBytes,
-			},
+	return &HTTP{url: url, options: options, content: &content{}, auth: bearer, client: newClient(options.Workers, options.Timeout)}
+}
+
+// newClient returns a client for one peer that follows no redirects and is held up by nothing for longer than its time-out.
+func newClient(workers int, timeout time.Duration) *http.Client {
+	return &http.Client{
+		Timeout: timeout,
+		CheckRedirect: func(*http.Request, []*http.Request) error {
+			return http.ErrUseLastResponse
+		},
+		Transport: &http.Transport{
+			Proxy:             http.ProxyFromEnvironment,
+			DialContext:       (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
+			ForceAttemptHTTP2: true,
+			// A connection that died while the process was frozen is noticed and not used for every event.
+			HTTP2:                 &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTimeout, MaxReceiveBufferPerStream: drainLimit},
+			MaxIdleConns:          workers,
+			MaxIdleConnsPerHost:   workers,
+			IdleConnTimeout:       idleTimeout,
+			TLSHandshakeTimeout:   5 * time.Second,
+			ExpectContinueTimeout: time.Second,
+			// A larger one ends the request.
+			MaxResponseHeaderBytes: maxHeaderBytes,
 		},
 	}
 }
 
 // Deliver sends one event.
 func (h *HTTP) Deliver(ctx context.Context, delivery Delivery) error {
-	body := Body(delivery.Event)
-	token, err := h.token(ctx, "")
+	m, err := h.content.of(ctx, delivery, 0)
 	if err != nil {
 		return err
 	}
-	answer, err := h.post(ctx, delivery.IdempotencyKey, body, token)
-	if err == nil && answer.status == http.StatusUnauthorized && token != "" {
-		fresh, unreadable := h.token(ctx, token)
+	credential, err := h.credential(ctx, "")
+	if err != nil {
+		return err
+	}
+	answer, err := h.post(ctx, delivery, m, credential)
+	if err == nil && answer.status == http.StatusUnauthorized && credential != "" {
+		fresh, unreadable := h.credential(ctx, credential)
 		if unreadable != nil {
 			return unreadable
 		}
-		if fresh != token {
-			answer, err = h.post(ctx, delivery.IdempotencyKey, body, fresh)
+		if fresh != credential {
+			answer, err = h.post(ctx, delivery, m, fresh)
 		}
 	}
 	if err != nil {
@@ -136,32 +155,39 @@ type answer struct {
 	retryAfter time.Duration
 }
 
-func (h *HTTP) token(ctx context.Context, refused string) (string, error) {
+// credential returns what the target is shown, "" for nothing. Its errors are transient, and those of a secret or token endpoint
+// have a reason of their own.
+func (h *HTTP) credential(ctx context.Context, refused string) (string, error) {
 	if h.options.Tokens == nil {
 		return "", nil
 	}
-	token, err := h.options.Tokens.Token(ctx, refused)
+	credential, err := h.options.Tokens.Token(ctx, refused)
 	if err != nil {
-		return "", Transient(fmt.Errorf("deliver event: %w", err), 0)
+		return "", fmt.Errorf("deliver event: %w", err)
 	}
-	return token, nil
+	return credential, nil
 }
 
-func (h *HTTP) post(ctx context.Context, key string, body []byte, token string) (answer, error) {
+func (h *HTTP) post(ctx context.Context, delivery Delivery, m message, credential string) (answer, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, h.url, bytes.NewReader(body))
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, h.url, bytes.NewReader(m.body))
 	if err != nil {
-		return answer{}, errors.New("deliver event: make request: the downstream's URL is not valid")
+		return answer{}, transient(ReasonUnusable, errors.New("deliver event: make request: the downstream's URL is not valid"), 0)
 	}
-	request.Header.Set("Content-Type", "application/json")
-	request.Header.Set("Idempotency-Key", headerText(key))
-	if token != "" {
-		request.Header.Set("Authorization", "Bearer "+token)
+	request.Header.Set("Content-Type", m.media)
+	request.Header.Set("Idempotency-Key", headerText(delivery.IdempotencyKey))
+	for name, value := range m.headers {
+		request.Header.Set(name, value)
 	}
+	if err := h.auth(request, m.body, delivery, credential); err != nil {
+		return answer{}, err
+	}
+	// Proxies may write another one, so it is no part of what is signed.
+	request.Header.Set("Traceparent", traceParent(ctx, delivery.IdempotencyKey))
 	response, err := h.client.Do(request)
 	if err != nil {
-		return answer{}, Transient(fmt.Errorf("deliver event: %w", awshttp.Failure(err)), 0)
+		return answer{}, transient(ReasonUnavailable, fmt.Errorf("deliver event: %w", awshttp.Failure(err)), 0)
 	}
 	defer response.Body.Close()
 	drained := time.AfterFunc(drainTime, cancel)
@@ -175,17 +201,26 @@ func (a answer) judge(verdict bool) error {
 	if a.status >= 200 && a.status < 300 {
 		return nil
 	}
-	status := a.status
-	err := fmt.Errorf("deliver event: the downstream answered %d, should be 2xx", status)
-	switch {
-	case status == http.StatusUnauthorized, status == http.StatusForbidden, status == http.StatusProxyAuthRequired,
-		status == http.StatusConflict, status == http.StatusLocked, status == http.StatusRequestTimeout, status == http.StatusTooEarly, status == http.StatusTooManyRequests,
-		status == http.StatusMisdirectedRequest,
-		!verdict && (status == http.StatusNotFound || status == http.StatusMethodNotAllowed || status == http.StatusGone):
-		return Transient(err, a.retryAfter)
-	case status >= 400 && status < 500:
-		return &PermanentError{Reason: fmt.Sprintf("downstream-%d", status), Err: err}
-	default:
-		return Transient(err, a.retryAfter)
+	err := fmt.Errorf("deliver event: the downstream answered %d, should be 2xx", a.status)
+	switch a.status {
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusProxyAuthRequired:
+		return transient(ReasonDenied, err, a.retryAfter)
+	case http.StatusConflict, http.StatusLocked:
+		return transient(ReasonBusy, err, a.retryAfter)
+	case http.StatusTooManyRequests:
+		return transient(ReasonThrottled, err, a.retryAfter)
+	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusMisdirectedRequest:
+		return transient(ReasonUnavailable, err, a.retryAfter)
+	case http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusGone:
+		if !verdict {
+			return transient(ReasonGone, err, a.retryAfter)
+		}
 	}
+	if a.status >= 400 && a.status < 500 {
+		return &PermanentError{Reason: fmt.Sprintf("downstream-%d", a.status), Err: err}
+	}
+	if a.status < 500 {
+		return transient(ReasonUnusable, err, a.retryAfter)
+	}
+	return transient(ReasonUnavailable, err, a.retryAfter)
 }

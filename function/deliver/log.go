@@ -25,3 +25,5 @@ func (l *Log) Deliver(ctx context.Context, delivery Delivery) error {
 	}
 	return nil
 }
+
+func openLog(_ contract.Target, env Environment) (Downstream, error) { return NewLog(env.Log), nil }
