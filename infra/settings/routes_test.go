@@ -72,8 +72,8 @@ func TestWhatIsWrongWithRoutes(t *testing.T) {
 			[]string{`routes[0] is "a": it can't have a member topic; did you mean topics?; there are name, topics, targets, drop`},
 		},
 		"a member of a target that there is not": {
-			map[string]string{"routes": to(`{"name":"a","kind":"http","addres":"https://` + hidden + `"}`)},
-			[]string{`routes[0].targets[0] is "a": it can't have a member addres; did you mean address?`},
+			map[string]string{"routes": to(`{"name":"a","kind":"http","adr":"https://` + hidden + `"}`)},
+			[]string{`routes[0].targets[0] is "a": it can't have a member addr; there you mean address?`},
 		},
 		"a text for a number": {
 			map[string]string{"routes": to(`{"name":"a","kind":"http","address":"https://a.example","timeoutSeconds":"` + hidden + `"}`)},
