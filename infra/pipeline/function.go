@@ -135,7 +135,7 @@ func processorPolicy(s *stack, logs *cloudwatch.LogGroup, in processorInputs) pu
 	if in.secret != nil {
 		statements = append(statements, allow("ReadDownstreamSecret", in.secret.arn, "secretsmanager:GetSecretValue"))
 	}
-	statements = append(statements, targetStatements(s, in.targetSecrets)...)
+	statements = append(statements, targetStatements(s, in)...)
 	return policy(statements...)
 }
 

@@ -5,6 +5,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"cc-eventbridge/function/contract"
+	"cc-eventbridge/infra/settings"
 )
 
 // abandonedUploadDays is when the parts of an upload that was never completed are deleted. They are billed and nobody sees
@@ -129,4 +130,14 @@ func (p *payloadStore) use() []pulumi.Map {
 		allow("QuarantinePayloads", under(contract.QuarantinePrefix), "s3:PutObject"),
 		find,
 	}
+}
+
+// deliveries are where the function puts events that are too large for targets which get claim checks then.
+func (p *payloadStore) deliveries(targets []settings.Target) (objects pulumi.StringArray) {
+	for _, target := range targets {
+		if target.Large == contract.LargeClaimCheck {
+			objects = append(objects, pulumi.Sprintf("%s/%s%s/*", p.bucket.Arn, contract.DeliveryPrefix, target.Name))
+		}
+	}
+	return objects
 }

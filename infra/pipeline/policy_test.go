@@ -13,6 +13,7 @@ import (
 // that AppConfig may look at.
 var meant = []string{
 	"WriteLogs", "SendTraces", "AccountAdministersKey", "AlarmsPublishEncrypted", "ReadPayloads", "QuarantinePayloads", "WatchAlarm",
+	"StoreLargeEvents",
 }
 
 func TestPermissionsAreSpeltOut(t *testing.T) {

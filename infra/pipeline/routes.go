@@ -34,7 +34,7 @@ var targetActions = []struct {
 }
 
 // targetStatements allow what the targets of the routes need, and nothing that no route uses.
-func targetStatements(s *stack, secrets map[string]*downstreamSecret) (statements []pulumi.Map) {
+func targetStatements(s *stack, in processorInputs) (statements []pulumi.Map) {
 	add := func(sid string, resources pulumi.StringArray, actions ...string) {
 		if len(resources) > 0 {
 			statements = append(statements, allow(sid, resources, actions...))
@@ -65,8 +65,9 @@ func targetStatements(s *stack, secrets map[string]*downstreamSecret) (statement
 	add("EncryptForQueues", keys, "kms:GenerateDataKey", "kms:Decrypt")
 	var arns pulumi.StringArray
 	for _, target := range s.TargetSecrets {
-		arns = append(arns, secrets[target].arn)
+		arns = append(arns, in.targetSecrets[target].arn)
 	}
+	add("StoreLargeEvents", in.payloads.deliveries(s.Targets()), "s3:PutObject")
 	add("ReadTargetSecrets", arns, "secretsmanager:GetSecretValue")
 	return statements
 }

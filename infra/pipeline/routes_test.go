@@ -60,6 +60,17 @@ func TestNothingIsAllowedThatNoRouteUses(t *testing.T) {
 			routes: one(`{"name":"a","kind":"eventbridge","address":"arn:aws:events:us-east-1:123456789012:event-bus/b"}`),
 			want:   []string{"PutEvents [events:PutEvents] [arn:aws:events:us-east-1:123456789012:event-bus/b]"},
 		},
+		"a bus with claim checks": {
+			routes: one(`{"name":"a","kind":"eventbridge","address":"arn:aws:events:us-east-1:123456789012:event-bus/b","large":"claimCheck"}`),
+			want: []string{
+				"PutEvents [events:PutEvents] [arn:aws:events:us-east-1:123456789012:event-bus/b]",
+				"StoreLargeEvents [s3:PutObject] [arn:of:bucketV2:BucketV2:payloads/deliveries/a/*]",
+			},
+		},
+		"a FIFO queue behind a VPC endpoint": {
+			routes: one(`{"name":"a","kind":"sqs","address":"https://vpce-1-x.sqs.eu-west-1.vpce.amazonaws.com/123456789012/q.fifo"}`),
+			want:   []string{"SendToQueues [sqs:SendMessage] [arn:aws:sqs:eu-west-1:123456789012:q.fifo]"},
+		},
 		"a queue": {
 			routes: one(`{"name":"a","kind":"sqs","address":"https://sqs.eu-west-1.amazonaws.com/123456789012/q"}`),
 			want:   []string{"SendToQueues [sqs:SendMessage] [arn:aws:sqs:eu-west-1:123456789012:q]"},

@@ -48,6 +48,7 @@ func TestRoutesThatAreRight(t *testing.T) {
 		"loopback":             {"routes": to(`{"name":"a","kind":"http","address":"http://127.0.0.1:1/x","timeoutSeconds":116}`)},
 		"bus":                  {"routes": to(`{"name":"a","kind":"eventbridge","address":"arn:aws:events:eu-west-1:123456789012:event-bus/b","large":"claimCheck","format":"payload"}`)},
 		"queue":                {"routes": to(`{"name":"a","kind":"sqs","address":"https://sqs.eu-west-1.amazonaws.com/123456789012/q","kmsKeyArn":"arn:aws:kms:eu-west-1:123456789012:key/k","large":"quarantine"}`)},
+		"FIFO queue":           {"routes": to(`{"name":"a","kind":"sqs","address":"https://sqs.eu-west-1.amazonaws.com/123456789012/q.fifo","large":"claimCheck"}`)},
 		"queue of an emulator": {"routes": to(`{"name":"a","kind":"sqs","address":"http://localhost:4566/123456789012/q"}`)},
 		"machine":              {"routes": to(`{"name":"a","kind":"step-functions","address":"arn:aws:states:eu-west-1:123456789012:stateMachine:m"}`)},
 		"function":             {"routes": to(`{"name":"a","kind":"lambda","address":"arn:aws:lambda:eu-west-1:123456789012:function:f:live","format":"cloudevents"}`)},
@@ -73,7 +74,7 @@ func TestWhatIsWrongWithRoutes(t *testing.T) {
 		},
 		"a member of a target that there is not": {
 			map[string]string{"routes": to(`{"name":"a","kind":"http","adr":"https://` + hidden + `"}`)},
-			[]string{`routes[0].targets[0] is "a": it can't have a member addr; there you mean address?`},
+			[]string{`routes[0].targets[0] is "a": it can't have a member adr; there are name, kind, address`},
 		},
 		"a text for a number": {
 			map[string]string{"routes": to(`{"name":"a","kind":"http","address":"https://a.example","timeoutSeconds":"` + hidden + `"}`)},
@@ -116,11 +117,12 @@ func TestWhatIsWrongWithRoutes(t *testing.T) {
 		"a kind that there is not": {map[string]string{"routes": to(`{"name":"a","kind":"eventbrige"}`)}, []string{`targets[0].kind is "eventbrige": it must be one of http, eventbridge`, "did you mean eventbridge?"}},
 		"a name of a target":       {map[string]string{"routes": to(`{"name":"A","kind":"log"}`)}, []string{`targets[0].name is "A"`}},
 		"a log with an address":    {map[string]string{"routes": to(`{"name":"a","kind":"log","address":"x"}`)}, []string{`the log has no address`, `pulumi config rm --path 'routes[0].targets[0].address'`}},
-		"no address":               {map[string]string{"routes": to(`{"name":"a","kind":"sqs"}`)}, []string{`targets[0].address is not set: it must be the URL of a Standard queue`}},
+		"no address":               {map[string]string{"routes": to(`{"name":"a","kind":"sqs"}`)}, []string{`targets[0].address is not set: it must be the URL of a queue`}},
 		"an address with a password": {
 			map[string]string{"routes": to(`{"name":"a","kind":"http","address":"https://user:` + hidden + `@a.example"}`)}, []string{`targets[0].address is "set": events hold personal data`, "without user name"},
 		},
-		"a FIFO queue": {map[string]string{"routes": to(`{"name":"a","kind":"sqs","address":"https://sqs.eu-west-1.amazonaws.com/123456789012/q.fifo"}`)}, []string{"Standard queue"}},
+		"no name of a queue":    {map[string]string{"routes": to(`{"name":"a","kind":"sqs","address":"https://sqs.eu-west-1.amazonaws.com/123456789012"}`)}, []string{"URL of a queue"}},
+		"claim checks for HTTP": {map[string]string{"routes": to(`{"name":"a","kind":"http","address":"https://a.example","large":"claimCheck"}`)}, []string{`large is "claimCheck": no event is too large for it`}},
 		"ARNs of something else": {
 			map[string]string{"routes": routed(`{"name":"calls","topics":["x"],"targets":[{"name":"a","kind":"eventbridge","address":"arn:aws:sqs:eu-west-1:123456789012:q"},` +
 				`{"name":"b","kind":"step-functions","address":"arn:aws:sqs:eu-west-1:123456789012:q"},{"name":"c","kind":"lambda","address":"f"},{"name":"d","kind":"firehose","address":"https://x"}]}`)},

@@ -12,9 +12,9 @@ import (
 
 var (
 	routeName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,31}$`)
-	// queueURL has the queue's region, account and name. Queues of other endpoints than AWS's own have a port or another host.
-	queueURL   = regexp.MustCompile(`^https?://[A-Za-z0-9.:-]+/([0-9]{12})/([A-Za-z0-9_-]{1,80})$`)
-	awsQueue   = regexp.MustCompile(`^https://sqs\.([a-z0-9-]+)\.amazonaws\.com(\.cn)?/`)
+	queueURL  = regexp.MustCompile(`^https?://[A-Za-z0-9.:-]+/[0-9]{12}/[A-Za-z0-9_-]{1,80}(\.fifo)?$`)
+	// awsQueue is a queue at AWS's own address, or behind a VPC endpoint's. It has the region.
+	awsQueue   = regexp.MustCompile(`^https://(?:[a-z0-9.-]+\.)?sqs\.([a-z0-9-]+)\.`)
 	busARN     = regexp.MustCompile(`^arn:aws[a-z-]*:events:[a-z0-9-]+:[0-9]{12}:event-bus/[A-Za-z0-9._/-]{1,256}$`)
 	machineARN = regexp.MustCompile(`^arn:aws[a-z-]*:states:[a-z0-9-]+:[0-9]{12}:stateMachine:[A-Za-z0-9_-]{1,80}(:[A-Za-z0-9_-]{1,80})?$`)
 	streamARN  = regexp.MustCompile(`^arn:aws[a-z-]*:firehose:[a-z0-9-]+:[0-9]{12}:deliverystream/[A-Za-z0-9._-]{1,64}$`)
@@ -29,7 +29,7 @@ var addresses = map[contract.TargetKind]struct {
 	rule  string
 }{
 	contract.TargetHTTP:          {deliverable, personalData},
-	contract.TargetSQS:           {queueURL.MatchString, "it must be the URL of a Standard queue, as SQS shows it"},
+	contract.TargetSQS:           {queueURL.MatchString, "it must be the URL of a queue, as SQS shows it"},
 	contract.TargetEventBridge:   {busARN.MatchString, "it must be the ARN of an event bus"},
 	contract.TargetStepFunctions: {machineARN.MatchString, "it must be the ARN of a state machine, or of a version or alias of it"},
 	contract.TargetLambda:        {functionARN.MatchString, "it must be the ARN of a Lambda function, or of a version or alias of it"},
@@ -94,6 +94,9 @@ func (c *checker) checkTarget(at string, t Target) {
 	}
 	if t.Large != "" && !slices.Contains(larges, t.Large) {
 		c.bad(at+".large", string(t.Large), oneOf(t.Large, larges), set(at+".large", string(contract.LargeQuarantine)))
+	}
+	if t.Large == contract.LargeClaimCheck && (t.Kind == contract.TargetHTTP || t.Kind == contract.TargetLog) {
+		c.bad(at+".large", string(t.Large), "no event is too large for it", "pulumi config rm --path '"+at+".large'")
 	}
 	if longest := longestDownstreamSeconds(c.Function.TimeoutSeconds); c.sound("functionTimeoutSeconds") && (t.TimeoutSeconds < 0 || t.TimeoutSeconds > longest) {
 		c.bad(at+".timeoutSeconds", fmt.Sprint(t.TimeoutSeconds), fmt.Sprintf("it must be a whole number from 1, or 0 for the default: "+cutOff,

@@ -88,12 +88,6 @@ func connect(config *process.Config, s settings, level *slog.LevelVar, dial dial
 	if len(s.Routes) == 0 {
 		config.Downstream = downstream(s, config.Log, secrets)
 	}
-	var err error
-	if config.Routes, err = routes(s.Routes, func(target contract.Target) (deliver.Downstream, error) {
-		return open(target, s, config.Log, secrets)
-	}); err != nil {
-		return err
-	}
 	if s.PayloadBucket != "" {
 		bucket := payload.NewBucket(lazyS3(sync.OnceValue(func() *s3.Client {
 			return s3.New(s3.Options{
@@ -110,8 +104,21 @@ func connect(config *process.Config, s settings, level *slog.LevelVar, dial dial
 			})
 		})))
 	}
-	return nil
+	env := deliver.Environment{
+		Log: config.Log, Workers: maxWorkers(s), Verdict: verdict(s), Secrets: secrets,
+		AWS:        aws.Config{Region: s.Region, Credentials: credentials, BaseEndpoint: endpoint, HTTPClient: client},
+		BucketName: s.PayloadBucket,
+	}
+	if config.Oversize != nil {
+		env.Bucket = config.Oversize
+	}
+	var err error
+	config.Routes, err = routes(s.Routes, func(target contract.Target) (deliver.Downstream, error) { return deliver.Open(target, env) })
+	return err
 }
+
+// verdict is the receive count from which on it is believed that a downstream's address is gone for good.
+func verdict(s settings) int { return min(s.MaxReceiveCount, receivesToVerdict) }
 
 // poller keeps the flags of a profile. It begins with those that this execution environment saw last. treeBytes is what
 // validating a payload may take.
@@ -136,7 +143,7 @@ func downstream(s settings, log *slog.Logger, secrets deliver.SecretsAPI) delive
 		tokens = deliver.NewSecret(secrets, s.DownstreamSecretARN)
 	}
 	return deliver.NewHTTP(s.DownstreamURL, deliver.HTTPOptions{
-		Workers: maxWorkers(s), Tokens: tokens, Timeout: s.DownstreamTimeout, Verdict: min(s.MaxReceiveCount, receivesToVerdict),
+		Workers: maxWorkers(s), Tokens: tokens, Timeout: s.DownstreamTimeout, Verdict: verdict(s),
 	})
 }
 
@@ -153,7 +160,7 @@ func routes(all []contract.Route, open func(contract.Target) (deliver.Downstream
 			if _, known := opened[t.Name]; !known {
 				downstream, err := open(t)
 				if err != nil {
-					errs = append(errs, fmt.Errorf("open target %s of route %s: %w", t.Name, r.Name, err))
+					errs = append(errs, fmt.Errorf("route %s: %w", r.Name, err))
 				}
 				opened[t.Name] = downstream
 			}
@@ -162,24 +169,4 @@ func routes(all []contract.Route, open func(contract.Target) (deliver.Downstream
 		list = append(list, route)
 	}
 	return list, errors.Join(errs...)
-}
-
-// open opens a target.
-func open(target contract.Target, s settings, log *slog.Logger, secrets deliver.SecretsAPI) (deliver.Downstream, error) {
-	switch target.Kind {
-	case contract.TargetLog:
-		return deliver.NewLog(log), nil
-	case contract.TargetHTTP:
-		one := s
-		one.DownstreamURL, one.DownstreamTimeout = target.Address, contract.DefaultDownstreamTimeout
-		if target.TimeoutSeconds > 0 {
-			one.DownstreamTimeout = time.Duration(target.TimeoutSeconds) * time.Second
-		}
-		if target.Auth != nil {
-			one.DownstreamSecretARN = target.Auth.SecretARN
-		}
-		return downstream(one, log, secrets), nil
-	default:
-		return nil, fmt.Errorf("its kind is %q, which there is not", target.Kind)
-	}
 }

@@ -90,11 +90,13 @@ func TestTargetsThatCantBeOpenedAreNamed(t *testing.T) {
 	}, func(target contract.Target) (deliver.Downstream, error) {
 		return nil, errors.New("no " + string(target.Kind))
 	})
-	const want = "open target one of route calls: no pigeon\nopen target two of route calls: no raven"
+	const want = "route calls: no pigeon\nroute calls: no raven"
 	if err == nil || err.Error() != want {
 		t.Errorf("%v, want %s", err, want)
 	}
-	if _, err := open(contract.Target{Kind: "pigeon"}, settings{}, slog.New(slog.DiscardHandler), nil); err == nil {
-		t.Error("a kind that there is not was opened")
+	config := process.Config{Log: slog.New(slog.DiscardHandler)}
+	err = connect(&config, settings{Routes: []contract.Route{{Name: "calls", Targets: []contract.Target{{Name: "one", Kind: "pigeon"}}}}}, new(slog.LevelVar), nil)
+	if err == nil || err.Error() != `route calls: open target "one": there is no kind "pigeon"` {
+		t.Errorf("%v", err)
 	}
 }
