@@ -100,8 +100,9 @@ func (in *invocation) claimed(m *message, result dedup.Result) {
 type writes struct {
 	in     *invocation
 	linger *time.Timer
-	ready  []*message
-	calls  sync.WaitGroup
+	// ready have their events completed, partial have their records say which targets have theirs.
+	ready, partial []*message
+	calls          sync.WaitGroup
 	// judgements belong to the goroutine of Invoke: they act on results when the calls are over.
 	judgements []func()
 }
@@ -114,10 +115,21 @@ func newWrites(in *invocation) *writes {
 
 // complete has the event of a message completed, soon.
 func (w *writes) complete(m *message) {
-	if len(w.ready) == 0 {
+	w.gather(&w.ready, m)
+}
+
+// failedElsewhere has the record of an event that some targets have, and others have failed to take, say so soon, and its
+// claim given up: a process that dies before the end of its batch must not leave it unsaid.
+func (w *writes) failedElsewhere(m *message) {
+	m.held = false
+	w.gather(&w.partial, m)
+}
+
+func (w *writes) gather(list *[]*message, m *message) {
+	if len(w.ready)+len(w.partial) == 0 {
 		w.linger.Reset(completionLinger)
 	}
-	if w.ready = append(w.ready, m); len(w.ready) == dedup.MaxStatements {
+	if *list = append(*list, m); len(*list) == dedup.MaxStatements {
 		w.flush()
 	}
 }
@@ -125,11 +137,19 @@ func (w *writes) complete(m *message) {
 // start makes a call beside everything else.
 func (w *writes) start(call func(), panicked func(error)) { safely.Go(&w.calls, call, panicked) }
 
-// flush has the completions that have gathered written.
+// flush has what has gathered written.
 func (w *writes) flush() {
+	w.flushPartial()
 	if len(w.ready) > 0 {
 		w.start(w.completion())
 	}
+}
+
+func (w *writes) flushPartial() {
+	w.linger.Stop()
+	messages := w.partial
+	w.partial = nil
+	w.remember(messages, time.Time{})
 }
 
 // completion is the call that completes what has gathered, and what a panic in it comes to.
@@ -201,6 +221,7 @@ func (w *writes) giveUp(messages []*message, call func(ctx context.Context, seed
 // finish writes what is left, waits for all writes and acts on their results. It does so on its own goroutine, whose
 // stack has grown to what the AWS SDK needs: growing another one costs half of the call again.
 func (w *writes) finish() {
+	w.flushPartial()
 	if len(w.ready) > 0 {
 		safely.Do(w.completion())
 	}

@@ -153,10 +153,14 @@ func (d *deliveries) leaveBehind() {
 }
 
 func (in *invocation) reported(report delivered) {
-	report.message.outcome = report.outcome
-	report.message.take()
-	if report.outcome.Kind == Delivered {
-		in.writes.complete(report.message)
+	m := report.message
+	m.outcome = report.outcome
+	m.take()
+	switch {
+	case m.outcome.Kind == Delivered:
+		in.writes.complete(m)
+	case len(m.delivered) > 0 && m.outcome.Kind != Permanent && m.outcome.Kind != NotStarted && !in.beats:
+		in.writes.failedElsewhere(m)
 	}
 }
 
@@ -229,7 +233,8 @@ func (in *invocation) startHeartbeat(running *running) *heartbeat {
 	ctx, cancel := context.WithCancel(in.budget.work)
 	beat := &heartbeat{cancel: cancel}
 	interval := in.config.QueueVisibilityTimeout / heartbeatFraction
-	if deadline, _ := ctx.Deadline(); interval <= 0 || time.Until(deadline) <= interval {
+	deadline, _ := ctx.Deadline()
+	if in.beats = interval > 0 && time.Until(deadline) > interval; !in.beats {
 		return beat
 	}
 	seed := in.seeds.Uint64()

@@ -136,6 +136,8 @@ type invocation struct {
 	seeds    *rand.Rand
 	attempt  *dedup.Attempt
 	leaseEnd time.Time
+	// beats is true while there is a heartbeat: it could give a lease that was ended its full length again.
+	beats bool
 	// decisions are the table's answers to the claims of the round, as they come. It is closed after the last one.
 	decisions <-chan decision
 	writes    *writes

@@ -570,3 +570,64 @@ func TestFollowersShareTheOutcomeOfAllTargets(t *testing.T) {
 		t.Errorf("sent to %s", got)
 	}
 }
+
+// TestAPartialRecordIsWrittenWithinATenthOfASecond though another event of the batch takes long: a process that dies then leaves
+// nothing unsaid. Where there is a heartbeat, which could give the lease its length again, it is written at the end, and so is
+// that of an event which some target refuses, after its message is in the validation queue.
+func TestAPartialRecordIsWrittenWithinATenthOfASecond(t *testing.T) {
+	for _, c := range []struct {
+		name       string
+		visibility time.Duration
+		err        error
+		wants      time.Duration
+	}{
+		{"failed", 725 * time.Second, errDown, 100 * time.Millisecond},
+		{"failed, with a heartbeat", 300 * time.Second, errDown, 20 * time.Second},
+		{"refused", 725 * time.Second, deliver.Permanent(errDown), 20 * time.Second},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld()
+				w.config.QueueVisibilityTimeout = c.visibility
+				all := w.routed("rest: > crm wfm")
+				all["wfm"].answer = func(_ context.Context, d deliver.Delivery) error {
+					if d.MessageID == "m0" {
+						return c.err
+					}
+					time.Sleep(20 * time.Second)
+					return nil
+				}
+				start, written := time.Now(), []time.Duration{}
+				w.table.SetHooks(dynamofake.Hooks{Observe: func(m dynamofake.Mutation) {
+					if m.Key == keyOf(0) && m.After[contract.TableDelivered] != nil {
+						written = append(written, time.Since(start))
+						if n := len(w.queues.reasons()); n > 0 != (c.name == "refused") {
+							t.Errorf("%d messages are in the validation queue by then", n)
+						}
+					}
+				}})
+				ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+				defer cancel()
+				w.invokeWith(ctx, t, w.processor(), event(0), event(1))
+				if !slices.Equal(written, []time.Duration{c.wants}) {
+					t.Errorf("it was written after %v, want once, after %v", written, c.wants)
+				}
+			})
+		})
+	}
+}
+
+// TestManyPartialRecordsShareCalls: a call has up to 25.
+func TestManyPartialRecordsShareCalls(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		all := w.routed("rest: > crm wfm")
+		all.fail("wfm", errDown)
+		if failed := w.invoke(t, events(0, 60)...); len(failed) != 60 {
+			t.Errorf("failed %v", failed)
+		}
+		if used := w.table.Usage(); used.TotalCalls() != 6 || used.WriteUnits != 120 {
+			t.Errorf("60 events cost %+v, want 3 calls that claim and 3 that remember", used)
+		}
+	})
+}
