@@ -24,6 +24,7 @@ var exercised = []string{
 	// downstream
 	"downstream hung", "downstream call returned just as it was left behind", "downstream failed after its effect", "handling panicked",
 	"downstream call cut off before its effect", "downstream call cut off after its effect",
+	"run at one of several targets", "dropped by a route", "partial record written", "partial record taken over",
 	"event run again, excused", "event run again, record expired",
 	// S3
 	"GetObject refused", "GetObject hung", "GetObject slow", "GetObject cut off in its body", "GetObject interrupted", "GetObject of an object that is not there",

@@ -24,6 +24,9 @@
 //   - A message whose delivery has failed is not received again before its back-off may end, whatever lease is in the way
 //     beside. An event that was claimed, and has fewer receives left than another, is begun first.
 //   - At its last receive a message whose event a killed invocation holds waits for the end of that lease, where there is time.
+//   - In worlds with routes: an event goes to the targets of the first route that matches, to each of them, and to no other.
+//     One effective run at each target, with the same excuses; a record says that a target has an event only if it has, and is
+//     completed only when all have. What a route drops leaves no record.
 //   - What was quarantined can be replayed: with its attributes, its body by claim check where it is large, and not as a
 //     duplicate of itself.
 //

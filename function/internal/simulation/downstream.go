@@ -9,8 +9,11 @@ import (
 	"cc-eventbridge/function/deliver"
 )
 
-// downstream is the system that events are delivered to.
-type downstream struct{ world *world }
+// downstream is a system that events are delivered to.
+type downstream struct {
+	world  *world
+	target string // onlyTarget in a world without routes
+}
 
 // Deliver has its effect, if it has one, half-way through; what happens after that, the caller may never know.
 func (s downstream) Deliver(ctx context.Context, delivery deliver.Delivery) error {
@@ -31,13 +34,17 @@ func (s downstream) Deliver(ctx context.Context, delivery deliver.Delivery) erro
 		t.running--
 		t.delivered, t.called = time.Now(), false
 	})
-	name, err := i.enter(ctx, "deliver "+m.key)
+	what := "deliver " + m.key
+	if s.target != onlyTarget {
+		what += " to " + s.target
+	}
+	name, err := i.enter(ctx, what)
 	if err != nil {
 		return err
 	}
-	r, attempt := w.ledger.begin(i, m.message, delivery.IdempotencyKey)
+	r, attempt := w.ledger.begin(i, m.message, s.target, delivery.IdempotencyKey)
 	defer w.ledger.end(r)
-	if m.of.temper == panicking && attempt == 1 {
+	if w.plan.temperAt(m.of, s.target) == panicking && attempt == 1 {
 		i.failed(m.message, delivery.ReceiveCount)
 		w.count("handling panicked")
 		panic("simulated panic")
@@ -90,7 +97,7 @@ func (i *invocation) failed(m *message, receives int) {
 
 // answer is what the downstream says to an attempt at an event, and whether it takes the event.
 func (s downstream) answer(e *entity, attempt int) (err error, effective bool) {
-	switch e.temper {
+	switch s.world.plan.temperAt(e, s.target) {
 	case poison:
 		return deliver.Transient(errors.New("500 internal server error"), 0), false
 	case rejecting:
@@ -118,7 +125,7 @@ func (s downstream) latency(e *entity, name string) time.Duration {
 	case d.chance(w.plan.rates.downstreamHang, "downstream hang", name):
 		w.count("downstream hung")
 		return time.Hour + d.between(0, time.Second, "latency", name)
-	case e.temper == slow || d.chance(w.plan.rates.downstreamSlow, "downstream slow", name):
+	case w.plan.temperAt(e, s.target) == slow || d.chance(w.plan.rates.downstreamSlow, "downstream slow", name):
 		return d.between(w.plan.timeout/10, w.plan.timeout, "latency", name)
 	default:
 		return d.between(5*time.Millisecond, 300*time.Millisecond, "latency", name)

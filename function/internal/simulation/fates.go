@@ -51,7 +51,7 @@ func (l *ledger) ending(m *queued, taken map[string]bool) ending {
 		return quarantined
 	case l.dropped[m.id]:
 		return dropped
-	case len(l.history(m.key).runs) == 0 && l.twinQuarantined(m.message):
+	case !l.everywhere(m.message) && l.twinQuarantined(m.message):
 		return quarantined // with another message of its batch that carries the same
 	case taken[m.key]:
 		return duplicate
@@ -72,8 +72,8 @@ func (l *ledger) judge(m *queued, ended ending) {
 		return // the queue has judged it
 	default:
 	}
-	if (ended == delivered || ended == duplicate) && len(l.history(m.key).runs) == 0 {
-		w.violate("%s is lost: acknowledged, and its event was neither run nor quarantined", m.id)
+	if (ended == delivered || ended == duplicate) && !l.everywhere(m.message) {
+		w.violate("%s is lost: acknowledged, and its event was neither run nor quarantined, at one of its targets", m.id)
 	}
 	if i := l.idle(m.message); i != nil && ended == discarded && m.of.temper == healthy && !m.of.mixed {
 		w.violate("%s is dead-lettered and its event was never run, although nothing kept %s from it", m.id, i.name)
@@ -93,7 +93,7 @@ func (l *ledger) judge(m *queued, ended ending) {
 // running it: neither the flags nor what lay beside the message, and neither it nor those who held the claim when it asked
 // were hindered.
 func (l *ledger) idle(m *message) *invocation {
-	if len(l.history(m.key).runs) > 0 {
+	if l.ran(m.key) {
 		return nil
 	}
 	for _, i := range l.receives[m] {
@@ -140,6 +140,9 @@ func (m *queued) due(w *world) []ending {
 		due = []ending{delivered, duplicate, discarded}
 	default:
 		due = []ending{delivered, duplicate}
+	}
+	if p.drops(m.of) {
+		due = []ending{dropped}
 	}
 	if m.of.mixed || p.ever(func(s flagState) bool { return s.refuses(m.of) }) {
 		due = append(due, quarantined)

@@ -166,7 +166,7 @@ func (w *world) newProcessor(e *environment) *process.Processor {
 		DedupRetention: w.plan.dedupRetention, QueueVisibilityTimeout: w.plan.visibility,
 		MessageRetention: w.plan.retention, MaxReceiveCount: w.plan.maxReceives,
 		ClaimChecks: rules, MaximumPayloadBytes: w.plan.maximumPayload, ExpansionBytes: w.plan.expansion,
-		DynamoDB: w.mutation.table(w, tableClient{w}), SQS: w.mutation.queue(w, queueClient{w}), Downstream: downstream{w},
+		DynamoDB: w.mutation.table(w, tableClient{w}), SQS: w.mutation.queue(w, queueClient{w}), Downstream: downstream{w, onlyTarget}, Routes: w.routes(),
 		Payloads: w.mutation.bucket(w, payloads{w, payload.NewBucket(bucketClient{w}, payloadBucket)}),
 		Oversize: payload.NewBucket(bucketClient{w}, payloadBucket),
 		Flags:    w.mutation.flagged(e.flags),

@@ -1,6 +1,7 @@
 package simulation
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -17,7 +18,7 @@ type ledger struct {
 
 	mu          sync.Mutex
 	owners      map[string]*invocation // owner tokens, by who wrote them first
-	events      map[string]*history    // by key
+	events      map[at]*history        // by key and target
 	names       map[string]string      // idempotency keys, by key
 	quarantined map[string]*invocation // messages in the validation queue
 	dropped     map[string]bool        // messages that were acknowledged because their topic was dropped
@@ -27,7 +28,10 @@ type ledger struct {
 	sealed      map[string]int // how many letters there were of a message
 }
 
-// history is what the downstream knows of one event.
+// at is an event at a target.
+type at struct{ key, target string }
+
+// history is what a target knows of one event.
 type history struct {
 	attempts int
 	runs     []*call // that had an effect, in order
@@ -36,34 +40,37 @@ type history struct {
 
 // call is one call of the downstream.
 type call struct {
-	by  *invocation
-	of  *message
-	at  time.Time
-	cut bool // its caller does not know whether it took effect
+	by     *invocation
+	of     *message
+	target string
+	at     time.Time
+	cut    bool // its caller does not know whether it took effect
 	// recorded is true once the caller has completed the event's record, which lives until expires.
 	recorded bool
-	expires  time.Time
+	// remembered is true once the record says that the target has the event, though others lack it.
+	remembered bool
+	expires    time.Time
 }
 
 func newLedger(w *world) *ledger {
 	return &ledger{
-		world: w, owners: map[string]*invocation{}, events: map[string]*history{}, names: map[string]string{},
+		world: w, owners: map[string]*invocation{}, events: map[at]*history{}, names: map[string]string{},
 		quarantined: map[string]*invocation{}, dropped: map[string]bool{}, paused: map[string]bool{}, receives: map[*message][]*invocation{},
 		sealed: map[string]int{},
 	}
 }
 
-func (l *ledger) history(key string) *history {
-	h := l.events[key]
+func (l *ledger) history(key, target string) *history {
+	h := l.events[at{key, target}]
 	if h == nil {
 		h = &history{acting: map[*call]bool{}}
-		l.events[key] = h
+		l.events[at{key, target}] = h
 	}
 	return h
 }
 
 // begin notes that the downstream is called. No other invocation may be calling it about the same event.
-func (l *ledger) begin(i *invocation, m *message, idempotencyKey string) (c *call, attempt int) {
+func (l *ledger) begin(i *invocation, m *message, target, idempotencyKey string) (c *call, attempt int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if why := i.flags.forbids(m); why != "" {
@@ -73,16 +80,19 @@ func (l *ledger) begin(i *invocation, m *message, idempotencyKey string) (c *cal
 		l.world.violate("%s: the event goes under the idempotency key %q, and went under %q", m.id, idempotencyKey, known)
 	}
 	l.names[m.key] = idempotencyKey
-	h := l.history(m.key)
+	if !slices.Contains(l.world.plan.targets(m.of), target) {
+		l.world.violate("%s sends %s to %s, which its route does not have", i.name, m.id, target)
+	}
+	h := l.history(m.key, target)
 	for other := range h.acting {
 		if other.by.alive() && !other.cut {
 			l.world.violate("%s runs %s while %s does", i.name, m.id, other.by.name)
 		}
 	}
 	h.attempts++
-	c = &call{by: i, of: m, at: time.Now()}
+	c = &call{by: i, of: m, target: target, at: time.Now()}
 	h.acting[c] = true
-	l.world.trace("%s delivers %s, attempt %d", i.name, m.id, h.attempts)
+	l.world.trace("%s delivers %s to %q, attempt %d", i.name, m.id, target, h.attempts)
 	return c, h.attempts
 }
 
@@ -122,7 +132,7 @@ func (l *ledger) meet(i *invocation, key string) {
 func (l *ledger) end(c *call) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	delete(l.history(c.of.key).acting, c)
+	delete(l.history(c.of.key, c.target).acting, c)
 }
 
 // cut notes that the caller of the downstream will not learn what became of the call.
@@ -136,16 +146,18 @@ func (l *ledger) cut(c *call) {
 func (l *ledger) effect(c *call) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	h := l.history(c.of.key)
+	h := l.history(c.of.key, c.target)
 	now := time.Now()
 	for _, before := range h.runs {
 		switch {
 		case before.recorded && now.Before(before.expires.Add(-largestSkew-time.Second)):
 			l.world.violate("%s runs %s, which %s has completed", c.by.name, c.of.id, before.by.name)
-		case before.recorded || before.cut:
+		case before.remembered && now.Before(before.expires.Add(-largestSkew-time.Second)):
+			l.world.violate("%s runs %s at %s, which has it as its record says", c.by.name, c.of.id, c.target)
+		case before.recorded || before.remembered || before.cut:
 		case before.by.alive():
 			l.world.violate("%s runs %s, and %s, which has run it, is still there to say so", c.by.name, c.of.id, before.by.name)
-		case !before.by.couldNotComplete(c.of.key):
+		case !before.by.couldNotComplete(c.of.key) && !l.untold(before):
 			l.world.violate("%s runs %s, which %s had run and could have completed", c.by.name, c.of.id, before.by.name)
 		default:
 			l.world.count("event run again, excused")
@@ -168,7 +180,10 @@ func (l *ledger) effect(c *call) {
 	if c.of.of.misfit {
 		l.world.count("schema mismatch run, not enforced")
 	}
-	l.world.trace("%s has run %s", c.by.name, c.of.id)
+	if len(l.world.plan.targets(c.of.of)) > 1 {
+		l.world.count("run at one of several targets")
+	}
+	l.world.trace("%s has run %s at %q", c.by.name, c.of.id, c.target)
 }
 
 // quarantine notes a message in the validation queue. Only one that can never be processed belongs there.
@@ -213,9 +228,11 @@ func (m *message) deserves(reason string, state flagState) bool {
 
 // completedWithoutCause reports whether an invocation completes a record of an event that it neither ran nor quarantined.
 func (l *ledger) completedWithoutCause(i *invocation, key string) bool {
-	for _, run := range l.history(key).runs {
-		if run.by == i {
-			return false
+	for _, h := range l.histories(key) {
+		for _, run := range h.runs {
+			if run.by == i || run.remembered {
+				return false
+			}
 		}
 	}
 	for _, r := range i.batch {

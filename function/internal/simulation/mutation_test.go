@@ -73,6 +73,13 @@ func TestMutationIsCaught(t *testing.T) {
 		{"waits leave no time for the receives that are left", mutation{settings: func(c *process.Config) { c.QueueVisibilityTimeout = 0 }}, "too late for"},
 		{"the last receive passes for one of many", mutation{settings: func(c *process.Config) { c.MaxReceiveCount *= 2 }}, "although nothing kept"},
 		{"releases are skipped", dynamo(skipReleases), "still holds the claim"},
+		{"a record does not say which targets have its event", dynamo(rewrite(forgetfulRelease)), "releases the claim on .*, which it has run|removes the record"},
+		{"what a record says of its targets is not read", dynamo(tampered{items: withoutTargets}), "which has it as its record says"},
+		{"a record says it of a target that failed", dynamo(rewrite(boastful)), "which it has not"},
+		{"a renewed record still says who had the event", dynamo(rewrite(unforgotten)), "still says who had the event"},
+		{"the last route that matches counts", mutation{settings: lastMatch}, "which its route does not have"},
+		{"a target is left out", mutation{settings: withoutLastTarget}, "which one of its targets has not"},
+		{"what a route drops goes to the default", mutation{settings: nothingDropped}, "which its route does not have"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

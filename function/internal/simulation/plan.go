@@ -23,6 +23,9 @@ type plan struct {
 	// tight worlds have little memory for what comes out of wrappings.
 	tight bool
 
+	// routed worlds have routes, some of them to several targets.
+	routed bool
+
 	rates    rates
 	entities []*entity
 	messages []*message
@@ -37,8 +40,8 @@ type plan struct {
 }
 
 func (p *plan) String() string {
-	return fmt.Sprintf("calm %v, timeout %v, visibility %v, window %v, retention %v, dedup retention %v, room %d, flags %+v, batch %d, pollers %d, receives %d, sharing %d, %d messages, rates %+v",
-		p.calm, p.timeout, p.visibility, p.window, p.retention, p.dedupRetention, p.expansion, p.changes, p.batchSize, p.pollers, p.maxReceives, p.sharing, len(p.messages), p.rates)
+	return fmt.Sprintf("calm %v, routed %v, timeout %v, visibility %v, window %v, retention %v, dedup retention %v, room %d, flags %+v, batch %d, pollers %d, receives %d, sharing %d, %d messages, rates %+v",
+		p.calm, p.routed, p.timeout, p.visibility, p.window, p.retention, p.dedupRetention, p.expansion, p.changes, p.batchSize, p.pollers, p.maxReceives, p.sharing, len(p.messages), p.rates)
 }
 
 // inOrder are the messages in the order in which they are sent.
@@ -130,6 +133,7 @@ func newPlan(seed uint64) *plan {
 		tight:       d.chance(0.15, "tight"),
 		bucket:      newBucket(),
 		bulky:       d.chance(0.05, "bulky"),
+		routed:      d.chance(0.3, "routed"),
 	}
 	if d.chance(0.003, "huge") { // more than can be done in time, so that messages are left over
 		p.calm = false

@@ -57,6 +57,9 @@ func (p *plan) newEntity(name, number string) *entity {
 	}
 	usual := topics[e.envelope]
 	e.topic = pick(d, []string{usual, usual, usual, usual, usual, usual, usual, pausedTopic, droppedTopic, strictTopic}, "topic", name)
+	if p.routed && d.chance(0.1, "noise", name) {
+		e.topic = noiseTopic
+	}
 	e.misfit = e.topic == strictTopic && d.chance(0.5, "misfit", name)
 	if p.tight && d.chance(0.3, "large", name) {
 		e.padding = d.from(p.maximumPayload/8, p.maximumPayload/2, "padding", name)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -16,6 +17,7 @@ import (
 type record struct {
 	owner, hash string
 	completed   bool
+	delivered   []string // targets that have the event
 	leaseEnd    time.Time
 	expires     time.Time
 }
@@ -27,6 +29,7 @@ func read(item dynamofake.Item) *record {
 	return &record{
 		owner: text(item[contract.TableOwner]), hash: text(item[contract.TablePayloadHash]),
 		completed: text(item[contract.TableState]) == contract.StateCompleted,
+		delivered: strings.FieldsFunc(text(item[contract.TableDelivered]), func(r rune) bool { return r == ',' }),
 		leaseEnd:  time.UnixMilli(number(item[contract.TableLeaseEnd])),
 		expires:   time.Unix(number(item[contract.TableExpires]), 0),
 	}
@@ -50,6 +53,9 @@ func number(v types.AttributeValue) int64 {
 	}
 	return i
 }
+
+// givenUp reports whether the claim was given up by a record that says which targets have the event.
+func (r *record) givenUp() bool { return len(r.delivered) > 0 && r.leaseEnd.UnixMilli() == 0 }
 
 // observe judges every change of a record: by whom, on what, and with what right.
 func (l *ledger) observe(m dynamofake.Mutation) {
@@ -81,18 +87,29 @@ func (l *ledger) observe(m dynamofake.Mutation) {
 		}
 	case !before.expires.After(now):
 		l.world.count("expired record renewed")
+		if after != nil && len(after.delivered) > 0 {
+			l.world.violate("%s renews the record of %s, and it still says who had the event", i.name, m.Key)
+		}
 	case before.completed:
 		if after == nil || !after.completed || l.owners[before.owner] != i {
 			l.world.violate("%s overwrites or removes the completed record of %s", i.name, m.Key)
 		}
 	case after == nil:
 		l.mustOwn(i, before, m.Key, "releases")
-		if slices.ContainsFunc(l.history(m.Key).runs, func(run *call) bool { return run.by == i && !run.cut }) {
-			l.world.violate("%s releases the claim on %s, which it has run", i.name, m.Key)
+		for _, h := range l.histories(m.Key) {
+			if slices.ContainsFunc(h.runs, func(run *call) bool { return run.by == i && !run.cut }) {
+				l.world.violate("%s releases the claim on %s, which it has run", i.name, m.Key)
+			}
+		}
+		if len(before.delivered) > 0 {
+			l.world.violate("%s removes the record of %s, which says who has the event", i.name, m.Key)
 		}
 	case after.completed:
 		l.mustOwn(i, before, m.Key, "completes")
 		l.complete(i, m.Key, after)
+	case after.owner == before.owner && (after.givenUp() || !slices.Equal(after.delivered, before.delivered)):
+		l.mustOwn(i, before, m.Key, "gives up")
+		l.remembers(i, m.Key, after)
 	case after.owner == before.owner:
 		l.mustOwn(i, before, m.Key, "extends")
 		l.world.count("lease extended")
@@ -111,14 +128,25 @@ func (l *ledger) complete(i *invocation, key string, after *record) {
 	if l.completedWithoutCause(i, key) {
 		l.world.violate("%s completes the record of %s and has neither run nor quarantined it", i.name, key)
 	}
-	for _, run := range l.history(key).runs {
-		if run.by == i {
-			run.recorded, run.expires = true, after.expires
+	for _, r := range i.batch {
+		if r.key == key && !l.everywhere(r.message) && l.quarantined[r.id] == nil {
+			l.world.violate("%s completes the record of %s, which one of its targets has not", i.name, key)
+		}
+	}
+	for _, h := range l.histories(key) {
+		for _, run := range h.runs {
+			if run.by == i || run.remembered {
+				run.recorded, run.expires = true, after.expires
+			}
 		}
 	}
 }
 
 func (l *ledger) steal(i *invocation, before *record, key string, now time.Time) {
+	if before.givenUp() {
+		l.world.count("partial record taken over")
+		return
+	}
 	l.world.count("lapsed lease stolen")
 	if before.leaseEnd.After(now) {
 		l.world.violate("%s steals a lease on %s that has %v to go", i.name, key, before.leaseEnd.Sub(now))
@@ -161,7 +189,7 @@ func (l *ledger) answered(i *invocation, response []byte) {
 		l.mu.Lock()
 		quarantined := l.isQuarantined(r.message, i)
 		dropped := i.flags.drops(r.of) && l.quarantined[r.id] == nil // itself, whatever became of its twin
-		holds := record != nil && !record.completed && l.owners[record.owner] == i
+		holds := record != nil && !record.completed && !record.givenUp() && l.owners[record.owner] == i
 		l.mu.Unlock()
 		switch {
 		case !holds:
@@ -181,6 +209,9 @@ func (l *ledger) answered(i *invocation, response []byte) {
 		if quarantined && !dropped {
 			continue
 		}
+		if l.world.plan.drops(r.of) && record != nil {
+			l.world.violate("%s has a record of %s, whose route drops it", i.name, r.id)
+		}
 		switch {
 		case i.flags.switchesOff(r.message):
 			l.world.violate("%s acknowledges %s, whose decoder is switched off", i.name, r.id)
@@ -188,10 +219,13 @@ func (l *ledger) answered(i *invocation, response []byte) {
 			l.world.violate("%s acknowledges %s, whose topic is paused", i.name, r.id)
 		case i.flags.drops(r.of) && i.staleFlags:
 			l.world.violate("%s acknowledges %s, whose topic is dropped by flags that are old", i.name, r.id)
-		case i.flags.drops(r.of):
+		case i.flags.drops(r.of), l.world.plan.drops(r.of):
 			l.mu.Lock()
 			l.dropped[r.id] = true
 			l.mu.Unlock()
+			if l.world.plan.drops(r.of) {
+				l.world.count("dropped by a route")
+			}
 		case r.key == "":
 			l.world.violate("%s acknowledges %s, which has no identity and is not in the validation queue", i.name, r.id)
 		case record == nil || !record.completed:
@@ -211,6 +245,8 @@ func (l *ledger) failed(i *invocation, r received) {
 		l.world.count("message without room")
 	case i.staleFlags:
 		l.world.count("message comes again beside old flags")
+	case reached && l.world.plan.drops(r.of) && !i.outOfTime() && !i.staleFlags && !i.wasHindered(r.key):
+		l.world.violate("%s has %s come again, whose route drops it", i.name, r.id)
 	case reached && i.flags.drops(r.of) && !r.of.mixed: // another payload is for the validation queue, which may fail
 		l.world.violate("%s has %s come again, whose topic is dropped", i.name, r.id)
 	}

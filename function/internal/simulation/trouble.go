@@ -44,11 +44,13 @@ type trouble struct {
 	failed     bool          // the latest one failed, or its answer was lost or late
 	at         time.Time     // when it was over
 	releasing  bool          // the claim is being released
-	unreleased int           // attempts at that which failed, one after the other
-	stuck      bool          // as many as there are: the claim of a round was left
-	strayed    bool          // a request took effect after it had been given up
-	hindered   bool          // anything went wrong
-	met        []held        // who held the claim when it was looked for
+	// remembering is true from when the record is to say which targets have the event, in the place of a release.
+	remembering bool
+	unreleased  int    // attempts at that which failed, one after the other
+	stuck       bool   // as many as there are: the claim of a round was left
+	strayed     bool   // a request took effect after it had been given up
+	hindered    bool   // anything went wrong
+	met         []held // who held the claim when it was looked for
 }
 
 // held is an invocation that was found to hold a claim, and when its lease ends by the clock of whoever found it.
@@ -86,7 +88,7 @@ func (i *invocation) callBegins(key string, releases bool) {
 		t.calls++
 		t.failed = false
 		t.called = t.called || releases
-		t.releasing = releases
+		t.releasing = releases || t.remembering
 	})
 }
 
@@ -96,6 +98,10 @@ func (i *invocation) completing(statements []types.BatchStatementRequest) {
 		if isCompletion(s) {
 			const keyParameter = 2
 			i.on(text(s.Parameters[keyParameter]), func(t *trouble) { t.called = true })
+		}
+		if aws.ToString(s.Statement) == dedup.RememberStatement(tableName) {
+			const keyParameter = 2
+			i.on(text(s.Parameters[keyParameter]), func(t *trouble) { t.called, t.remembering = true, true })
 		}
 	}
 }
