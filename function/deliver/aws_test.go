@@ -47,7 +47,8 @@ var taken = map[contract.TargetKind]string{
 // inAWS is an environment whose services are at an address.
 func inAWS(url string) deliver.Environment {
 	return deliver.Environment{Workers: 1, Verdict: 3, AWS: aws.Config{
-		Region: "eu-central-1", BaseEndpoint: aws.String(url), HTTPClient: http.DefaultClient,
+		Region: "eu-central-1", BaseEndpoint: aws.String(url),
+		HTTPClient: &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
 		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 			return aws.Credentials{AccessKeyID: "AKID", SecretAccessKey: "secret", SessionToken: "session"}, nil
 		}),
