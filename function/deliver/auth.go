@@ -28,7 +28,7 @@ func authOf(target contract.Target, env Environment) (auth, Tokens, error) {
 		return bearer, nil, nil
 	}
 	if (how.SecretARN == "") != (how.Kind == contract.AuthSigV4) {
-		return nil, nil, fmt.Errorf("auth %q with the secret %q: sigv4 has none, every other kind has one", how.Kind, how.SecretARN)
+		return nil, nil, fmt.Errorf("auth %q should have a secret, unless it is sigv4", how.Kind)
 	}
 	switch how.Kind {
 	case contract.AuthBearer:

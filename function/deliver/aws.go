@@ -47,7 +47,7 @@ func openService(target contract.Target, env Environment, name, kind string, cod
 	address, err := arn.Parse(target.Address)
 	resource, ok := strings.CutPrefix(address.Resource, kind)
 	if err != nil || !ok || resource == "" || address.Service != name || address.Region == "" || domains[address.Partition] == "" {
-		return nil, "", fmt.Errorf("the address %q should be an ARN arn:…:%s:<region>:<account>:%s<name>", target.Address, name, kind)
+		return nil, "", fmt.Errorf("the address should be an ARN arn:…:%s:<region>:<account>:%s<name>", name, kind)
 	}
 	url := "https://" + name + "." + address.Region + "." + domains[address.Partition]
 	s, err := newService(target, env, service{name: name, region: address.Region, url: url, codes: codes})

@@ -504,7 +504,7 @@ func TestEventsThatAreTooLarge(t *testing.T) {
 			if permanent, reason, _ := deliver.Class(err); !permanent || reason != deliver.ReasonTooLarge || got.method != "" {
 				t.Errorf("%s, one byte more: %v (%s), sent %s", kind, err, reason, got.method)
 			}
-			if want := fmt.Sprintf("deliver event: it would have %d bytes, the target takes %d", bytes+1, bytes); err == nil || err.Error() != want {
+			if want := fmt.Sprintf("deliver event: it would have %d bytes, at most %d are sent", bytes+1, bytes); err == nil || err.Error() != want {
 				t.Errorf("%s: %v, want %s", kind, err, want)
 			}
 		}
@@ -512,8 +512,17 @@ func TestEventsThatAreTooLarge(t *testing.T) {
 			t.Errorf("%s: in the bucket %v", kind, slices.Collect(maps.Keys(store.objects)))
 		}
 		target.Large = contract.LargeClaimCheck
+		offload := bytes
+		if kind == contract.TargetEventBridge || kind == contract.TargetSQS {
+			offload = 256 << 10
+		}
+		fits = withPayload(len(fits.Event.Payload) - bytes + offload)
 		if err := open(t, target, env).Deliver(t.Context(), fits); err != nil || len(store.objects) > 0 {
-			t.Errorf("%s: what fits goes by claim check: %v", kind, err)
+			t.Errorf("%s: %d bytes go by claim check: %v", kind, offload, err)
+		}
+		fits = withPayload(len(fits.Event.Payload) + 1)
+		if err := open(t, target, env).Deliver(t.Context(), fits); err != nil || len(store.objects) != 1 {
+			t.Errorf("%s: %d bytes do not go by claim check: %v", kind, offload+1, err)
 		}
 	}
 }
