@@ -299,6 +299,16 @@ func TestRefusalsOfAWS(t *testing.T) {
 		{contract.TargetFirehose, 400, "InvalidKMSResourceException", 9}:               deliver.ReasonUnusable,
 		{contract.TargetFirehose, 400, "LimitExceededException", 9}:                    deliver.ReasonThrottled,
 		{contract.TargetFirehose, 503, "ServiceUnavailableException", 9}:               deliver.ReasonThrottled,
+		{contract.TargetFirehose, 400, "ResourceNotFound", 9}:                          deliver.ReasonGone,
+		{contract.TargetFirehose, 400, "NotAuthorized", 9}:                             deliver.ReasonDenied,
+		{contract.TargetFirehose, 400, "OptInRequired", 9}:                             deliver.ReasonDenied,
+		{contract.TargetFirehose, 400, "RequestExpired", 9}:                            deliver.ReasonDenied,
+		{contract.TargetFirehose, 400, "SignatureDoesNotMatch", 9}:                     deliver.ReasonDenied,
+		{contract.TargetFirehose, 400, "RequestTimeoutException", 9}:                   deliver.ReasonUnavailable,
+		{contract.TargetFirehose, 400, "RequestAbortedException", 9}:                   deliver.ReasonUnavailable,
+		{contract.TargetFirehose, 400, "InternalFailure", 9}:                           deliver.ReasonUnavailable,
+		{contract.TargetFirehose, 400, "ServiceUnavailable", 9}:                        deliver.ReasonUnavailable,
+		{contract.TargetFirehose, 400, "RequestEntityTooLargeException", 1}:            "permanent " + deliver.ReasonTooLarge,
 		{contract.TargetFirehose, 400, "ResourceNotFoundException:http://internal", 9}: deliver.ReasonGone,
 	} {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -326,7 +336,7 @@ func TestRefusalsOfAWS(t *testing.T) {
 		}
 		text := err.Error()
 		if strings.Contains(text, "geheim") || !strings.Contains(text, `request "r-1"`) || !strings.Contains(text, "the permission sqs:SendMessage is missing") ||
-			!strings.HasPrefix(text, "deliver event to ") || answer.code != "" && !strings.Contains(answer.code, strings.Fields(text)[6]) {
+			!strings.HasPrefix(text, "deliver event to "+string(answer.kind)+": AWS answered ") || answer.code != "" && !strings.Contains(answer.code, strings.Fields(text)[6]) {
 			t.Errorf("%+v: %s", answer, text)
 		}
 	}
