@@ -28,7 +28,7 @@ func authOf(target contract.Target, env Environment) (auth, Tokens, error) {
 		return bearer, nil, nil
 	}
 	if (how.SecretARN == "") != (how.Kind == contract.AuthSigV4) {
-		return nil, nil, fmt.Errorf("auth %q with the secret %q: sigv4 has none, every other kind has one", how.Kind, how.SecretARN)
+		return nil, nil, fmt.Errorf("auth %q should have a secret, unless it is sigv4", how.Kind)
 	}
 	switch how.Kind {
 	case contract.AuthBearer:
@@ -37,7 +37,7 @@ func authOf(target contract.Target, env Environment) (auth, Tokens, error) {
 		if how.TokenURL == "" || how.ClientID == "" {
 			return nil, nil, errors.New("auth \"oauth2\" should have a token URL and a client id")
 		}
-		return bearer, newOAuth(*how, NewSecret(env.Secrets, how.SecretARN), newClient(1, timeout(target))), nil
+		return bearer, newOAuth(*how, NewSecret(env.Secrets, how.SecretARN), newClient(1, min(timeout(target), tokenTimeout))), nil
 	case contract.AuthWebhook:
 		return webhook, NewSecret(env.Secrets, how.SecretARN), nil
 	case contract.AuthSigV4:

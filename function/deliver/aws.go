@@ -32,12 +32,12 @@ var domains = map[string]string{
 
 // service is an AWS service that a target calls. Each call is made once: what fails is delivered again from the queue.
 type service struct {
-	// name is the service's in signatures and addresses.
-	name, region, url string
-	timeout           time.Duration
-	verdict           int
-	config            aws.Config
-	signer            *v4.Signer
+	// kind is the target's, for errors; name is the service's in signatures and addresses.
+	kind, name, region, url string
+	timeout                 time.Duration
+	verdict                 int
+	config                  aws.Config
+	signer                  *v4.Signer
 	// codes are what the service's own error codes mean.
 	codes map[string]meaning
 }
@@ -47,7 +47,7 @@ func openService(target contract.Target, env Environment, name, kind string, cod
 	address, err := arn.Parse(target.Address)
 	resource, ok := strings.CutPrefix(address.Resource, kind)
 	if err != nil || !ok || resource == "" || address.Service != name || address.Region == "" || domains[address.Partition] == "" {
-		return nil, "", fmt.Errorf("the address %q should be an ARN arn:…:%s:<region>:<account>:%s<name>", target.Address, name, kind)
+		return nil, "", fmt.Errorf("the address should be an ARN arn:…:%s:<region>:<account>:%s<name>", name, kind)
 	}
 	url := "https://" + name + "." + address.Region + "." + domains[address.Partition]
 	s, err := newService(target, env, service{name: name, region: address.Region, url: url, codes: codes})
@@ -62,7 +62,7 @@ func newService(target contract.Target, env Environment, s service) (*service, e
 	if env.AWS.BaseEndpoint != nil {
 		s.url = strings.TrimSuffix(*env.AWS.BaseEndpoint, "/")
 	}
-	s.timeout, s.verdict, s.config, s.signer = timeout(target), env.Verdict, env.AWS, v4.NewSigner()
+	s.kind, s.timeout, s.verdict, s.config, s.signer = string(target.Kind), timeout(target), env.Verdict, env.AWS, v4.NewSigner()
 	return &s, nil
 }
 
@@ -179,12 +179,20 @@ const (
 // commonCodes are what error codes mean that several services have, beside those that package awshttp knows.
 var commonCodes = map[string]meaning{
 	"ResourceNotFoundException": gone, "ResourceNotFound": gone,
+
+	"NotAuthorized": denied, "OptInRequired": denied, "RequestExpired": denied, "SignatureDoesNotMatch": denied,
+	"KMSAccessDeniedException": denied, "KmsAccessDeniedException": denied,
+
 	"KMSNotFoundException": unusable, "KMSDisabledException": unusable, "KMSInvalidStateException": unusable,
 	"KmsInvalidStateException": unusable, "KmsNotFound": unusable, "KmsDisabled": unusable, "KmsInvalidState": unusable,
 	"KmsInvalidKeyUsage": unusable, "KmsOptInRequired": unusable,
-	"KMSAccessDeniedException": denied, "KmsAccessDeniedException": denied,
+
 	"KmsThrottlingException": throttled, "LimitExceededException": throttled,
+
 	"InternalFailure": unavailable, "InternalException": unavailable, "ServiceUnavailable": unavailable, "ServiceUnavailableException": unavailable,
+	"RequestTimeoutException": unavailable, "RequestAbortedException": unavailable,
+
+	"RequestEntityTooLargeException": tooLarge,
 }
 
 // statuses are what a status means whose code says nothing.
@@ -211,7 +219,7 @@ func (s *service) judge(err error, delivery Delivery) error {
 			means = statuses[answer.HTTPStatusCode()]
 		}
 	}
-	said := fmt.Errorf("deliver event to %s: %w", s.name, awshttp.Plain(err))
+	said := fmt.Errorf("deliver event to %s: %w", s.kind, awshttp.Plain(err))
 	switch {
 	case means == already:
 		return nil

@@ -8,6 +8,9 @@ import (
 	"cc-eventbridge/function/contract"
 )
 
+// olderMost is what AWS's messages could have until 2025: 256 KiB.
+const olderMost = 256 << 10
+
 // jsonMedia is the media type of everything that is sent, but for a structured CloudEvent.
 const jsonMedia = "application/json"
 
@@ -32,7 +35,7 @@ type content struct {
 	format contract.Format
 	// keyed has the event's identity in our own body, for a target that has no other place for it.
 	keyed bool
-	// most is how many bytes the target takes; 0 is any number.
+	// most is how many bytes are sent; 0 is any number.
 	most int
 	// pointer makes the claim check the extended client libraries' form.
 	pointer bool
@@ -43,8 +46,8 @@ type content struct {
 
 // limits are what a kind of target takes.
 type limits struct {
-	// most is the largest message in bytes; 0 is any.
-	most int
+	// most is the largest message in bytes; 0 is any. offload is from where on a message goes by claim check.
+	most, offload int
 	// headers says that it has room for a key beside the message, pointer that it gets claim checks in the form of the extended
 	// client libraries.
 	headers, pointer bool
@@ -70,6 +73,7 @@ func contentOf(target contract.Target, env Environment, takes limits) (*content,
 	switch target.Large {
 	case "", contract.LargeQuarantine:
 	case contract.LargeClaimCheck:
+		c.most = takes.offload
 		if c.store = env.Bucket; c.store == nil {
 			return nil, errors.New("large events can't go by claim check without a payload bucket")
 		}
@@ -107,7 +111,7 @@ func (c *content) fits(m message, beside int) bool {
 func (c *content) tooLarge(m message, beside int) error {
 	return &PermanentError{
 		Reason: ReasonTooLarge,
-		Err:    fmt.Errorf("deliver event: it would have %d bytes, the target takes %d", len(m.body)+beside, c.most),
+		Err:    fmt.Errorf("deliver event: it would have %d bytes, at most %d are sent", len(m.body)+beside, c.most),
 	}
 }
 

@@ -117,8 +117,8 @@ func TestTargetsThatMakeNoSense(t *testing.T) {
 		`the format "cloudevents-binary" is for HTTP only`:   {Kind: contract.TargetSQS, Address: "https://sqs.eu-central-1.amazonaws.com/1/q", Format: contract.FormatCloudEventsBinary},
 		`there is no "shrink" for large events`:              {Kind: contract.TargetHTTP, Large: "shrink"},
 		`large events can't go by claim check without a pay`: {Kind: contract.TargetHTTP, Large: contract.LargeClaimCheck},
-		`auth "bearer" with the secret ""`:                   {Kind: contract.TargetHTTP, Auth: &contract.Auth{Kind: contract.AuthBearer}},
-		`auth "sigv4" with the secret "arn"`:                 {Kind: contract.TargetHTTP, Auth: &contract.Auth{Kind: contract.AuthSigV4, SecretARN: "arn"}},
+		`auth "bearer" should have a secret`:                 {Kind: contract.TargetHTTP, Auth: &contract.Auth{Kind: contract.AuthBearer}},
+		`auth "sigv4" should have a secret, unless`:          {Kind: contract.TargetHTTP, Auth: &contract.Auth{Kind: contract.AuthSigV4, SecretARN: "arn"}},
 		`auth "sigv4" should have a service and credentials`: {Kind: contract.TargetHTTP, Auth: &contract.Auth{Kind: contract.AuthSigV4, Service: "execute-api"}},
 		`auth "oauth2" should have a token URL`:              {Kind: contract.TargetHTTP, Auth: &contract.Auth{Kind: contract.AuthOAuth2, SecretARN: "arn", TokenURL: "https://a"}},
 	} {

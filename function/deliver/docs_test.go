@@ -1,6 +1,9 @@
 package deliver_test
 
 import (
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"os"
 	"regexp"
 	"strings"
@@ -35,6 +38,37 @@ func TestTheExampleOfThePageIsWhatIsSent(t *testing.T) {
 	identity, err := identify.Event(opened.Event, false)
 	if err != nil || !strings.Contains(string(page), "`"+identity.Key+"`") {
 		t.Errorf("the page does not have the key %s (%v)", identity.Key, err)
+	}
+}
+
+// TestThePageHasEveryWord holds docs/downstream.md to the reasons of errors and to what the contract lets a target be.
+func TestThePageHasEveryWord(t *testing.T) {
+	page, err := os.ReadFile("../../docs/downstream.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	words := 0
+	for _, file := range []string{"downstream.go", "../contract/routes.go"} {
+		source, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(source, func(node ast.Node) bool {
+			constant, ok := node.(*ast.ValueSpec)
+			if !ok || len(constant.Values) != 1 {
+				return true
+			}
+			if text, ok := constant.Values[0].(*ast.BasicLit); ok && text.Kind == token.STRING {
+				words++
+				if word := strings.Trim(text.Value, `"`); !strings.Contains(string(page), "`"+word+"`") && !strings.Contains(string(page), ": "+word+"`") {
+					t.Errorf("the page does not have %s", word)
+				}
+			}
+			return true
+		})
+	}
+	if words < 25 {
+		t.Errorf("only %d words were found", words)
 	}
 }
 

@@ -11,8 +11,9 @@ import (
 )
 
 const (
-	// eventBridgeMost is the largest entry: 1 MB since January 2026, and what counts is in entryOverhead (Amazon EventBridge user
-	// guide, "Calculating PutEvents event entry size").
+	// eventBridgeMost is the largest entry, 1 MB since January 2026 (AWS Compute Blog, "More room to build"). What counts is in the
+	// Amazon EventBridge user guide, "Calculating PutEvents event entry size". Targets behind a bus may take less: a queue that
+	// was made before, a state machine. So a claim check is sent earlier.
 	eventBridgeMost = 1 << 20
 	// eventBridgeSource is every entry's source. Sources of partners begin with aws., which EventBridge takes from AWS alone.
 	eventBridgeSource = "cc-eventbridge"
@@ -38,7 +39,7 @@ type eventBridge struct {
 }
 
 func openEventBridge(target contract.Target, env Environment) (Downstream, error) {
-	content, err := contentOf(target, env, limits{most: eventBridgeMost})
+	content, err := contentOf(target, env, limits{most: eventBridgeMost, offload: olderMost})
 	if err != nil {
 		return nil, err
 	}

@@ -25,7 +25,7 @@ type firehose struct {
 }
 
 func openFirehose(target contract.Target, env Environment) (Downstream, error) {
-	content, err := contentOf(target, env, limits{most: firehoseMost})
+	content, err := contentOf(target, env, limits{most: firehoseMost, offload: firehoseMost})
 	if err != nil {
 		return nil, err
 	}

@@ -81,6 +81,15 @@ type HTTPOptions struct {
 }
 
 func openHTTP(target contract.Target, env Environment) (Downstream, error) {
+	h, err := newHTTP(target, env)
+	if err != nil {
+		return nil, err
+	}
+	return h, nil
+}
+
+// newHTTP returns the endpoint that a target says, with its format and auth.
+func newHTTP(target contract.Target, env Environment) (*HTTP, error) {
 	content, err := contentOf(target, env, limits{headers: true})
 	if err != nil {
 		return nil, err
@@ -129,6 +138,11 @@ func (h *HTTP) Deliver(ctx context.Context, delivery Delivery) error {
 	if err != nil {
 		return err
 	}
+	return h.send(ctx, delivery, m)
+}
+
+// send posts what is made of an event, and once more where its credential is refused and there is another.
+func (h *HTTP) send(ctx context.Context, delivery Delivery, m message) error {
 	credential, err := h.credential(ctx, "")
 	if err != nil {
 		return err

@@ -30,7 +30,7 @@ type lambdaFunction struct {
 }
 
 func openLambda(target contract.Target, env Environment) (Downstream, error) {
-	content, err := contentOf(target, env, limits{most: lambdaMost})
+	content, err := contentOf(target, env, limits{most: lambdaMost, offload: lambdaMost})
 	if err != nil {
 		return nil, err
 	}

@@ -17,7 +17,7 @@ import (
 )
 
 const (
-	// tokenTimeout bounds the getting of a token, the reading of the client's secret not counted.
+	// tokenTimeout bounds the getting of a token, the reading of the client's secret not counted. The target's time-out does, too.
 	tokenTimeout = 10 * time.Second
 	// tokenMargin is how long before a token expires another one is got, so that it does not expire on its way. One that
 	// lives for less than five times that is replaced in the last fifth of its life.
@@ -34,7 +34,8 @@ type oauth struct {
 	config clientcredentials.Config
 }
 
-// newOAuth returns what keeps the access token of a client.
+// newOAuth returns what keeps the access token of a client. One exchange takes no longer than the HTTP client's time-out, though the
+// library makes a second request where the first was refused: some endpoints want the secret in a header, some in the body.
 func newOAuth(auth contract.Auth, secret Tokens, client *http.Client) *credential {
 	o := &oauth{secret: secret, client: client, config: clientcredentials.Config{ClientID: auth.ClientID, TokenURL: auth.TokenURL, Scopes: strings.Fields(auth.Scope)}}
 	return &credential{what: "get access token", get: o.token}
@@ -57,7 +58,7 @@ func (o *oauth) token(ctx context.Context) (string, time.Time, error) {
 
 // ask is one exchange of the client's secret for a token. It is called by one goroutine at a time.
 func (o *oauth) ask(ctx context.Context, secret string) (string, time.Time, error) {
-	ctx, cancel := context.WithTimeout(context.WithValue(ctx, oauth2.HTTPClient, o.client), tokenTimeout)
+	ctx, cancel := context.WithTimeout(context.WithValue(ctx, oauth2.HTTPClient, o.client), o.client.Timeout)
 	defer cancel()
 	o.config.ClientSecret = secret
 	asked := time.Now()

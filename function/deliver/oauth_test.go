@@ -87,7 +87,7 @@ func bubble(t *testing.T, endpoint http.Handler, secret deliver.Tokens) deliver.
 		server.Close()
 	})
 	auth := contract.Auth{TokenURL: server.URL + "/token", ClientID: "client", Scope: " events:write  more"}
-	return deliver.NewOAuth(auth, secret, &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }})
+	return deliver.NewOAuth(auth, secret, &http.Client{Timeout: 10 * time.Second, Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }})
 }
 
 func TestAnAccessTokenIsKeptUntilShortlyBeforeItExpires(t *testing.T) {

@@ -18,8 +18,8 @@ type Environment struct {
 	// Verdict is the receive count of a message from which on a target's word that an event can't be taken is believed
 	// where it may be about the target; 1 and 0 believe the first.
 	Verdict int
-	// AWS is how AWS services are called: Region, Credentials, HTTPClient, and BaseEndpoint where there is one. All are used at
-	// the first event and not before. A target with an ARN is in the ARN's region.
+	// AWS is how AWS services are called: Region, Credentials, BaseEndpoint where there is one, and HTTPClient, which should
+	// follow no redirects. Nothing is asked of them before the first event. A target with an ARN is in the ARN's region.
 	AWS aws.Config
 	// Secrets reads the secrets of HTTP targets. It is not called before the first event.
 	Secrets SecretsAPI

@@ -4,7 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
+	"errors"
 	"net/url"
 	"slices"
 	"strconv"
@@ -14,7 +14,8 @@ import (
 )
 
 // sqsMost is the largest message, attributes included: 1 MiB since August 2025 (Amazon SQS developer guide, "Amazon SQS message
-// quotas"). A queue that was made before may be set to less; its refusal says so.
+// quotas"). A queue that was made before, or by an older tool, may be set to less, so a claim check is sent earlier, as AWS's extended
+// client libraries do.
 const sqsMost = 1 << 20
 
 // sqsCodes are those of SendMessage (Amazon SQS API reference).
@@ -35,13 +36,13 @@ type sqsQueue struct {
 }
 
 func openSQS(target contract.Target, env Environment) (Downstream, error) {
-	content, err := contentOf(target, env, limits{most: sqsMost, headers: true, pointer: true})
+	content, err := contentOf(target, env, limits{most: sqsMost, offload: olderMost, headers: true, pointer: true})
 	if err != nil {
 		return nil, err
 	}
 	address, err := url.Parse(target.Address)
 	if err != nil || address.Host == "" || strings.Trim(address.Path, "/") == "" {
-		return nil, fmt.Errorf("the address %q should be a queue's URL", target.Address)
+		return nil, errors.New("the address should be a queue's URL")
 	}
 	region := env.AWS.Region
 	// sqs.<region>.amazonaws.com, or behind the name of a VPC endpoint

@@ -30,7 +30,7 @@ type stepFunctions struct {
 }
 
 func openStepFunctions(target contract.Target, env Environment) (Downstream, error) {
-	content, err := contentOf(target, env, limits{most: stepFunctionsMost})
+	content, err := contentOf(target, env, limits{most: stepFunctionsMost, offload: stepFunctionsMost})
 	if err != nil {
 		return nil, err
 	}

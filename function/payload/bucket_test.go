@@ -214,6 +214,28 @@ func TestPut(t *testing.T) {
 	}
 }
 
+// TestALargeBodyHasTimeToBeSent: 16 MiB are not sent in the two seconds that an answer may take.
+func TestALargeBodyHasTimeToBeSent(t *testing.T) {
+	for size, want := range map[int]time.Duration{0: 2 * time.Second, 1 << 20: 2500 * time.Millisecond, 16 << 20: 10 * time.Second} {
+		synctest.Test(t, func(t *testing.T) {
+			start := time.Now()
+			s := &store{put: func(ctx context.Context, call int, _ []byte) error {
+				if call > 1 {
+					return nil
+				}
+				err := hang(ctx)
+				if took := time.Since(start); took != want {
+					t.Errorf("%d bytes have %v, want %v", size, took, want)
+				}
+				return err
+			}}
+			if err := bucket(s).Put(t.Context(), "deliveries/x", make([]byte, size)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
 func TestTheCallersDeadlineCounts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)

@@ -1,7 +1,8 @@
 // Package payload reads and writes the objects of the payload bucket: bodies that are too large for a queue.
 //
 // Producers write under contract.ProducerPrefix and send a pointer to the object (package decode says which claim checks are
-// followed); the function writes under contract.QuarantinePrefix what is too large for the validation queue.
+// followed); the function writes under contract.QuarantinePrefix what is too large for the validation queue, and under
+// contract.DeliveryPrefix what is too large for a target.
 //
 // # Reading
 //
@@ -41,6 +42,8 @@ const (
 	// readTimeout is how long a read may take in all. 16 MiB, the largest payload that a stack can be configured for, come in
 	// that time at 1.7 MB/s.
 	readTimeout = 10 * time.Second
+	// sendRate is how many bytes of a body a second are waited for, beside answerTimeout. The largest payload has ten seconds in all.
+	sendRate = 2 << 20
 	// maxTries bounds the calls of one read or write. What fails twice comes back with its message, after a back-off that
 	// spans all messages of the queue.
 	maxTries  = 2
@@ -64,10 +67,10 @@ type Bucket struct {
 func NewBucket(api API, name string) *Bucket { return &Bucket{api: api, name: name} }
 
 // Put writes an object. Objects are named after their content, so that a write whose answer was lost can be made again.
-// It is for bodies of up to a message's size, 1 MiB: a larger one may not be there within answerTimeout.
 func (b *Bucket) Put(ctx context.Context, key string, body []byte) error {
+	timeout := answerTimeout + time.Duration(len(body))*time.Second/sendRate
 	err := tries(ctx, key, func(ctx context.Context) error {
-		ctx, cancel := context.WithTimeout(ctx, answerTimeout)
+		ctx, cancel := context.WithTimeout(ctx, timeout)
 		defer cancel()
 		_, err := b.api.PutObject(ctx, &s3.PutObjectInput{
 			Bucket: aws.String(b.name), Key: aws.String(key),
