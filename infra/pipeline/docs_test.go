@@ -16,7 +16,7 @@ var (
 )
 
 // TestThePageOnSecurityHasThePermissionsOfTheRoles holds the table of docs/security-and-data.md to the roles of a stack that has
-// everything, statement by statement.
+// everything, and of one with routes, statement by statement.
 func TestThePageOnSecurityHasThePermissionsOfTheRoles(t *testing.T) {
 	page, err := os.ReadFile("../../docs/security-and-data.md")
 	if err != nil {
@@ -31,10 +31,12 @@ func TestThePageOnSecurityHasThePermissionsOfTheRoles(t *testing.T) {
 		documented[row[1]] = strings.Join(slices.Sorted(slices.Values(actions)), " ")
 	}
 	declared := map[string]string{}
-	for _, r := range resources(t, "dev", configured(t, map[string]string{
+	one := resources(t, "dev", configured(t, map[string]string{
 		"eventBridgeSource": "aws.partner/genesys.com/cloud/5f3c1d2e-8a47-4b60-9c1e-2d7f60a1b3c4/contact-centre",
 		"downstreamUrl":     "https://crm.example/events", "downstreamSecret": "not-a-real-token",
-	})) {
+	}))
+	routed := resources(t, "dev", configured(t, stacks["routes"].set))
+	for _, r := range slices.Concat(one, routed) {
 		if !strings.HasPrefix(r.URN, "aws:iam/rolePolicy:") {
 			continue
 		}
