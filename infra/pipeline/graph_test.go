@@ -157,6 +157,8 @@ type recorder struct {
 	stack     string
 	mu        sync.Mutex
 	resources []registered
+	// firstFlags has the flags be the first that the stack deploys.
+	firstFlags bool
 	// awaited are the partner event sources that the program looked for in AWS.
 	awaited []string
 }
@@ -176,9 +178,13 @@ func (r *recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.P
 	} {
 		outputs[output] = resource.NewStringProperty(value)
 	}
-	// AppConfig numbers the versions of a configuration; here every content has its own number.
+	// AppConfig numbers the versions of a configuration; here every content has its own number, but for a stack's first.
 	if content, ok := args.Inputs["content"]; ok {
-		outputs["versionNumber"] = resource.NewNumberProperty(float64(crc32.ChecksumIEEE([]byte(fmt.Sprint(content)))))
+		number := float64(crc32.ChecksumIEEE([]byte(fmt.Sprint(content))))
+		if r.firstFlags {
+			number = 1
+		}
+		outputs["versionNumber"] = resource.NewNumberProperty(number)
 	}
 	row := registered{URN: args.TypeToken + "::" + args.Name, Inputs: plain(args.Inputs)}
 	if rpc := args.RegisterRPC; rpc != nil {
