@@ -31,6 +31,7 @@ func newStack(ctx *pulumi.Context, name string, args Args, options []pulumi.Reso
 	}
 	s := args.Settings
 	s.HasDownstreamSecret = args.DownstreamSecret != nil
+	s.Genesys.Deploying, s.Genesys.HasClientSecret = !ctx.DryRun(), args.GenesysClientSecret != nil
 	checked, err := s.Check(owner)
 	if err != nil {
 		return nil, err

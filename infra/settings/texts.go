@@ -64,6 +64,12 @@ const (
 	registerForSuffix = "pulumi config set registerWithGenesys true, or set eventBridgeSource to the name of a source " +
 		"that is there already"
 
+	providerKeyUnused = "nothing reads it: the provider genesys gets its configuration from this program's own keys"
+
+	// credentialNeeded has places for what it is, and the environment variable.
+	credentialNeeded = "registerWithGenesys needs it to deploy: it is %s, and %s is not set in the environment either. Nothing was " +
+		"changed so far"
+
 	// payloadGone has places for the least days.
 	payloadGone = "a payload must outlive the messages that point to it: deadLetterRetentionSeconds until it is redriven " +
 		"from the dead-letter queue, which makes it a new message, then messageRetentionSeconds in the ingestion queue, then " +
