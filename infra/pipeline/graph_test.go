@@ -2,8 +2,10 @@ package pipeline_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"hash/crc32"
@@ -159,6 +161,8 @@ type recorder struct {
 	resources []registered
 	// firstFlags has the flags be the first that the stack deploys.
 	firstFlags bool
+	// executions is the account's quota of concurrent executions; 0 is 1000, and what is negative may not be read.
+	executions float64
 	// awaited are the partner event sources that the program looked for in AWS.
 	awaited []string
 }
@@ -217,6 +221,14 @@ func (r *recorder) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) 
 		return resource.NewPropertyMapFromMap(map[string]any{"name": region}), nil
 	case "aws:index/getPartition:getPartition":
 		return resource.NewPropertyMapFromMap(map[string]any{"partition": "aws"}), nil
+	case "aws:servicequotas/getServiceQuota:getServiceQuota":
+		switch {
+		case args.Args["serviceCode"].StringValue() != "lambda" || args.Args["quotaCode"].StringValue() != "L-B99A9384":
+			return nil, fmt.Errorf("the program asks for another quota: %v", args.Args)
+		case r.executions < 0:
+			return nil, errors.New("AccessDeniedException: not authorized to perform servicequotas:GetServiceQuota")
+		}
+		return resource.NewPropertyMapFromMap(map[string]any{"value": cmp.Or(r.executions, 1000)}), nil
 	case "aws:cloudwatch/getEventSource:getEventSource":
 		r.mu.Lock()
 		defer r.mu.Unlock()

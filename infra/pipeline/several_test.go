@@ -149,6 +149,32 @@ func TestMissingCredentialsComeBeforeAnyResource(t *testing.T) {
 	}
 }
 
+func TestSettingsAreComparedWithTheAccount(t *testing.T) {
+	for name, test := range map[string]struct {
+		executions float64
+		reserved   int
+		want       string
+	}{
+		"nothing set aside":             {0, settings.Unreserved, ""},
+		"within the quota":              {0, 900, ""},
+		"above it":                      {999, 900, "reservedConcurrency"},
+		"not known":                     {-1, 900, ""},
+		"not known, nothing set aside ": {-1, settings.Unreserved, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			args := whole("contact-centre")
+			args.Settings.Function.ReservedConcurrency = test.reserved
+			err := pulumi.RunErr(func(ctx *pulumi.Context) error {
+				_, err := pipeline.New(ctx, "", args)
+				return err
+			}, pulumi.WithMocks("cc-eventbridge", "dev", &recorder{stack: "dev", executions: test.executions}))
+			if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
+				t.Errorf("err = %v, want one with %q", err, test.want)
+			}
+		})
+	}
+}
+
 func TestNewChecksItsSettings(t *testing.T) {
 	for name, test := range map[string]struct {
 		pipeline string

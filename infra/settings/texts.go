@@ -33,6 +33,14 @@ const (
 	throttledMappingFix = "pulumi config set reservedConcurrency %d, or pulumi config rm reservedConcurrency; to stop " +
 		"consuming use consumerEnabled"
 
+	// reservedTooMany has places for the account's executions, those that AWS keeps, and the most that can be set aside.
+	reservedTooMany = "the account may have %d concurrent executions in this region, and AWS keeps %d of them for functions that have " +
+		"none set aside: at most %d, less what other functions have"
+
+	// reservedTooManyFix has a place for the least quota.
+	reservedTooManyFix = "pulumi config rm reservedConcurrency, or ask AWS for at least %d: aws service-quotas " +
+		"request-service-quota-increase --service-code lambda --quota-code L-B99A9384 --desired-value <number>"
+
 	// duplicateRuns has places for the least days.
 	duplicateRuns = "a record must outlive its message and every retry of it: messageRetentionSeconds + 4 days of retries " +
 		"by Genesys + 1 by EventBridge = %d days, or a late duplicate runs again"
@@ -112,6 +120,12 @@ const (
 	// tooManyInFlight has places for the batch, the concurrency, both multiplied, what SQS hands out, and the fixes.
 	tooManyInFlight = "batchSize = %d x maximumConcurrency = %d is %d messages in flight, and SQS hands out about %d of one " +
 		"queue: the concurrency is never reached. Set batchSize to %d or maximumConcurrency to %d at most."
+
+	// accountThrottles has places for the concurrency, and twice for the account's executions.
+	accountThrottles = "maximumConcurrency is %d, and all functions of the account together may have %d concurrent executions in this " +
+		"region: Lambda throttles the others, and messages that never ran use up their receives and land in the dead-letter queue. " +
+		"Ask AWS for more (aws service-quotas request-service-quota-increase --service-code lambda --quota-code L-B99A9384 " +
+		"--desired-value 1000), or set maximumConcurrency to less than %d."
 
 	silenceHoursUnused = "silenceHours has no effect: silenceMinutes is 0, so silence raises no alarm."
 	// flagsUnwatched has places for the minutes that they are watched, and the least.
