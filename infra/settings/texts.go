@@ -103,6 +103,13 @@ const (
 	onlyLoggedHere = "downstreamUrl is empty: events are only logged, and remembered as done for dedupRetentionDays = %d. Set it " +
 		"to an https URL, or to log if that is meant."
 
+	// nothingConsumes has a place for the retention.
+	nothingConsumes = "consumerEnabled is false: events wait in the ingestion queue, and what waits for longer than " +
+		"messageRetentionSeconds = %d is deleted."
+
+	oneTry = "maxReceiveCount is 1: whatever fails once is dead-lettered, be it an answer 503 of the downstream or an invocation that " +
+		"Lambda throttled. AWS advises at least 5."
+
 	nobodyHears = "alarmSubscriptions is empty: alarms of this protected stack reach nobody, unless someone subscribes to the topic by " +
 		"hand (stack output " + contract.OutputAlarmTopic + "). Set it, for example: pulumi config set --path 'alarmSubscriptions[0].name' oncall, and " +
 		"--path 'alarmSubscriptions[0].mail' <address>."
