@@ -75,6 +75,11 @@ var edits = []struct {
 		[]string{"equals the detail-type of no event"},
 	},
 	{
+		[]string{"set", "--path", "topics[0]", cloud.WebsocketTopic},
+		"No event of the topic comes over EventBridge. Which topics those are, Genesys Cloud says (here its fake does).", true,
+		[]string{"eventFilter", "over Websocket only"},
+	},
+	{
 		[]string{"set", "downstreamUrl", ""},
 		"Events are acknowledged and remembered as done, and delivered to nobody.", true,
 		[]string{"downstreamUrl is not set", "events are only logged"},
