@@ -530,7 +530,8 @@ const alarmsPage = `# When alarms go off
 ` + "`cd infra && go test ./pipeline -run 'TestAlarms$' -update`" + `. It draws the metrics of a pipeline minute by minute,
 and evaluates each alarm's definition by the rules of the CloudWatch User Guide. It does so for each way in which AWS's guides can
 be read and metrics can come. The table has a column for each answer to what an idle queue publishes: zeros, or nothing. A range
-is over the others: values come one or three minutes late (15 after a queue was idle), and two open questions of CloudWatch's math.
+is over all else: values come one or three minutes late (15 after a queue was idle), and two open questions of CloudWatch's
+math.
 
 | what happens | alarm | goes off after minutes: zeros | nothing | is over after minutes: zeros | nothing |
 |---|---|---|---|---|---|
