@@ -219,7 +219,7 @@ func (in *invocation) giveBack(those func(*message) bool) {
 // unless there was no memory for others: reading it anew each time would use up the time for reading.
 func (in *invocation) mayGiveBack(m *message) bool {
 	waits := m.postponed && m.elsewhere.Kind != None
-	return m.holdsMemory() && !(waits && !in.crowded.Load())
+	return m.holdsMemory() && (!waits || in.crowded.Load())
 }
 
 // After a round that decided nothing, the next one waits for firstPause, then for twice as long each time, up to
