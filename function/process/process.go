@@ -104,7 +104,10 @@ func (in *invocation) readFlags() {
 	ctx, cancel := context.WithTimeout(in.budget.work, in.budget.timeForWork()/4)
 	defer cancel()
 	in.flagsFresh = in.config.Flags.Fresh(ctx)
-	in.flags = in.config.Flags.Current()
+	if current := in.config.Flags.Current(); current != in.flags {
+		in.flags = current
+		in.giveBack((*message).holdsMemory) // by other flags a payload that was kept may not even be decoded
+	}
 }
 
 // invocation is one batch on its way. Its fields belong to the goroutine of Invoke, where they don't say otherwise.

@@ -129,6 +129,29 @@ func TestEachRoundGoesByTheFlagsOfItsTime(t *testing.T) {
 	}
 }
 
+// TestAPayloadThatWasKeptIsDecodedAnewByNewFlags has a message wait with its payload while its decoder is switched off.
+func TestAPayloadThatWasKeptIsDecodedAnewByNewFlags(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		w.set(t, `{"decoders":{"claim-check":false}}`)
+		later := turning{at: time.Now().Add(30 * time.Second), then: w.flags}
+		w.set(t, `{}`)
+		w.wrap = func(config *process.Config) {
+			later.Flags = config.Flags
+			config.Flags = later
+		}
+		w.payloads.holds("payloads/0", directBody(0, "hello"))
+		w.inProgress(t, time.Minute, 0)
+		waiting := claimChecks(1)
+		waiting[0].receives = 3
+		same(t, "failed", w.invoke(t, waiting...), nil)
+		same(t, "quarantined", w.queues.reasons(), []string{"decoder-off"})
+		if got := w.downstream.total(); got != 0 {
+			t.Errorf("ran %d times", got)
+		}
+	})
+}
+
 // TestALastLookAtWhatWasWaitedFor has a message wait beside a delivery that hangs to the end: the event is completed elsewhere
 // meanwhile, or not.
 func TestALastLookAtWhatWasWaitedFor(t *testing.T) {
