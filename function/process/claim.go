@@ -40,7 +40,7 @@ func (in *invocation) claim() {
 	rest := in.attempt.Claim(in.budget.work, requests, in.seeds.Uint64(), func(i int, result dedup.Result) {
 		decisions <- decision{leaders[i], result}
 	})
-	if rest == nil {
+	if in.claimsSent = rest != nil && len(requests) <= dedup.MaxStatements; rest == nil {
 		close(decisions)
 		return
 	}

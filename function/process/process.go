@@ -137,8 +137,10 @@ type invocation struct {
 	leaseEnd time.Time
 	// decisions are the table's answers to the claims of the round, as they come. It is closed after the last one.
 	decisions <-chan decision
-	writes    *writes
-	counts    counts
+	// claimsSent is true when every claim has been sent once and some are undecided: those of events that are taken.
+	claimsSent bool
+	writes     *writes
+	counts     counts
 }
 
 // counts are of what the outcomes don't tell.
