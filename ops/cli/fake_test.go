@@ -32,6 +32,7 @@ type server struct {
 	objects map[string]int
 	onSend  func()
 	refused string // the code of every answer
+	stack   deployed
 }
 
 type message struct {
@@ -79,6 +80,7 @@ func (s *server) serve(w http.ResponseWriter, r *http.Request) {
 	defer s.mutex.Unlock()
 	_, operation, isSQS := strings.Cut(r.Header.Get("X-Amz-Target"), "AmazonSQS.")
 	switch {
+	case s.stack.serves(w, r):
 	case r.Method == http.MethodPut:
 		if !strings.HasPrefix(r.URL.Path, "/payloads-1/") {
 			http.Error(w, "<Error><Code>NoSuchBucket</Code><Message>none</Message></Error>", http.StatusNotFound)

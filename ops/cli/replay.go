@@ -40,10 +40,7 @@ It can be interrupted with Ctrl-C and started again: what was sent twice is reco
 visible again when it ends.
 
 It never deletes a message before SQS has answered that it took the copy, never prints a body, and never replays what came
-to the queue after it began.
-
-It needs sqs:GetQueueAttributes on both queues, sqs:ReceiveMessage, sqs:DeleteMessage and sqs:ChangeMessageVisibility on the
-one that it empties, and sqs:SendMessage on the ingestion queue.`,
+to the queue after it began.`,
 		Example: `  ops replay --stack prod --reason schema-mismatch --dry-run
   ops replay --stack prod --reason schema-mismatch --topic telephony.call.created --limit 10
   ops replay --stack prod --rule-dead-letters`,
@@ -176,20 +173,25 @@ func pair(from, to target) error {
 // depth is about how many messages of a queue wait, and how many somebody is at work on.
 func depth(ctx context.Context, config aws.Config, client *sqs.Client, queue target) (waiting, hidden int, err error) {
 	out, err := client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
-		QueueUrl: aws.String(queue.value),
-		AttributeNames: []types.QueueAttributeName{
-			types.QueueAttributeNameApproximateNumberOfMessages, types.QueueAttributeNameApproximateNumberOfMessagesNotVisible,
-		},
+		QueueUrl: aws.String(queue.value), AttributeNames: depths,
 	})
 	if err != nil {
 		return 0, 0, queueProblem(ctx, config, queue, err)
 	}
-	waiting, err = strconv.Atoi(out.Attributes[string(types.QueueAttributeNameApproximateNumberOfMessages)])
+	if waiting, hidden, err = depthOf(out.Attributes); err != nil {
+		return 0, 0, fmt.Errorf("%s: %w", queue, err)
+	}
+	return waiting, hidden, nil
+}
+
+// depthOf reads the attributes depths of a queue.
+func depthOf(attributes map[string]string) (waiting, hidden int, err error) {
+	waiting, err = strconv.Atoi(attributes[string(types.QueueAttributeNameApproximateNumberOfMessages)])
 	if err == nil {
-		hidden, err = strconv.Atoi(out.Attributes[string(types.QueueAttributeNameApproximateNumberOfMessagesNotVisible)])
+		hidden, err = strconv.Atoi(attributes[string(types.QueueAttributeNameApproximateNumberOfMessagesNotVisible)])
 	}
 	if err != nil {
-		return 0, 0, fmt.Errorf("%s: how many messages wait: %w", queue, err)
+		return 0, 0, fmt.Errorf("how many messages wait: %w", err)
 	}
 	return waiting, hidden, nil
 }

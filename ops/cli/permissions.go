@@ -1,0 +1,129 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go/middleware"
+	"github.com/spf13/cobra"
+
+	"cc-eventbridge/function/contract"
+)
+
+// permission is one IAM action that a command calls, and on what.
+type permission struct{ action, on string }
+
+// What permissions are on, in words. IAM knows no resource for some actions: those need "*" (Service Authorization Reference).
+const (
+	onIngestion  = "the ingestion queue"
+	onItsQueue   = "the queue that it reads"
+	onAllQueues  = "all queues of the stack"
+	onFunction   = "the function"
+	onMapping    = "the event source mapping"
+	onAnything   = `"*"`
+	onBucket     = contract.ProducerPrefix + "* of the bucket"
+	onFlags      = "the flags' application"
+	onDeadLetter = "the dead-letter queue"
+)
+
+// permissions are all IAM actions of each command. A call that is not in its command's list is refused before it is sent.
+var permissions = map[string][]permission{
+	"status": reading,
+	"watch":  reading,
+	"send-large": {
+		{"s3:PutObject", onBucket},
+		{"sqs:SendMessage", onIngestion},
+	},
+	"replay": replaying,
+}
+
+// reading is what it takes to look at a stack.
+var reading = []permission{
+	{"sqs:GetQueueAttributes", onAllQueues},
+	{"lambda:GetFunctionConfiguration", onFunction},
+	{"lambda:GetAlias", onFunction},
+	{"lambda:GetFunctionConcurrency", onFunction},
+	{"lambda:GetEventSourceMapping", onMapping},
+	{"cloudwatch:GetMetricData", onAnything},
+	{"cloudwatch:DescribeAlarms", onAnything},
+	{"appconfig:ListDeployments", onFlags},
+}
+
+// replaying is what it takes to send messages of a queue to the ingestion queue again.
+var replaying = []permission{
+	{"sqs:GetQueueAttributes", onItsQueue + " and " + onIngestion},
+	{"sqs:ReceiveMessage", onItsQueue},
+	{"sqs:DeleteMessage", onItsQueue},
+	{"sqs:ChangeMessageVisibility", onItsQueue},
+	{"sqs:SendMessage", onIngestion},
+}
+
+// nameOf is a command's name without the program's: "dlq list".
+func nameOf(command *cobra.Command) string {
+	_, name, _ := strings.Cut(command.CommandPath(), " ")
+	return name
+}
+
+// document adds to the help of each command what it needs.
+func document(root *cobra.Command) {
+	for _, command := range root.Commands() {
+		document(command)
+		needed := permissions[nameOf(command)]
+		if len(needed) == 0 {
+			continue
+		}
+		lines := make([]string, len(needed))
+		for i, p := range needed {
+			lines[i] = fmt.Sprintf("  %-36s on %s", p.action, p.on)
+		}
+		command.Long += "\n\nIt needs:\n" + strings.Join(lines, "\n")
+	}
+}
+
+// services are the prefixes of IAM actions by the SDK's ids of services.
+var services = map[string]string{
+	"AppConfig": "appconfig", "CloudWatch": "cloudwatch", "Lambda": "lambda", "S3": "s3", "SQS": "sqs",
+}
+
+// actionOf is the IAM action of a call. A batch of SQS needs the permission of the single call.
+func actionOf(service, operation string) string {
+	if service == "SQS" {
+		operation = strings.TrimSuffix(operation, "Batch")
+	}
+	return services[service] + ":" + operation
+}
+
+// guard refuses what is not on a command's list, before anything is sent. GetCallerIdentity needs no permission.
+type guard struct {
+	allowed []permission
+	// observe is told of each call; nil for nobody.
+	observe func(action string)
+}
+
+// ID names the guard among what a call passes.
+func (guard) ID() string { return "PermissionsOfTheCommand" }
+
+// HandleInitialize passes a call on, or refuses it.
+func (g guard) HandleInitialize(
+	ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler,
+) (middleware.InitializeOutput, middleware.Metadata, error) {
+	service := awsmiddleware.GetServiceID(ctx)
+	if service == sts.ServiceID {
+		return next.HandleInitialize(ctx, in)
+	}
+	action := actionOf(service, awsmiddleware.GetOperationName(ctx))
+	if !slices.ContainsFunc(g.allowed, func(p permission) bool { return p.action == action }) {
+		return middleware.InitializeOutput{}, middleware.Metadata{}, fmt.Errorf("%s is not among the permissions of this command", action)
+	}
+	if g.observe != nil {
+		g.observe(action)
+	}
+	return next.HandleInitialize(ctx, in)
+}
+
+// add puts the guard into the SDK's way of each call. It comes after the one that knows the call's name.
+func (g guard) add(stack *middleware.Stack) error { return stack.Initialize.Add(g, middleware.After) }
