@@ -103,10 +103,10 @@ Queues and buckets come from the outputs of a stack (--stack or --outputs) or fr
 Credentials and region are found as by the AWS CLI: environment, --profile, single sign-on, the machine's role.
 AWS_ENDPOINT_URL leads to an emulator.
 
-It never prints the body of a message, and never sends or deletes anything before you have said yes, at the question or
+It prints the body of a message where --body or a file asks for it only, and never sends or deletes anything before you have said yes, at the question or
 with --yes.`,
 		Example: `  ops status --stack prod
-  ops replay --stack prod --dry-run
+  ops quarantine replay --stack prod --dry-run
   ops send-large --stack prod event.json`,
 		SilenceUsage: true, SilenceErrors: true,
 	}
@@ -126,7 +126,7 @@ with --yes.`,
 	_ = root.RegisterFlagCompletionFunc("stack", a.stack.complete)
 	_ = root.RegisterFlagCompletionFunc("profile", cobra.NoFileCompletions)
 	_ = root.RegisterFlagCompletionFunc("region", cobra.NoFileCompletions)
-	root.AddCommand(a.status(), a.watch(), a.replay(), a.sendLarge())
+	root.AddCommand(a.status(), a.watch(), a.dlq(), a.quarantine(), a.replay(), a.sendLarge())
 	document(root)
 	return root
 }

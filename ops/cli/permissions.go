@@ -38,7 +38,33 @@ var permissions = map[string][]permission{
 		{"s3:PutObject", onBucket},
 		{"sqs:SendMessage", onIngestion},
 	},
-	"replay": replaying,
+	"dlq list":           append(lookingAt(onItsQueue), movesOf),
+	"dlq show":           append(lookingAt(onItsQueue), movesOf),
+	"dlq export":         append(lookingAt(onItsQueue), movesOf),
+	"dlq redrive":        append(resending(), movesOf),
+	"quarantine list":    lookingAt(onItsQueue),
+	"quarantine show":    lookingAt(onItsQueue),
+	"quarantine replay":  resending(),
+	"quarantine discard": append(lookingAt(onItsQueue), permission{"sqs:DeleteMessage", onItsQueue}),
+	"replay":             resending(),
+}
+
+// movesOf is what it takes to know of a message move that SQS has under way.
+var movesOf = permission{"sqs:ListMessageMoveTasks", onDeadLetter}
+
+// lookingAt is what it takes to look into a queue.
+func lookingAt(queues string) []permission {
+	return []permission{
+		{"sqs:GetQueueAttributes", queues},
+		{"sqs:ReceiveMessage", onItsQueue},
+		{"sqs:ChangeMessageVisibility", onItsQueue},
+	}
+}
+
+// resending is what it takes to send messages of a queue to the ingestion queue again.
+func resending() []permission {
+	return append(lookingAt(onItsQueue+" and "+onIngestion),
+		permission{"sqs:DeleteMessage", onItsQueue}, permission{"sqs:SendMessage", onIngestion})
 }
 
 // reading is what it takes to look at a stack.
@@ -51,15 +77,6 @@ var reading = []permission{
 	{"cloudwatch:GetMetricData", onAnything},
 	{"cloudwatch:DescribeAlarms", onAnything},
 	{"appconfig:ListDeployments", onFlags},
-}
-
-// replaying is what it takes to send messages of a queue to the ingestion queue again.
-var replaying = []permission{
-	{"sqs:GetQueueAttributes", onItsQueue + " and " + onIngestion},
-	{"sqs:ReceiveMessage", onItsQueue},
-	{"sqs:DeleteMessage", onItsQueue},
-	{"sqs:ChangeMessageVisibility", onItsQueue},
-	{"sqs:SendMessage", onIngestion},
 }
 
 // nameOf is a command's name without the program's: "dlq list".
