@@ -3,6 +3,7 @@ package cli
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"path/filepath"
 	"strings"
@@ -28,6 +29,12 @@ type deployed struct {
 	enabled    bool
 	version    string
 	deployment map[string]any
+	// switching is how many looks see the mapping on its way once it was switched.
+	switching int
+
+	// content is the flags document in effect, created the one that was made last, and started the deployment of it.
+	content, created string
+	started          map[string]any
 }
 
 // outputs writes a file with a stack's outputs, and has the fake know the stack.
@@ -105,14 +112,36 @@ func (d *deployed) serves(w http.ResponseWriter, r *http.Request) bool {
 	case "GetFunctionConcurrency":
 		answer = map[string]any{"ReservedConcurrentExecutions": 60}
 	case "GetEventSourceMapping":
-		state := "Disabled"
-		if d.enabled {
-			state = "Enabled"
+		state := map[bool]string{true: "Enabled", false: "Disabled"}[d.enabled]
+		if d.switching > 0 {
+			d.switching--
+			state = map[bool]string{true: "Enabling", false: "Disabling"}[d.enabled]
 		}
 		answer = map[string]any{
 			"State": state, "BatchSize": 10, "LastProcessingResult": "OK", "ScalingConfig": map[string]int{"MaximumConcurrency": 50},
 			"MaximumBatchingWindowInSeconds": 5,
 		}
+	case "UpdateEventSourceMapping":
+		var in struct{ Enabled bool }
+		decodeBody(r, &in)
+		d.enabled, d.switching = in.Enabled, 2
+		answer = map[string]any{"State": "Updating"}
+	case "GetHostedConfigurationVersion":
+		w.Header().Set("Version-Number", "3")
+		fmt.Fprint(w, d.content)
+		return true
+	case "CreateHostedConfigurationVersion":
+		text, err := io.ReadAll(r.Body)
+		if err != nil {
+			panic(err)
+		}
+		d.created = string(text)
+		w.Header().Set("Version-Number", "8")
+		return true
+	case "StartDeployment":
+		d.started = map[string]any{}
+		decodeBody(r, &d.started)
+		answer = map[string]any{"DeploymentNumber": 5}
 	case "ListDeployments":
 		items := []any{}
 		if d.deployment != nil {
@@ -125,6 +154,12 @@ func (d *deployed) serves(w http.ResponseWriter, r *http.Request) bool {
 		panic(err)
 	}
 	return true
+}
+
+func decodeBody(r *http.Request, to any) {
+	if err := json.NewDecoder(r.Body).Decode(to); err != nil {
+		panic(err)
+	}
 }
 
 func answerCBOR(w http.ResponseWriter, answer cbor.Value) {

@@ -47,6 +47,10 @@ var permissions = map[string][]permission{
 	"quarantine replay":  resending(),
 	"quarantine discard": append(lookingAt(onItsQueue), permission{"sqs:DeleteMessage", onItsQueue}),
 	"replay":             resending(),
+	"pause consumer":     switchingConsumer,
+	"resume consumer":    switchingConsumer,
+	"pause topic":        switchingTopic,
+	"resume topic":       switchingTopic,
 }
 
 // movesOf is what it takes to know of a message move that SQS has under way.
@@ -66,6 +70,19 @@ func resending() []permission {
 	return append(lookingAt(onItsQueue+" and "+onIngestion),
 		permission{"sqs:DeleteMessage", onItsQueue}, permission{"sqs:SendMessage", onIngestion})
 }
+
+var (
+	switchingConsumer = []permission{
+		{"lambda:GetEventSourceMapping", onMapping},
+		{"lambda:UpdateEventSourceMapping", onMapping},
+	}
+	switchingTopic = []permission{
+		{"appconfig:ListDeployments", onFlags},
+		{"appconfig:GetHostedConfigurationVersion", onFlags},
+		{"appconfig:CreateHostedConfigurationVersion", onFlags},
+		{"appconfig:StartDeployment", onFlags + " and the deployment strategy"},
+	}
+)
 
 // reading is what it takes to look at a stack.
 var reading = []permission{
