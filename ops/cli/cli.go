@@ -126,7 +126,7 @@ with --yes.`,
 	_ = root.RegisterFlagCompletionFunc("stack", a.stack.complete)
 	_ = root.RegisterFlagCompletionFunc("profile", cobra.NoFileCompletions)
 	_ = root.RegisterFlagCompletionFunc("region", cobra.NoFileCompletions)
-	root.AddCommand(a.status(), a.watch(), a.dlq(), a.quarantine(), a.pause(), a.resume(), a.replay(), a.sendLarge())
+	root.AddCommand(a.status(), a.watch(), a.dlq(), a.quarantine(), a.pause(), a.resume(), a.capacity(), a.replay(), a.sendLarge())
 	document(root)
 	return root
 }

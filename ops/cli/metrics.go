@@ -18,6 +18,7 @@ const metricPeriod = time.Minute
 // The ids of the metrics in one call.
 const (
 	idSent        = "sent"
+	idReceived    = "received"
 	idInvocations = "invocations"
 	idErrors      = "errors"
 	idThrottles   = "throttles"
@@ -50,6 +51,7 @@ func (w *watcher) points(ctx context.Context, now time.Time) (map[string][]float
 	function := w.outputs(contract.OutputFunction)
 	queries := []types.MetricDataQuery{
 		query(idSent, "AWS/SQS", "NumberOfMessagesSent", "QueueName", w.queues[0].metricName(), "Sum"),
+		query(idReceived, "AWS/SQS", "NumberOfMessagesReceived", "QueueName", w.queues[0].metricName(), "Sum"),
 		query(idInvocations, "AWS/Lambda", "Invocations", "FunctionName", function, "Sum"),
 		query(idErrors, "AWS/Lambda", "Errors", "FunctionName", function, "Sum"),
 		query(idThrottles, "AWS/Lambda", "Throttles", "FunctionName", function, "Sum"),

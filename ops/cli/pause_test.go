@@ -82,8 +82,10 @@ func TestWithState(t *testing.T) {
 		{`{}`, "a", flags.Paused, flags.Active, `{"topics":{"a":{"state":"paused"}}}`},
 		{`{"topics":{"a":{"state":"paused"}}}`, "a", flags.Active, flags.Paused, `{}`},
 		{`{"topics":{"a":{"schema":"off","state":"dropped"}}}`, "a", flags.Active, flags.Dropped, `{"topics":{"a":{"schema":"off"}}}`},
-		{`{"schemas":{"a":{"1":{"maximum":12345678901234567890,"pattern":"<&>"}}}}`, "a", flags.Paused, flags.Active,
-			`{"schemas":{"a":{"1":{"maximum":12345678901234567890,"pattern":"<&>"}}},"topics":{"a":{"state":"paused"}}}`},
+		{
+			`{"schemas":{"a":{"1":{"maximum":12345678901234567890,"pattern":"<&>"}}}}`, "a", flags.Paused, flags.Active,
+			`{"schemas":{"a":{"1":{"maximum":12345678901234567890,"pattern":"<&>"}}},"topics":{"a":{"state":"paused"}}}`,
+		},
 	} {
 		got, was, err := withState([]byte(c.document), c.topic, c.state)
 		if err != nil || string(got) != c.want || was != c.was {
@@ -101,7 +103,7 @@ func TestConfigKeysExist(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, key := range []string{consumerKey, "flags"} {
+	for _, key := range []string{consumerKey, "flags", "maximumConcurrency", "reservedConcurrency", "batchSize", "batchingWindowSeconds"} {
 		if !regexp.MustCompile(`(?m)^  ` + key + `:$`).Match(text) {
 			t.Errorf("Pulumi.yaml has no key %s", key)
 		}

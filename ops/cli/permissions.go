@@ -34,6 +34,13 @@ const (
 var permissions = map[string][]permission{
 	"status": reading,
 	"watch":  reading,
+	"capacity": {
+		{"sqs:GetQueueAttributes", onIngestion},
+		{"lambda:GetEventSourceMapping", onMapping},
+		{"lambda:GetFunctionConfiguration", onFunction},
+		{"lambda:GetFunctionConcurrency", onFunction},
+		{"cloudwatch:GetMetricData", onAnything},
+	},
 	"send-large": {
 		{"s3:PutObject", onBucket},
 		{"sqs:SendMessage", onIngestion},
