@@ -22,11 +22,11 @@ const (
 	onIngestion  = "the ingestion queue"
 	onItsQueue   = "the queue that it reads"
 	onAllQueues  = "all queues of the stack"
-	onFunction   = "the function"
+	onFunction   = "the function, with its alias"
 	onMapping    = "the event source mapping"
 	onAnything   = `"*"`
 	onBucket     = contract.ProducerPrefix + "* of the bucket"
-	onFlags      = "the flags' application"
+	onFlags      = "the flags' application, with all that is in it"
 	onDeadLetter = "the dead-letter queue"
 )
 
@@ -87,7 +87,7 @@ var (
 		{"appconfig:ListDeployments", onFlags},
 		{"appconfig:GetHostedConfigurationVersion", onFlags},
 		{"appconfig:CreateHostedConfigurationVersion", onFlags},
-		{"appconfig:StartDeployment", onFlags + " and the deployment strategy"},
+		{"appconfig:StartDeployment", onFlags + ", and the deployment strategy"},
 	}
 )
 

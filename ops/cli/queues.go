@@ -40,6 +40,8 @@ const (
 	longestHide = 12 * time.Hour
 	// listed is how many messages a list has if nothing else is said.
 	listed = 100
+	// topicWidth and reasonWidth are those of columns; what is longer is broken.
+	topicWidth, reasonWidth = 36, 28
 )
 
 // selection says which messages of which queue.
@@ -447,6 +449,7 @@ func (a *app) runList(ctx context.Context, s selection, hide time.Duration) erro
 func messageTable(messages []replay.Message) string {
 	t := newTable()
 	t.AppendHeader(table.Row{"message", "sent", "receives", "topic", "reason"})
+	t.SetColumnConfigs([]table.ColumnConfig{{Number: 4, WidthMax: topicWidth}, {Number: 5, WidthMax: reasonWidth}})
 	for _, m := range messages {
 		reason := m.Reason
 		if path := m.Details[contract.QuarantineSchemaPath]; path != "" {

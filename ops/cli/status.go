@@ -179,7 +179,9 @@ type consumerStatus struct {
 }
 
 type alarmsStatus struct {
-	OK           int      `json:"ok"`
+	OK int `json:"ok"`
+	// Prefix is what the names of all alarms begin with, which people need not read.
+	Prefix       string   `json:"-"`
 	Alarm        []string `json:"alarm"`
 	Insufficient []string `json:"insufficientData"`
 	Error        string   `json:"error,omitempty"`
@@ -300,6 +302,9 @@ func (w *watcher) readConsumer(ctx context.Context, to *consumerStatus) error {
 // readAlarms finds the alarms that notify the stack's topic, which are all that the stack has.
 func (w *watcher) readAlarms(ctx context.Context, to *alarmsStatus) error {
 	topic := w.outputs(contract.OutputAlarmTopic)
+	// The topic is named as the alarms are, with another end.
+	name := topic[strings.LastIndex(topic, ":")+1:]
+	to.Prefix = name[:strings.LastIndex(name, "-")+1]
 	pages := cloudwatch.NewDescribeAlarmsPaginator(w.cloud, &cloudwatch.DescribeAlarmsInput{ActionPrefix: &topic})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)

@@ -87,6 +87,9 @@ func (i intakeStatus) row(within string) row {
 	if i.Error != "" {
 		return failed("intake", "metrics: "+i.Error)
 	}
+	if i.Sent == nil {
+		return row{"intake", fine, "no metrics " + within}
+	}
 	return row{"intake", fine, count(i.Sent) + " messages sent " + within}
 }
 
@@ -114,8 +117,12 @@ func (f functionStatus) row(within string) row {
 	if f.Canary != "" {
 		version += fmt.Sprintf(" and %.0f %% version %s", f.CanaryPercent, f.Canary)
 	}
-	detail := fmt.Sprintf("%s, %s, %s; %s invocations %s, %s errors, %s throttles",
-		f.State, version, reserved, count(f.Invocations), within, count(f.Errors), count(f.Throttles))
+	detail := fmt.Sprintf("%s, %s, %s; ", f.State, version, reserved)
+	if f.Invocations == nil && f.Errors == nil && f.Throttles == nil {
+		detail += "no metrics " + within
+	} else {
+		detail += fmt.Sprintf("%s invocations %s, %s errors, %s throttles", count(f.Invocations), within, count(f.Errors), count(f.Throttles))
+	}
 	return row{"function", worth(f.State != "Active" || some(f.Errors) || some(f.Throttles)), detail}
 }
 
@@ -136,11 +143,14 @@ func (a alarmsStatus) row() row {
 		return failed("alarms", a.Error)
 	}
 	detail := fmt.Sprintf("%d OK", a.OK)
-	if len(a.Insufficient) > 0 {
-		detail = fmt.Sprintf("INSUFFICIENT_DATA: %s\n%s", strings.Join(a.Insufficient, ", "), detail)
-	}
-	if len(a.Alarm) > 0 {
-		detail = fmt.Sprintf("ALARM: %s\n%s", strings.Join(a.Alarm, ", "), detail)
+	for _, of := range []struct {
+		state string
+		names []string
+	}{{"ALARM", a.Alarm}, {"INSUFFICIENT_DATA", a.Insufficient}} {
+		if len(of.names) > 0 {
+			names := strings.ReplaceAll(" "+strings.Join(of.names, ", "), " "+a.Prefix, " ")
+			detail += fmt.Sprintf("; %s:%s", of.state, names)
+		}
 	}
 	return row{"alarms", worth(len(a.Alarm) > 0), detail}
 }
@@ -156,10 +166,10 @@ func (f flagsStatus) row() row {
 	return row{"flags", worth(f.State != "COMPLETE"), detail}
 }
 
-// count is a number of a metric; "no data" where there is none.
+// count is a number of a metric. CloudWatch has no data where nothing was counted.
 func count(n *float64) string {
 	if n == nil {
-		return "no data on"
+		return "no"
 	}
 	return fmt.Sprintf("%.0f", *n)
 }
