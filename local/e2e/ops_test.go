@@ -58,6 +58,7 @@ func TestOps(t *testing.T) {
 	}
 	c.quiet()
 	c.onceEach(2 * each)
+	o.pausesAndResumes()
 	began := time.Now()
 	queues := o.queues()
 	if took := time.Since(began); took > 2*time.Second {
@@ -68,6 +69,30 @@ func TestOps(t *testing.T) {
 			t.Errorf("queue %d has %d messages left", i, q.Waiting+q.InFlight)
 		}
 	}
+}
+
+// pausesAndResumes wants the stack to know of it as the command says: not in a preview, but in one that refreshes.
+func (o *operator) pausesAndResumes() {
+	o.t.Helper()
+	const topic = "telephony.call.created"
+	o.run("pause", "consumer", "--yes")
+	o.run("pause", "topic", "--yes", "--now", topic)
+	if steps := o.preview(); len(steps) > 0 {
+		o.t.Errorf("a preview shows %v, should show nothing", steps)
+	}
+	if steps := o.preview("--refresh"); len(steps) != 1 || !strings.HasPrefix(steps[0].String(), "update aws:lambda/eventSourceMapping:") {
+		o.t.Errorf("a preview that refreshes shows %v, should show the mapping alone", steps)
+	}
+	before := len(o.deliveries())
+	_, err := o.pipeline.Send(o.ctx, traffic.Bare(traffic.Direct(rand.New(rand.NewPCG(7, 7)), nil))...)
+	o.must(err)
+	o.run("resume", "topic", "--yes", "--now", topic)
+	if got := len(o.deliveries()); got != before {
+		o.t.Errorf("%d events were delivered while the consumer was stopped", got-before)
+	}
+	o.run("resume", "consumer", "--yes")
+	o.oneMore(before)
+	o.quiet()
 }
 
 // operator runs the operator's command on a fixture's stack.

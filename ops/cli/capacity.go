@@ -88,7 +88,7 @@ func compute(w workload, l limits) capacity {
 	switch {
 	case c.Needed <= allowed:
 	case c.Needed <= mostConcurrency:
-		c.Key, c.Fix = key, fmt.Sprintf("pulumi config set %s %.0f, if the downstream can take as many requests", key, c.Needed)
+		c.Key, c.Fix = key, fmt.Sprintf("raise it to %.0f, if the downstream can take as many requests", c.Needed)
 	case w.Batch < l.BatchSize:
 		c.Key, c.Fix = "batchingWindowSeconds", fmt.Sprintf("batches have %.1f of %.0f events: let them fill, with a longer batchingWindowSeconds", w.Batch, l.BatchSize)
 	default:

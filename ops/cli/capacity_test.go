@@ -70,7 +70,7 @@ func TestCapacityMeasures(t *testing.T) {
 		t.Errorf("%+v, %v", r, err)
 	}
 	r = ran(t, "", "capacity", "--outputs", file, "--rate", "1000", "--events-per-batch", "10", "--duration", "1s")
-	if r.status != 0 || !regexp.MustCompile(`in the way +│ maximumConcurrency: pulumi config set maximumConcurrency 100,`).MatchString(r.out) {
+	if r.status != 0 || !regexp.MustCompile(`in the way +│ maximumConcurrency: raise it to 100,`).MatchString(r.out) {
 		t.Errorf("%+v", r)
 	}
 }

@@ -133,7 +133,8 @@ func screens() []screen {
 		Queues: []queueStatus{
 			{Name: "ingestion queue", Waiting: 8410, InFlight: 500, OldestSeconds: aws.Float64(402)},
 			{Name: "dead-letter queue", Waiting: 137, OldestSeconds: aws.Float64(3660)},
-			{Name: "validation queue"}, {Name: "rule's dead-letter queue"},
+			{Name: "validation queue"},
+			{Name: "rule's dead-letter queue"},
 		},
 		Function: functionStatus{
 			State: "Active", Version: "7", Invocations: aws.Float64(1790), Errors: aws.Float64(0), Throttles: aws.Float64(0),
