@@ -118,7 +118,7 @@ func (c *fixture) preview(options ...string) []step {
 	c.must(err)
 	var preview struct{ Steps []step }
 	c.must(json.Unmarshal([]byte(out), &preview))
-	return slices.DeleteFunc(preview.Steps, func(s step) bool { return s.Op == "same" })
+	return slices.DeleteFunc(preview.Steps, func(s step) bool { return s.Op == "same" || s.Op == "refresh" })
 }
 
 func (s step) String() string {
