@@ -59,6 +59,13 @@ func TestOps(t *testing.T) {
 	c.quiet()
 	c.onceEach(2 * each)
 	o.pausesAndResumes()
+	before := len(c.deliveries())
+	o.run("probe", "--yes")
+	if got := len(c.deliveries()) - before; got != 1 {
+		t.Errorf("a probe delivered %d events", got)
+	}
+	o.run("promote", "--yes", "1")
+	o.run("capacity", "--duration", "100ms", "--events-per-batch", "5")
 	began := time.Now()
 	queues := o.queues()
 	if took := time.Since(began); took > 2*time.Second {

@@ -126,7 +126,8 @@ with --yes.`,
 	_ = root.RegisterFlagCompletionFunc("stack", a.stack.complete)
 	_ = root.RegisterFlagCompletionFunc("profile", cobra.NoFileCompletions)
 	_ = root.RegisterFlagCompletionFunc("region", cobra.NoFileCompletions)
-	root.AddCommand(a.status(), a.watch(), a.dlq(), a.quarantine(), a.pause(), a.resume(), a.capacity(), a.replay(), a.sendLarge())
+	root.AddCommand(a.status(), a.watch(), a.dlq(), a.quarantine(), a.pause(), a.resume(), a.capacity(),
+		a.probe(), a.promote(), a.rollback(), a.send(), a.sendLarge(), a.replay())
 	document(root)
 	return root
 }

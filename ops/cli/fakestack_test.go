@@ -35,6 +35,10 @@ type deployed struct {
 	// content is the flags document in effect, created the one that was made last, and started the deployment of it.
 	content, created string
 	started          map[string]any
+
+	// records are the states that a probe sees one after the other; the last one stays. read is the key that was asked for.
+	records []string
+	read    string
 }
 
 // outputs writes a file with a stack's outputs, and has the fake know the stack.
@@ -51,7 +55,7 @@ func (s *server) outputs(t *testing.T) string {
 		contract.OutputFunctionAlias:      "arn:aws:lambda:us-east-1:000000000000:function:prod-processor:live",
 		contract.OutputEventSourceMapping: "mapping-1", contract.OutputAlarmTopic: alarmTopic,
 		contract.OutputFlagsApplication: "app", contract.OutputFlagsEnvironment: "env", contract.OutputFlagsProfile: "profile",
-		contract.OutputFlagsStrategy: "strategy",
+		contract.OutputFlagsStrategy: "strategy", contract.OutputDedupTable: "dedup",
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -108,7 +112,7 @@ func (d *deployed) serves(w http.ResponseWriter, r *http.Request) bool {
 	case "GetFunctionConfiguration":
 		answer = map[string]any{"State": "Active", "FunctionName": "prod-processor", "Timeout": 120}
 	case "GetAlias":
-		answer = map[string]any{"FunctionVersion": d.version}
+		answer = map[string]any{"FunctionVersion": d.version, "RevisionId": "revision-1"}
 	case "GetFunctionConcurrency":
 		answer = map[string]any{"ReservedConcurrentExecutions": 60}
 	case "GetEventSourceMapping":
@@ -121,6 +125,31 @@ func (d *deployed) serves(w http.ResponseWriter, r *http.Request) bool {
 			"State": state, "BatchSize": 10, "LastProcessingResult": "OK", "ScalingConfig": map[string]int{"MaximumConcurrency": 50},
 			"MaximumBatchingWindowInSeconds": 5,
 		}
+	case "ListVersionsByFunction":
+		versions := []map[string]any{{"Version": "$LATEST"}}
+		for _, version := range []string{"3", "9", "6", "7"} {
+			versions = append(versions, map[string]any{"Version": version, "LastModified": "2026-01-31T00:00:00.000+0000"})
+		}
+		answer = map[string]any{"Versions": versions}
+	case "UpdateAlias":
+		var in struct{ FunctionVersion, RevisionID string }
+		decodeBody(r, &in)
+		if in.RevisionID != "revision-1" {
+			panic(in)
+		}
+		d.version = in.FunctionVersion
+		answer = map[string]any{"FunctionVersion": d.version}
+	case "GetItem":
+		var in struct{ Key map[string]map[string]string }
+		decodeBody(r, &in)
+		d.read = in.Key[contract.TableKey]["S"]
+		state := d.records[0]
+		d.records = d.records[min(1, len(d.records)-1):]
+		item := map[string]any{}
+		if state != "" {
+			item[contract.TableState] = map[string]string{"S": state}
+		}
+		answer = map[string]any{"Item": item}
 	case "UpdateEventSourceMapping":
 		var in struct{ Enabled bool }
 		decodeBody(r, &in)
@@ -179,6 +208,10 @@ func operationOf(r *http.Request) string {
 		return map[string]string{http.MethodGet: "GetEventSourceMapping", http.MethodPut: "UpdateEventSourceMapping"}[r.Method]
 	case strings.Contains(path, "/aliases/"):
 		return map[string]string{http.MethodGet: "GetAlias", http.MethodPut: "UpdateAlias"}[r.Method]
+	case strings.HasPrefix(r.Header.Get("X-Amz-Target"), "DynamoDB_"):
+		return "GetItem"
+	case strings.HasSuffix(path, "/versions"):
+		return "ListVersionsByFunction"
 	case strings.HasSuffix(path, "/configuration"):
 		return "GetFunctionConfiguration"
 	case strings.HasSuffix(path, "/concurrency"):

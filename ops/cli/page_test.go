@@ -45,6 +45,7 @@ const pageIntro = `# The operator's command
 
 // changes says what a command changes; those that are missing change nothing.
 var changes = map[string]string{
+	"send": "sends", "probe": "sends one", "promote": "the alias", "rollback": "the alias",
 	"send-large": "sends", "dlq redrive": "sends, then deletes", "quarantine replay": "sends, then deletes", "quarantine discard": "deletes",
 	"pause consumer": "the mapping", "resume consumer": "the mapping", "pause topic": "the flags", "resume topic": "the flags",
 	"dlq list": "hides for a minute", "dlq show": "hides for a minute", "dlq export": "hides for minutes",

@@ -54,6 +54,10 @@ var permissions = map[string][]permission{
 	"quarantine replay":  resending(),
 	"quarantine discard": append(lookingAt(onItsQueue), permission{"sqs:DeleteMessage", onItsQueue}),
 	"replay":             resending(),
+	"send":               {{"sqs:SendMessage", onIngestion}},
+	"probe":              {{"sqs:SendMessage", onIngestion}, {"dynamodb:GetItem", "the dedup table"}},
+	"promote":            pointing,
+	"rollback":           pointing,
 	"pause consumer":     switchingConsumer,
 	"resume consumer":    switchingConsumer,
 	"pause topic":        switchingTopic,
@@ -82,6 +86,11 @@ var (
 	switchingConsumer = []permission{
 		{"lambda:GetEventSourceMapping", onMapping},
 		{"lambda:UpdateEventSourceMapping", onMapping},
+	}
+	pointing = []permission{
+		{"lambda:GetAlias", onFunction},
+		{"lambda:ListVersionsByFunction", onFunction},
+		{"lambda:UpdateAlias", onFunction},
 	}
 	switchingTopic = []permission{
 		{"appconfig:ListDeployments", onFlags},
@@ -127,7 +136,7 @@ func document(root *cobra.Command) {
 
 // services are the prefixes of IAM actions by the SDK's ids of services.
 var services = map[string]string{
-	"AppConfig": "appconfig", "CloudWatch": "cloudwatch", "Lambda": "lambda", "S3": "s3", "SQS": "sqs",
+	"AppConfig": "appconfig", "CloudWatch": "cloudwatch", "DynamoDB": "dynamodb", "Lambda": "lambda", "S3": "s3", "SQS": "sqs",
 }
 
 // actionOf is the IAM action of a call. A batch of SQS needs the permission of the single call.

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/spf13/cobra"
+
+	"cc-eventbridge/function/contract"
 )
 
 // TestPermissionsAreTheCallsThatAreMade runs each command and compares the calls it makes with those that it says it needs.
@@ -17,10 +19,16 @@ func TestPermissionsAreTheCallsThatAreMade(t *testing.T) {
 	folder := t.TempDir()
 	event := filepath.Join(folder, "event.json")
 	write(t, event, callOf(1))
+	events := filepath.Join(folder, "events.jsonl")
+	write(t, events, callOf(1)+"\n")
 	lines := map[string][]string{
 		"status":             nil,
 		"watch":              nil,
 		"capacity":           {"--duration", "1s", "--events-per-batch", "5"},
+		"send":               {"--yes", events},
+		"probe":              {"--yes"},
+		"promote":            {"--yes", "9"},
+		"rollback":           {"--yes"},
 		"dlq list":           nil,
 		"dlq show":           {"d0"},
 		"dlq export":         {filepath.Join(folder, "export.jsonl")},
@@ -47,6 +55,7 @@ func TestPermissionsAreTheCallsThatAreMade(t *testing.T) {
 		s.deadLetter(2)
 		s.quarantineCalls(2)
 		s.stack.content = `{"topics":{"b":{"state":"paused"}}}`
+		s.stack.records = []string{contract.StateCompleted}
 		s.stack.enabled = strings.HasPrefix(name, pause)
 		var (
 			mutex    sync.Mutex
