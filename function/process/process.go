@@ -1,10 +1,10 @@
 // Package process takes a batch of messages through the steps of the flow. Invoke is the way of a message, from top to
 // bottom; each step is a method of invocation, in the file of its name.
 //
-// What it promises: a message is acknowledged only when its event has been delivered and recorded, was recorded before,
-// or the message is in the validation queue; everything else goes back to the ingestion queue, which dead-letters it in
-// the end. One event is acted on by one invocation at a time, and not again while its record lives, unless the first time
-// was cut off before it could be recorded.
+// What it promises: a message is acknowledged only when its event has been delivered to each target of its route and recorded,
+// was recorded before, or the message is in the validation queue; everything else goes back to the ingestion queue, which
+// dead-letters it in the end. One event is acted on by one invocation at a time, and not again at a target that has it while its
+// record lives, unless the first time was cut off before it could be recorded.
 package process
 
 import (
