@@ -55,7 +55,7 @@ func (in *invocation) routeOf(m *message) {
 	m.outcome = transient(ByRoute, errNoRoute)
 }
 
-// missing are the targets of the event's route that don't have it. One that has it and is not in the route any more doesn't matter.
+// missing are the targets of the event's route that don't have it. What has it and is not in the route any more doesn't matter.
 func (m *message) missing() []Target {
 	if len(m.delivered) == 0 {
 		return m.route.Targets

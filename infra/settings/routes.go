@@ -228,9 +228,11 @@ func (c *checker) checkRoutes(owner string) {
 		}
 		switch {
 		case len(r.Targets) == 0 && !r.Drop:
-			c.bad(at+".targets", "", "a route has targets, or drops its events if that is meant", set(at+".drop", "true")+", or add a target")
+			c.bad(at+".targets", "", "a route has targets, or drops its events if that is meant",
+				set(at+".drop", "true")+", or add a target")
 		case len(r.Targets) > 0 && r.Drop:
-			c.bad(at+".drop", "true", "its events can't be dropped and go to targets", "pulumi config rm --path '"+at+".drop', or its targets")
+			c.bad(at+".drop", "true", "its events can't be dropped and go to targets",
+				"pulumi config rm --path '"+at+".drop', or its targets")
 		}
 		for j := range r.Targets {
 			c.checkTarget(fmt.Sprintf("%s.targets[%d]", at, j), r.Targets[j])
@@ -271,10 +273,10 @@ func (c *checker) checkOrder() {
 		}
 		switch {
 		case i == last && len(r.Topics) > 0:
-			c.bad(routesKey, r.Name, "the last route must be without topics: it takes what no other route does, and without it those events "+
-				"would fail until they are dead-lettered", "add a route without topics, with targets or drop")
+			c.bad(routesKey, r.Name, noDefault, "add a route without topics, with targets or drop")
 		case i < last && len(r.Topics) == 0:
-			c.bad(at+".topics", "", "a route without topics takes every event, so that none after it is ever used", "give it topics, or make it the last")
+			c.bad(at+".topics", "", "a route without topics takes every event, so that none after it is ever used",
+				"give it topics, or make it the last")
 		}
 		var hidden []string
 		for j, pattern := range r.Topics {
@@ -356,7 +358,8 @@ func (c *checker) checkDefinitions() {
 func (c *checker) checkTargetSecrets() {
 	for _, name := range c.TargetSecrets {
 		if !slices.ContainsFunc(c.Targets(), func(t Target) bool { return t.Name == name && t.takesSecret() }) {
-			c.bad(targetSecrets+"."+name, shownAs, "no target of this name takes a secret", "pulumi config rm --path '"+targetSecrets+"."+name+"'")
+			c.bad(targetSecrets+"."+name, shownAs, "no target of this name takes a secret",
+				"pulumi config rm --path '"+targetSecrets+"."+name+"'")
 		}
 	}
 }
@@ -364,12 +367,14 @@ func (c *checker) checkTargetSecrets() {
 // checkEnvironment wants the routes to have room in the function's environment. What is not known before the stack is deployed is
 // taken to be as long as it can be.
 func (c *checker) checkEnvironment(owner string) {
-	arn := "arn:aws-us-gov:secretsmanager:ap-southeast-9:123456789012:secret:" + strings.Repeat("x", min(len(owner), 39)) + "-cc-eventbridge-target-"
+	const longestOwner = 39 // a longer one is cut in names
+	arn := "arn:aws-us-gov:secretsmanager:ap-southeast-9:123456789012:secret:" + strings.Repeat("x", min(len(owner), longestOwner)) +
+		"-cc-eventbridge-target-"
 	text := c.RoutesText(func(target string) string { return arn + target + "-AbCdEf" })
 	measured := len(canonical(text)) + len(contract.EnvRoutes) + len(`"":,`) + OtherVariables
 	if measured > maxEnvironment {
 		c.bad(routesKey, fmt.Sprintf("%d bytes", measured-OtherVariables),
-			fmt.Sprintf("the function has them in its environment, of which Lambda takes %d bytes, and what else is there takes %d", maxEnvironment, OtherVariables),
+			fmt.Sprintf(noRoom, maxEnvironment, OtherVariables),
 			"use * in topics, shorter names, or fewer targets with secrets")
 	}
 }

@@ -22,7 +22,8 @@ var (
 )
 
 // ownResource is a queue or function of a pipeline, this one or another, or a partner's bus.
-var ownResource = regexp.MustCompile(`-cc-eventbridge-(ingestion|dlq|validation|rule-dlq|processor)(:[^:/]*)?$|:event-bus/aws\.partner/`)
+var ownResource = regexp.MustCompile(
+	`-cc-eventbridge-(ingestion|dlq|validation|rule-dlq|processor)(:[^:/]*)?$|:event-bus/aws\.partner/`)
 
 const nameRule = "it must be 1 to 32 of a-z 0-9 -, and begin with a letter or digit: metrics, logs and records of events have it"
 
@@ -62,7 +63,7 @@ func oneOf[T ~string](value T, all []T) string {
 
 // takesSecret reports whether the target is shown who sends by a secret.
 func (t Target) takesSecret() bool {
-	return t.Auth != nil && (t.Auth.Kind == contract.AuthBearer || t.Auth.Kind == contract.AuthOAuth2 || t.Auth.Kind == contract.AuthWebhook)
+	return t.Auth != nil && slices.Contains([]contract.AuthKind{contract.AuthBearer, contract.AuthOAuth2, contract.AuthWebhook}, t.Auth.Kind)
 }
 
 // checkTarget checks a target by itself. An address is never repeated.
@@ -90,8 +91,7 @@ func (c *checker) checkTarget(at string, t Target) {
 		c.bad(at+".address", value, address.rule, fix)
 	}
 	if known && t.Kind != contract.TargetHTTP && ownResource.MatchString(t.Address) {
-		c.bad(at+".address", shownAs, "events would come around: it is a part of a pipeline, or the bus of a partner, to which only the partner sends",
-			set(at+".address", "<address>"))
+		c.bad(at+".address", shownAs, leadsBack, set(at+".address", "<address>"))
 	}
 	if t.Format != "" && !slices.Contains(formats, t.Format) {
 		c.bad(at+".format", string(t.Format), oneOf(t.Format, formats), set(at+".format", string(contract.FormatBody)))
@@ -105,9 +105,11 @@ func (c *checker) checkTarget(at string, t Target) {
 	if t.Large == contract.LargeClaimCheck && (t.Kind == contract.TargetHTTP || t.Kind == contract.TargetLog) {
 		c.bad(at+".large", string(t.Large), "no event is too large for it", "pulumi config rm --path '"+at+".large'")
 	}
-	if longest := longestDownstreamSeconds(c.Function.TimeoutSeconds); c.sound("functionTimeoutSeconds") && (t.TimeoutSeconds < 0 || t.TimeoutSeconds > longest) {
-		c.bad(at+".timeoutSeconds", fmt.Sprint(t.TimeoutSeconds), fmt.Sprintf("it must be a whole number from 1, or 0 for the default: "+cutOff,
-			c.Function.TimeoutSeconds, longest), set(at+".timeoutSeconds", fmt.Sprint(longest))+", or raise functionTimeoutSeconds")
+	longest := longestDownstreamSeconds(c.Function.TimeoutSeconds)
+	if c.sound("functionTimeoutSeconds") && (t.TimeoutSeconds < 0 || t.TimeoutSeconds > longest) {
+		c.bad(at+".timeoutSeconds", fmt.Sprint(t.TimeoutSeconds),
+			fmt.Sprintf("it must be a whole number from 1, or 0 for the default: "+cutOff, c.Function.TimeoutSeconds, longest),
+			set(at+".timeoutSeconds", fmt.Sprint(longest))+", or raise functionTimeoutSeconds")
 	}
 	if t.KMSKeyARN != "" && (t.Kind != contract.TargetSQS || !kmsKeyARN.MatchString(t.KMSKeyARN)) {
 		c.bad(at+".kmsKeyArn", t.KMSKeyARN, "it is the ARN of the KMS key of an encrypted queue, which other targets don't have",
@@ -122,7 +124,8 @@ func (c *checker) checkAuth(at string, t Target) {
 	}
 	a := *t.Auth
 	if t.Kind != contract.TargetHTTP {
-		c.bad(at, string(a.Kind), "only an HTTP target is shown who sends: AWS knows the function by its role", "pulumi config rm --path '"+at+"'")
+		c.bad(at, string(a.Kind), "only an HTTP target is shown who sends: AWS knows the function by its role",
+			"pulumi config rm --path '"+at+"'")
 		return
 	}
 	if !slices.Contains(auths, a.Kind) {
@@ -130,7 +133,8 @@ func (c *checker) checkAuth(at string, t Target) {
 		return
 	}
 	if a.SecretARN != "" {
-		c.bad(at+".secretArn", shownAs, "the stack makes the secret", "pulumi config rm --path '"+at+".secretArn', and set the secret in targetSecrets")
+		c.bad(at+".secretArn", shownAs, "the stack makes the secret",
+			"pulumi config rm --path '"+at+".secretArn', and set the secret in targetSecrets")
 	}
 	if t.takesSecret() && !slices.Contains(c.TargetSecrets, t.Name) {
 		c.bad(targetSecrets+"."+t.Name, "", at+" needs it", "pulumi config set --path --secret '"+targetSecrets+"."+t.Name+"'")
@@ -149,13 +153,14 @@ func (c *checker) checkAuth(at string, t Target) {
 	for _, m := range members {
 		switch {
 		case m.value != "" && a.Kind != m.of:
-			c.bad(at+"."+m.name, shownAs, "it is "+string(m.of)+"'s, and the kind is "+string(a.Kind), "pulumi config rm --path '"+at+"."+m.name+"'")
+			c.bad(at+"."+m.name, shownAs, "it is "+string(m.of)+"'s, and the kind is "+string(a.Kind),
+				"pulumi config rm --path '"+at+"."+m.name+"'")
 		case m.value == "" && a.Kind == m.of && m.needed:
 			c.bad(at+"."+m.name, "", string(a.Kind)+" needs it", set(at+"."+m.name, "<value>"))
 		}
 	}
 	if a.Kind == contract.AuthOAuth2 && a.TokenURL != "" && !deliverable(a.TokenURL) {
-		c.bad(at+".tokenUrl", shownAs, "the client's secret goes there, so it must be an https URL, or http to a loopback address, without user name",
+		c.bad(at+".tokenUrl", shownAs, secretGoesThere,
 			set(at+".tokenUrl", "https://<host>/<path>"))
 	}
 }
@@ -170,5 +175,6 @@ func (t Target) QueueARN(partition, region string) string {
 	if err != nil {
 		return ""
 	}
-	return strings.Join([]string{"arn", partition, "sqs", region, strings.ReplaceAll(strings.TrimPrefix(u.Path, "/"), "/", ":")}, ":")
+	accountAndName := strings.ReplaceAll(strings.TrimPrefix(u.Path, "/"), "/", ":")
+	return strings.Join([]string{"arn", partition, "sqs", region, accountAndName}, ":")
 }

@@ -57,6 +57,16 @@ const (
 	cutOff = "the function stops working up to 3 s before functionTimeoutSeconds = %d, and a request that takes longer would " +
 		"never be answered in time: at most %d"
 
+	noDefault = "the last route must be without topics: it takes what no other route does, and without it those events would fail " +
+		"until they are dead-lettered"
+
+	leadsBack = "events would come around: it is a part of a pipeline, or the bus of a partner, to which only the partner sends"
+
+	secretGoesThere = "the client's secret goes there, so it must be an https URL, or http to a loopback address, without user name"
+
+	// noRoom has places for what Lambda takes, and for what the other variables have.
+	noRoom = "the function has them in its environment, of which Lambda takes %d bytes, and what else is there takes %d"
+
 	wrongSource = "a Genesys partner source is named aws.partner/genesys.com/cloud/<organization id>/<suffix>, the suffix " +
 		"of 1 to 64 of A-Z a-z 0-9 . - _"
 
@@ -133,6 +143,9 @@ const (
 		"region: Lambda throttles the others, and messages that never ran use up their receives and land in the dead-letter queue. " +
 		"Ask AWS for more (aws service-quotas request-service-quota-increase --service-code lambda --quota-code L-B99A9384 " +
 		"--desired-value 1000), or set maximumConcurrency to less than %d."
+
+	// keptOut has places for the route and the topic.
+	keptOut = "route %s: %q matches none of the topics of the rule (key topics), so that no such event comes in"
 
 	silenceHoursUnused = "silenceHours has no effect: silenceMinutes is 0, so silence raises no alarm."
 	// flagsUnwatched has places for the minutes that they are watched, and the least.

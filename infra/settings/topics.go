@@ -121,8 +121,7 @@ func (s Settings) unknownTopics() (list []string) {
 		for _, pattern := range r.Topics {
 			if isTopic(pattern) && s.Intake.EventBridge() && len(s.Intake.Topics) > 0 && !slices.ContainsFunc(s.Intake.Topics,
 				func(topic string) bool { return contract.MatchTopic(pattern, topic) }) {
-				list = append(list, fmt.Sprintf("route %s: %q matches none of the topics of the rule (key topics), so that no such event comes in",
-					r.Name, pattern))
+				list = append(list, fmt.Sprintf(keptOut, r.Name, pattern))
 			}
 		}
 	}

@@ -113,7 +113,9 @@ func connect(config *process.Config, s settings, level *slog.LevelVar, dial dial
 		env.Bucket = config.Oversize
 	}
 	var err error
-	config.Routes, err = routes(s.Routes, func(target contract.Target) (deliver.Downstream, error) { return deliver.Open(target, env) })
+	config.Routes, err = routes(s.Routes, func(target contract.Target) (deliver.Downstream, error) {
+		return deliver.Open(target, env)
+	})
 	return err
 }
 

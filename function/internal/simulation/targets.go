@@ -84,7 +84,9 @@ func (l *ledger) ran(key string) bool {
 
 // everywhere reports whether each target of its route has an event.
 func (l *ledger) everywhere(m *message) bool {
-	return !slices.ContainsFunc(l.world.plan.targets(m.of), func(target string) bool { return len(l.history(m.key, target).runs) == 0 })
+	return !slices.ContainsFunc(l.world.plan.targets(m.of), func(target string) bool {
+		return len(l.history(m.key, target).runs) == 0
+	})
 }
 
 // remembers holds a record that says which targets have its event against what they have.
