@@ -29,8 +29,8 @@ const (
 type Streams struct {
 	In       io.Reader
 	Out, Err io.Writer
-	// Terminal reports whether somebody can answer questions on In, Screen whether Out is a terminal too.
-	Terminal, Screen bool
+	// Terminal reports whether somebody can answer questions on In. Screen and Bars report whether Out and Err are terminals.
+	Terminal, Screen, Bars bool
 }
 
 // Main runs the command that the arguments name and returns the exit status.

@@ -157,6 +157,16 @@ func TestRedriveSaysWhatIsThereFirst(t *testing.T) {
 	}
 }
 
+func TestATerminalGetsABar(t *testing.T) {
+	s := newSet(t, 12, 0)
+	var out, problems bytes.Buffer
+	args := []string{"dlq", "redrive", "--from", s.url(callers, "dead"), "--to", s.url(callers, "ingestion"), "--yes"}
+	status := Main(args, Streams{Out: &out, Err: &problems, Bars: true})
+	if status != 0 || out.String() != "replayed 12, left 0\n" || !strings.Contains(problems.String(), "sent again ... done! [12 in ") {
+		t.Errorf("status %d, %s%s", status, out.String(), problems.String())
+	}
+}
+
 func TestDiscardKeepsWhatItDeletes(t *testing.T) {
 	s := newSet(t, 0, 12)
 	file := filepath.Join(t.TempDir(), "kept.jsonl")
