@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"cc-eventbridge/ops/replay"
@@ -71,6 +72,27 @@ func TestListCountsAndShowsNoBodies(t *testing.T) {
 	if r := s.on(t, "dead", "dlq list"); !strings.Contains(r.err, "this may not be all: about 1 messages were hidden by others; 2 of about 2") {
 		t.Error(r.err)
 	}
+}
+
+// TestAnInterruptedListGivesBack gets a real signal in the middle of its second receive.
+func TestAnInterruptedListGivesBack(t *testing.T) {
+	const messages = 2000 // more than can be read before a signal arrives
+	s := newSet(t, messages, 0)
+	calls := 0
+	s.call = func() (bool, func()) {
+		if calls++; calls == 4 { // attributes, moves, and the first receive
+			if err := syscall.Kill(syscall.Getpid(), syscall.SIGINT); err != nil {
+				t.Error(err)
+			}
+		}
+		return false, nil
+	}
+	r := s.on(t, "dead", "dlq list", "--limit", "0")
+	r.fails(t, statusFailed, "interrupted after ")
+	if !strings.Contains(r.err, "all of them visible again") || !strings.Contains(r.err, "this may not be all: it was interrupted") {
+		t.Error(r.err)
+	}
+	s.untouched(t, messages, 0)
 }
 
 func TestShowPrintsABodyOnlyWhenAsked(t *testing.T) {
