@@ -189,6 +189,28 @@ func TestATerminalGetsABar(t *testing.T) {
 	}
 }
 
+// TestTheRulesDeadLetters are in reach of both groups: by their ERROR_CODE, and without the attributes that EventBridge gave them.
+func TestTheRulesDeadLetters(t *testing.T) {
+	for _, command := range []string{"dlq redrive", "quarantine replay"} {
+		s := newSet(t, 0, 0)
+		s.queues["rule"] = nil
+		text := func(s string) map[string]string { return map[string]string{"DataType": "String", "StringValue": s} }
+		for i, code := range []string{"NO_PERMISSIONS", "SDK_CLIENT_ERROR"} {
+			s.queues["rule"] = append(s.queues["rule"], &message{
+				id: code, body: callOf(i), attributes: map[string]any{"RULE_ARN": text("arn"), "ERROR_CODE": text(code)},
+			})
+		}
+		s.moving = "RUNNING" // of another queue: SQS can't move from this one
+		r := s.on(t, "rule", command, "--queue", "rule", "--reason", "NO_PERMISSIONS", "--yes", "--to", s.url(callers, "ingestion"))
+		if r.status != 0 || r.out != "replayed 1, left 1\n" || !strings.Contains(narrow(r.err), "│ 1 │ NO_PERMISSIONS │ telephony.call.created │") {
+			t.Errorf("%s: %+v", command, r)
+		}
+		if got := s.queues["ingestion"]; len(got) != 1 || got[0].body != callOf(0) || len(got[0].attributes) != 0 || s.queues["rule"][0].id != "SDK_CLIENT_ERROR" {
+			t.Errorf("%s: %d messages were sent", command, len(got))
+		}
+	}
+}
+
 func TestDiscardKeepsWhatItDeletes(t *testing.T) {
 	s := newSet(t, 0, 12)
 	file := filepath.Join(t.TempDir(), "kept.jsonl")
