@@ -128,6 +128,16 @@ func TestWhatIsWrongWithRoutes(t *testing.T) {
 				`{"name":"b","kind":"step-functions","address":"arn:aws:sqs:eu-west-1:123456789012:q"},{"name":"c","kind":"lambda","address":"f"},{"name":"d","kind":"firehose","address":"https://x"}]}`)},
 			[]string{"ARN of an event bus", "ARN of a state machine", "ARN of a Lambda function", "ARN of a Firehose stream"},
 		},
+		"what leads back": {
+			map[string]string{"routes": routed(`{"name":"calls","topics":["x"],"targets":[` +
+				`{"name":"a","kind":"sqs","address":"https://sqs.eu-west-1.amazonaws.com/123456789012/dev-cc-eventbridge-ingestion"},` +
+				`{"name":"b","kind":"lambda","address":"arn:aws:lambda:eu-west-1:123456789012:function:dev-cc-eventbridge-processor:live"},` +
+				`{"name":"c","kind":"eventbridge","address":"arn:aws:events:eu-west-1:123456789012:event-bus/aws.partner/genesys.com/cloud/o/s"}]}`)},
+			[]string{
+				`targets[0].address is "set": events would come around`, `targets[1].address is "set": events would come around`,
+				`targets[2].address is "set": events would come around`,
+			},
+		},
 		"formats and large": {
 			map[string]string{"routes": to(`{"name":"a","kind":"http","address":"https://a.example","format":"cloudevent","large":"claimcheck"}`)},
 			[]string{`format is "cloudevent": it must be one of body, cloudevents, cloudevents-binary, payload; did you mean cloudevents?`, `large is "claimcheck": it must be one of quarantine, claimCheck; did you mean claimCheck?`},
@@ -284,6 +294,24 @@ func TestWarningsAboutRoutes(t *testing.T) {
 	} {
 		if !strings.Contains(all, want) {
 			t.Errorf("%s\nlacks %s", all, want)
+		}
+	}
+	if strings.Contains(all, "topics of the rule") {
+		t.Errorf("%s\nspeaks of a rule, which there is not", all)
+	}
+	s, err = loadRoutes(t, map[string]string{
+		"routes": routes, "eventBridgeSource": source, "topics": `["v2.users.{id}.activity"]`,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	bridged := strings.Join(s.Warnings(), "\n")
+	if want := `route more: "v2.nothing.*" matches none of the topics of the rule`; !strings.Contains(bridged, want) {
+		t.Errorf("%s\nlacks %s", bridged, want)
+	}
+	for _, not := range []string{`"v2.users.*" matches none`, `"telephony.call.created" matches`, `"something.of.ours" matches`} {
+		if strings.Contains(bridged, not) {
+			t.Errorf("%s\nspeaks of %s", bridged, not)
 		}
 	}
 	for _, not := range []string{"v2.users.*", "something.of.ours", `"telephony.call.created"`, "downstreamUrl is empty"} {

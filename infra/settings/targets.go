@@ -21,6 +21,9 @@ var (
 	kmsKeyARN  = regexp.MustCompile(`^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]{1,64}$`)
 )
 
+// ownResource is a queue or function of a pipeline, this one or another, or a partner's bus.
+var ownResource = regexp.MustCompile(`-cc-eventbridge-(ingestion|dlq|validation|rule-dlq|processor)(:[^:/]*)?$|:event-bus/aws\.partner/`)
+
 const nameRule = "it must be 1 to 32 of a-z 0-9 -, and begin with a letter or digit: metrics, logs and records of events have it"
 
 // addresses says of each kind what its address must be.
@@ -85,6 +88,10 @@ func (c *checker) checkTarget(at string, t Target) {
 			fix = "pulumi config rm --path '" + at + ".address'"
 		}
 		c.bad(at+".address", value, address.rule, fix)
+	}
+	if known && t.Kind != contract.TargetHTTP && ownResource.MatchString(t.Address) {
+		c.bad(at+".address", shownAs, "events would come around: it is a part of a pipeline, or the bus of a partner, to which only the partner sends",
+			set(at+".address", "<address>"))
 	}
 	if t.Format != "" && !slices.Contains(formats, t.Format) {
 		c.bad(at+".format", string(t.Format), oneOf(t.Format, formats), set(at+".format", string(contract.FormatBody)))

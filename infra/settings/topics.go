@@ -118,6 +118,13 @@ func (s Settings) unknownTopics() (list []string) {
 	look("flags", topicsOfFlags(s.Flags.Document))
 	for _, r := range s.Routes {
 		look("route "+r.Name, r.Topics)
+		for _, pattern := range r.Topics {
+			if isTopic(pattern) && s.Intake.EventBridge() && len(s.Intake.Topics) > 0 && !slices.ContainsFunc(s.Intake.Topics,
+				func(topic string) bool { return contract.MatchTopic(pattern, topic) }) {
+				list = append(list, fmt.Sprintf("route %s: %q matches none of the topics of the rule (key topics), so that no such event comes in",
+					r.Name, pattern))
+			}
+		}
 	}
 	return list
 }

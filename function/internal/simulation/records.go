@@ -190,7 +190,7 @@ func (l *ledger) answered(i *invocation, response []byte) {
 		l.mu.Lock()
 		quarantined := l.isQuarantined(r.message, i)
 		by := i.verdict(r.message)
-		dropped := by.drops && l.quarantined[r.id] == nil // itself, whatever became of its twin
+		dropped := (by.drops || by.allows && l.world.plan.drops(r.of)) && l.quarantined[r.id] == nil // itself, whatever became of its twin
 		holds := record != nil && !record.completed && !record.givenUp() && l.owners[record.owner] == i
 		l.mu.Unlock()
 		switch {
