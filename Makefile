@@ -18,7 +18,7 @@ $(CLOUD):
 	@command -v go >/dev/null || { echo "error: Go is not on PATH; install Go 1.26 or newer" >&2; exit 1; }
 	@cd local && GOWORK=off go build -o ../$@ ./cmd/cloud
 
-ops: ## build the operator's command, .local/bin/ops: replay, send-large
+ops: ## build the operator's command, .local/bin/ops; docs/ops.md says what it does
 	@cd ops && GOWORK=off go build -o ../.local/bin/ops .
 
 MODULES := infra function genesys ops local

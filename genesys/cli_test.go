@@ -101,7 +101,7 @@ func TestThePulumiCLIRunsTheProviderFromSource(t *testing.T) {
 	c.run("stack", "init", "test")
 	c.run("config", "set", "cli:maxRetries", "5")
 	c.says(preview, "4 to create")
-	if out, err := c.try(up...); err == nil || !strings.Contains(out, "genesys:clientSecret") {
+	if out, err := c.try(up...); err == nil || !strings.Contains(out, "genesysClientSecret") {
 		t.Fatalf("up without credentials: error is %v, want one that names the keys:\n%s", err, out)
 	}
 	c.run("config", "set-all", "--plaintext", "genesys:apiBaseUrl="+server.URL, "--plaintext", "genesys:loginBaseUrl="+server.URL,

@@ -52,8 +52,8 @@ func program(ctx *pulumi.Context) error {
 	return nil
 }
 
-// configuration returns the project's own keys. They are read as a whole, which the SDK's configuration does not
-// offer, so that a misspelt key is found.
+// configuration returns the project's own keys, and with their namespace those that someone has set for the provider genesys.
+// They are read as a whole, which the SDK's configuration does not offer, so that a key that nothing reads is found.
 func configuration(project string) (map[string]string, error) {
 	var all map[string]string
 	if err := json.Unmarshal([]byte(os.Getenv(pulumi.EnvConfig)), &all); err != nil {
@@ -63,6 +63,8 @@ func configuration(project string) (map[string]string, error) {
 	for key, value := range all {
 		if name, ok := strings.CutPrefix(key, project+":"); ok {
 			own[name] = value
+		} else if settings.ProviderKey(key) {
+			own[key] = value
 		}
 	}
 	return own, nil

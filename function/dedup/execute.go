@@ -340,6 +340,20 @@ func (t *Table) read(ctx context.Context, keys []string) []found {
 	return answers
 }
 
+// Completed reports for each request whether its event has been acted on, by a consistent read. It claims nothing. What can't be
+// read counts as not completed.
+func (t *Table) Completed(ctx context.Context, requests []Request) []bool {
+	keys, completed := make([]string, len(requests)), make([]bool, len(requests))
+	for i, request := range requests {
+		keys[i] = request.Key
+	}
+	for i, found := range t.read(ctx, keys) {
+		completed[i] = found.exists && found.item.state == contract.StateCompleted &&
+			found.item.payloadHash == requests[i].PayloadHash && !found.item.expired(t.now())
+	}
+	return completed
+}
+
 func (t *Table) readCall(ctx context.Context, keys []string, answers []found) {
 	done, err := t.slot(ctx)
 	if err != nil {

@@ -35,6 +35,26 @@ func (e *Event) OccurredAt() (time.Time, bool) {
 	return moment(e.Timestamp)
 }
 
+// SaysWhen reports whether the event has a time that tells it from another one with the same contents: EventTime or Timestamp. 0 and
+// year 1 stand for no time. Any other number tells events apart, whatever it counts, and so does a text that is no moment
+// but has digits, such as a local time.
+func (e *Event) SaysWhen() bool { return saysWhen(e.EventTime()) || saysWhen(e.Timestamp) }
+
+func saysWhen(scalar Scalar) bool {
+	if _, ok := moment(scalar); ok || scalar == "" {
+		return ok
+	}
+	if scalar[0] != '"' {
+		ms, err := strconv.ParseFloat(string(scalar), 64)
+		return err == nil && ms > 0
+	}
+	text := scalar.Text()
+	if _, isMoment := parsed(text); isMoment {
+		return false
+	}
+	return strings.ContainsAny(text, "123456789")
+}
+
 // layouts are how senders write moments: RFC 3339, and what ISO 8601 allows beside it: an offset of hours alone or without a
 // colon, no seconds, nothing between the parts. A text without an offset is no moment. Fractions of a second, after a point
 // or a comma, need no layout of their own.
@@ -51,15 +71,22 @@ func moment(scalar Scalar) (time.Time, bool) {
 	case scalar[0] != '"':
 		return epoch(string(scalar))
 	}
-	text := scalar.Text()
-	if at, err := time.Parse(time.RFC3339, text); err == nil {
+	if at, ok := parsed(scalar.Text()); ok {
 		return plausible(at)
+	}
+	return time.Time{}, false
+}
+
+// parsed reads a text as a moment of any century.
+func parsed(text string) (time.Time, bool) {
+	if at, err := time.Parse(time.RFC3339, text); err == nil {
+		return at, true
 	}
 	// RFC 3339 has lower case and a space in place of the T, too.
 	text = strings.ToUpper(strings.Replace(text, " ", "T", 1))
 	for _, layout := range layouts {
 		if at, err := time.Parse(layout, text); err == nil {
-			return plausible(at)
+			return at, true
 		}
 	}
 	return time.Time{}, false

@@ -10,7 +10,7 @@ import (
 // versions before had.
 func published(e event.Event, hash string, replaysAgain bool) []byte {
 	rule, elements := "eventbridge", []string{quoted(e.Source), `"` + hash + `"`}
-	if timed := e.Timestamp != "" || e.EventTime() != ""; !timed || !isOf(e.Topic, e.Type) {
+	if timed := e.SaysWhen(); !timed || !isOf(e.Topic, e.Type) {
 		rule, elements = "eventbridge-type", append(elements, quoted(e.Type))
 		if at, id := e.PublishedAt(), e.ID; !timed && at != "" {
 			rule, elements = "eventbridge-time", append(elements, canonicalScalar(at))

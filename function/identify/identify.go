@@ -44,8 +44,8 @@ type Identity struct {
 //   - EventBridge: source and the hash of the detail, if the detail has a time of its own and its topicName says what the
 //     detail-type is. That is what Genesys Cloud sends. Neither the EventBridge id nor "time" (new with every publication), nor
 //     metadata.CorrelationId on its own (shared by unrelated events) says which event it is.
-//   - EventBridge, of any other detail: the detail-type beside these. Where the detail has no time, also the envelope's "time",
-//     or its id if there is none: an agent who joins at eight and again at one is two events. Such an event that is published
+//   - EventBridge, of any other detail: the detail-type beside these. Where the detail has no time (0 and year 1 are none), also the
+//     envelope's "time", or its id if there is none: an agent who joins at eight and again at one is two events. Such an event that is published
 //     again is delivered again.
 //   - EventBridge, brought by the replay of an archive, if replaysAgain: the replay's name beside these, so that the event
 //     is acted on once more for each replay, and once only. Otherwise a replay is like any other duplicate.

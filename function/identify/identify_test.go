@@ -160,6 +160,22 @@ func TestKey(t *testing.T) {
 	}
 }
 
+// TestATimeTellsEventsApart has what stands in the place of a time and is none: with it, two events of one content would be one.
+func TestATimeTellsEventsApart(t *testing.T) {
+	for value, want := range map[string]string{
+		`0`: "eventbridge-time", `0.0`: "eventbridge-time", `-1`: "eventbridge-time", `-62135596800000`: "eventbridge-time",
+		`""`: "eventbridge-time", `"0001-01-01T00:00:00Z"`: "eventbridge-time", `"n/a"`: "eventbridge-time", `"0"`: "eventbridge-time",
+		`1`: "eventbridge", `1735689600`: "eventbridge", `1735689600000`: "eventbridge",
+		`"2025-01-01T00:00:00Z"`: "eventbridge", `"2025-01-01 00:00:00"`: "eventbridge",
+	} {
+		for _, detail := range []string{`{"topicName":"t","timestamp":` + value + `}`, `{"topicName":"t","eventBody":{"eventTime":` + value + `}}`} {
+			if rule, _, _ := strings.Cut(identityOf(t, bridge("s", detail)).Key, "["); rule != want {
+				t.Errorf("%s: the key is by %s, want %s", detail, rule, want)
+			}
+		}
+	}
+}
+
 // TestKeysOfCapturedEvents has the key that versions before gave them for events as Genesys Cloud sends them: a changed key
 // delivers what is in flight twice.
 func TestKeysOfCapturedEvents(t *testing.T) {

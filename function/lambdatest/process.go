@@ -48,6 +48,9 @@ func StartProcess(ctx context.Context, command Command) (*Process, error) {
 	return p, nil
 }
 
+// PID is the process's id.
+func (p *Process) PID() int { return p.cmd.Process.Pid }
+
 // Exited is closed when the process has ended, whoever ended it.
 func (p *Process) Exited() <-chan struct{} { return p.exited }
 

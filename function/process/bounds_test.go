@@ -11,6 +11,7 @@ import (
 
 	"cc-eventbridge/function/batch"
 	"cc-eventbridge/function/decode"
+	"cc-eventbridge/function/dedup"
 	"cc-eventbridge/function/event"
 )
 
@@ -18,8 +19,10 @@ import (
 func working(t *testing.T, messages ...message) *invocation {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+	config := Config{}.withDefaults()
 	in := &invocation{
-		processor: &Processor{memory: &memory{size: 1000}}, config: &Config{}, budget: newBudget(ctx, DefaultDeadlineGuard), messages: messages,
+		processor: &Processor{memory: &memory{size: 1000}, table: dedup.NewTable(nil, "dedup", time.Hour, time.Now)},
+		config:    &config, budget: newBudget(ctx, DefaultDeadlineGuard), messages: messages,
 		seeds: rand.New(rand.NewPCG(1, 0)),
 	}
 	in.writes = newWrites(in)
@@ -151,7 +154,7 @@ func TestMemoryIsGivenBackWithWhatTookIt(t *testing.T) {
 		in := working(t, message{record: &batch.Record{}, opened: opened}, message{record: &batch.Record{}, opened: opened})
 		large := &in.messages[1]
 		in.take(large, 100)
-		in.giveBack()
+		in.giveBack((*message).holdsMemory)
 		if in.processor.memory.taken != 0 || large.opened.Event.Type != "" || large.opened.Path != "direct" {
 			t.Errorf("%d bytes are taken, and the event is %q", in.processor.memory.taken, large.opened.Event.Type)
 		}
@@ -161,7 +164,7 @@ func TestMemoryIsGivenBackWithWhatTookIt(t *testing.T) {
 		large.opened = opened
 		in.take(large, 100)
 		in.budget.endWork()
-		if in.giveBack(); in.processor.memory.taken != 0 || large.opened.Event.Type != "t" {
+		if in.giveBack((*message).holdsMemory); in.processor.memory.taken != 0 || large.opened.Event.Type != "t" {
 			t.Error("after the end of work, a delivery that was left behind reads an event that is gone")
 		}
 	})

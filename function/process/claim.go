@@ -40,7 +40,7 @@ func (in *invocation) claim() {
 	rest := in.attempt.Claim(in.budget.work, requests, in.seeds.Uint64(), func(i int, result dedup.Result) {
 		decisions <- decision{leaders[i], result}
 	})
-	if rest == nil {
+	if in.claimsSent = rest != nil && len(requests) <= dedup.MaxStatements; rest == nil {
 		close(decisions)
 		return
 	}
@@ -97,12 +97,26 @@ func (in *invocation) claimed(m *message, result dedup.Result) {
 // writes are an invocation's completions and releases. They are made side by side with everything else, so that one in
 // difficulties holds up no other; finish waits for them all. Completions are gathered, to share calls.
 type writes struct {
-	in     *invocation
-	linger *time.Timer
-	ready  []*message
-	calls  sync.WaitGroup
+	in                    *invocation
+	linger                *time.Timer
+	ready                 []*message
+	completions, releases calls
+}
+
+// calls are under way.
+type calls struct {
+	running sync.WaitGroup
 	// judgements belong to the goroutine of Invoke: they act on results when the calls are over.
 	judgements []func()
+}
+
+// wait waits for the calls to end and acts on their results.
+func (c *calls) wait() {
+	c.running.Wait()
+	for _, judge := range c.judgements {
+		judge()
+	}
+	c.judgements = nil
 }
 
 func newWrites(in *invocation) *writes {
@@ -121,13 +135,11 @@ func (w *writes) complete(m *message) {
 	}
 }
 
-// start makes a call beside everything else.
-func (w *writes) start(call func(), panicked func(error)) { safely.Go(&w.calls, call, panicked) }
-
 // flush has the completions that have gathered written.
 func (w *writes) flush() {
 	if len(w.ready) > 0 {
-		w.start(w.completion())
+		call, panicked := w.completion()
+		safely.Go(&w.completions.running, call, panicked)
 	}
 }
 
@@ -137,17 +149,18 @@ func (w *writes) completion() (call func(), panicked func(error)) {
 	messages := w.ready
 	w.ready = nil
 	var (
+		attempt = w.in.attempt
 		keys    = keysOf(messages)
 		seed    = w.in.seeds.Uint64()
 		results []dedup.Completion
 		errs    []error
 	)
-	w.judgements = append(w.judgements, func() {
+	w.completions.judgements = append(w.completions.judgements, func() {
 		for i, m := range messages {
 			w.in.completed(m, results[i], errs[i])
 		}
 	})
-	call = func() { results, errs = w.in.attempt.Complete(w.in.budget.settle, keys, seed) }
+	call = func() { results, errs = attempt.Complete(w.in.budget.settle, keys, seed) }
 	return call, func(err error) {
 		results, errs = make([]dedup.Completion, len(keys)), slices.Repeat([]error{err}, len(keys)) // all dedup.Failed
 	}
@@ -163,10 +176,10 @@ func (w *writes) release(messages []*message) {
 		seed = w.in.seeds.Uint64()
 		errs []error
 	)
-	w.start(func() { errs = w.in.attempt.Release(w.in.budget.settle, keys, seed) }, func(err error) {
+	safely.Go(&w.releases.running, func() { errs = w.in.attempt.Release(w.in.budget.settle, keys, seed) }, func(err error) {
 		errs = slices.Repeat([]error{err}, len(keys))
 	})
-	w.judgements = append(w.judgements, func() {
+	w.releases.judgements = append(w.releases.judgements, func() {
 		for i, m := range messages {
 			m.held = false
 			if errs[i] != nil {
@@ -185,10 +198,15 @@ func (w *writes) finish() {
 	if len(w.ready) > 0 {
 		safely.Do(w.completion())
 	}
-	w.calls.Wait()
-	for _, judge := range w.judgements {
-		judge()
-	}
+	w.finishReleases()
+	w.completions.wait()
+}
+
+// finishReleases waits for the releases of a round: the next one may ask for the same events. Completions go on beside it, so
+// that one in difficulties holds up nobody who waits.
+func (w *writes) finishReleases() {
+	w.flush()
+	w.releases.wait()
 }
 
 func keysOf(messages []*message) []string {

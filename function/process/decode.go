@@ -26,6 +26,9 @@ var errNoTime = errors.New("reading the payloads of the batch took all the time 
 func (in *invocation) decode() {
 	var claimChecks []*message
 	in.each(Decode, func(m *message) {
+		if m.holdsMemory() {
+			return // it kept its payload when it was postponed
+		}
 		if m.record.BodyGarbled {
 			m.refused(&decode.Error{Reason: decode.InvalidUTF8, Detail: "the body was not UTF-8"})
 			return

@@ -37,6 +37,9 @@ func (in *invocation) deliver() {
 	abandon := time.NewTimer(time.Until(in.budget.abandon))
 	defer abandon.Stop()
 	for in.decisions != nil || d.underWay > 0 || len(d.waiting) > 0 {
+		if in.claimsSent && len(in.decisions) == 0 && d.underWay+len(d.waiting) == 0 {
+			in.writes.flush() // only those that were taken are still read: no company is to be expected
+		}
 		select {
 		case decided, more := <-in.decisions:
 			if !more {

@@ -1,8 +1,13 @@
 package process_test
 
 import (
+	"context"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
+
+	"cc-eventbridge/function/internal/dynamofake"
 )
 
 // TestDuplicatesAreCounted delivers a duplicate in the same batch and one in another, and counts both.
@@ -35,4 +40,35 @@ func TestEventsWithoutATimeAreNoDuplicates(t *testing.T) {
 	if got := w.downstream.total(); got != 3 {
 		t.Errorf("the queue's duplicate of one was delivered: %d, want 3", got)
 	}
+}
+
+// TestADuplicateDoesNotDelayTheRecordOfItsNeighbours has new events and duplicates in turn: what is new is completed, in one call,
+// while the others are read.
+func TestADuplicateDoesNotDelayTheRecordOfItsNeighbours(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		var known, mixed []message
+		for n := range 10 {
+			mixed = append(mixed, event(n))
+			if n%2 == 0 {
+				known = append(known, event(n))
+			}
+		}
+		w.invoke(t, known...)
+		var completed, read []string
+		started := time.Now()
+		w.table.SetHooks(dynamofake.Hooks{Before: func(_ context.Context, call dynamofake.Call) error {
+			time.Sleep(6 * time.Millisecond)
+			switch {
+			case call.Operation == dynamofake.OpBatchGetItem:
+				read = append(read, time.Since(started).String())
+			case call.Statements[0] == "UPDATE":
+				completed = append(completed, time.Since(started).String())
+			}
+			return nil
+		}})
+		same(t, "failed", w.invoke(t, mixed...), nil)
+		same(t, "reads", read, []string{"12ms"})
+		same(t, "completions", completed, []string{"12ms"})
+	})
 }

@@ -73,12 +73,9 @@ func (p *Processor) Invoke(ctx context.Context, payload []byte) (response []byte
 		log.Error("the batch can't be read", slog.Any("error", err))
 		return nil, err
 	}
-	p.config.Flags.Poke()
-	fresh := p.freshFlags(ctx)
 	in := p.begin(ctx, log, records)
-	in.flagsFresh = fresh
 	defer in.budget.close()
-	defer in.giveBack()
+	defer in.giveBack((*message).holdsMemory)
 	defer p.config.Flags.Settle(in.budget.finish)
 	for in.nextRound() { // one, unless messages have to wait for others of the batch
 		in.decode()     // envelopes and claim checks, within memory
@@ -88,8 +85,8 @@ func (p *Processor) Invoke(ctx context.Context, payload []byte) (response []byte
 		in.claim()      // one owner for each event; what is not known at once comes in during deliver
 		in.deliver()    // downstream; completions as they come
 		in.settle()     // complete, release, quarantine
-		in.share()      // followers take their leader's outcome
 	}
+	in.share() // followers take their leader's outcome
 	verdicts := in.respond()
 	in.report()
 	response, err = batch.Respond(records, verdicts)
@@ -100,14 +97,17 @@ func (p *Processor) Invoke(ctx context.Context, payload []byte) (response []byte
 	return response, nil
 }
 
-// freshFlags reports whether the flags in effect were read lately, and waits for that with up to a quarter of the time.
-func (p *Processor) freshFlags(ctx context.Context) bool {
-	if deadline, ok := ctx.Deadline(); ok {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, time.Until(deadline)/4)
-		defer cancel()
+// readFlags takes the flags that are in effect now, and waits for a read of them with up to a quarter of the time where they are
+// old.
+func (in *invocation) readFlags() {
+	in.config.Flags.Poke()
+	ctx, cancel := context.WithTimeout(in.budget.work, in.budget.timeForWork()/4)
+	defer cancel()
+	in.flagsFresh = in.config.Flags.Fresh(ctx)
+	if current := in.config.Flags.Current(); current != in.flags {
+		in.flags = current
+		in.giveBack((*message).holdsMemory) // by other flags a payload that was kept may not even be decoded
 	}
-	return p.config.Flags.Fresh(ctx)
 }
 
 // invocation is one batch on its way. Its fields belong to the goroutine of Invoke, where they don't say otherwise.
@@ -123,7 +123,7 @@ type invocation struct {
 	rounds, pauses int
 	// leaders are the messages that speak for an event, by its key.
 	leaders map[string]*message
-	// flags are those in effect when the invocation began.
+	// flags are those in effect when the round began.
 	flags *flags.Set[*schema.Registry]
 	// flagsFresh is whether they were read lately. Old flags have no message acknowledged: see byFlags.
 	flagsFresh bool
@@ -137,8 +137,10 @@ type invocation struct {
 	leaseEnd time.Time
 	// decisions are the table's answers to the claims of the round, as they come. It is closed after the last one.
 	decisions <-chan decision
-	writes    *writes
-	counts    counts
+	// claimsSent is true when every claim has been sent once and some are undecided: those of events that are taken.
+	claimsSent bool
+	writes     *writes
+	counts     counts
 }
 
 // counts are of what the outcomes don't tell.
@@ -156,8 +158,8 @@ func (p *Processor) begin(ctx context.Context, log *slog.Logger, records []batch
 		messages:  make([]message, len(records)),
 		round:     make([]*message, len(records)),
 		leaders:   make(map[string]*message, len(records)),
-		flags:     p.config.Flags.Current(),
 	}
+	in.writes = newWrites(in)
 	for i := range records {
 		in.messages[i] = message{record: &records[i], postponed: true}
 		in.round[i] = &in.messages[i]
@@ -165,7 +167,6 @@ func (p *Processor) begin(ctx context.Context, log *slog.Logger, records []batch
 	in.seeds = rand.New(rand.NewPCG(p.config.Random.Uint64(), p.config.Random.Uint64()))
 	// The lease is written by the wall clock, which need not be the clock of the deadline.
 	in.leaseEnd = p.config.Now().Add(time.Until(in.budget.deadline) + p.config.LeaseMargin)
-	in.readTime = in.budget.timeForWork() / readShare
 	return in
 }
 
@@ -174,14 +175,17 @@ func (p *Processor) begin(ctx context.Context, log *slog.Logger, records []batch
 func (in *invocation) nextRound() bool {
 	progress := in.rounds == 0 || slices.ContainsFunc(in.round, func(m *message) bool { return m.outcome.Kind != None })
 	in.round = slices.DeleteFunc(in.round, func(m *message) bool { return !m.postponed })
-	in.giveBack()
+	in.giveBack(in.mayGiveBack)
 	if len(in.round) == 0 {
 		return false
 	}
 	if !progress {
 		in.pause()
 	}
-	in.rounds++
+	in.readFlags()
+	if in.rounds++; in.rounds == 1 {
+		in.readTime = in.budget.timeForWork() / readShare
+	}
 	for _, m := range in.round {
 		m.postponed = false
 	}
@@ -200,21 +204,27 @@ func (in *invocation) nextRound() bool {
 	in.crowded.Store(false)
 	// An owner token of its own: a release of the round before that arrives late must not touch what is claimed now.
 	in.attempt = in.processor.table.Attempt(fmt.Sprintf("%016x%016x", in.seeds.Uint64(), in.seeds.Uint64()), in.leaseEnd)
-	in.writes = newWrites(in)
 	return true
 }
 
-// giveBack gives back the memory that messages have taken.
-func (in *invocation) giveBack() {
+// giveBack gives back the memory of those messages.
+func (in *invocation) giveBack(those func(*message) bool) {
 	inTime := in.budget.work.Err() == nil // afterwards a delivery that was left behind may still read its event
 	for i := range in.messages {
-		if m := &in.messages[i]; m.takes > 0 {
+		if m := &in.messages[i]; those(m) {
 			in.free(m, m.takes)
 			if inTime {
 				m.opened = decode.Opened{Path: m.opened.Path}
 			}
 		}
 	}
+}
+
+// mayGiveBack reports whether a message's memory is free between rounds. One that waits for another invocation keeps its payload,
+// unless there was no memory for others: reading it anew each time would use up the time for reading.
+func (in *invocation) mayGiveBack(m *message) bool {
+	waits := m.postponed && m.elsewhere.Kind != None
+	return m.holdsMemory() && (!waits || in.crowded.Load())
 }
 
 // After a round that decided nothing, the next one waits for firstPause, then for twice as long each time, up to
@@ -258,6 +268,9 @@ type message struct {
 	held    bool
 	outcome Outcome
 }
+
+// holdsMemory reports whether a message has taken memory for its payload.
+func (m *message) holdsMemory() bool { return m.takes > 0 }
 
 // undecided reports whether a message is still on its way. Followers wait for what becomes of their leader.
 func (m *message) undecided() bool { return m.outcome.Kind == None && m.leader == nil && !m.postponed }

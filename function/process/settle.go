@@ -2,8 +2,10 @@ package process
 
 import (
 	"log/slog"
+	"slices"
 
 	"cc-eventbridge/function/batch"
+	"cc-eventbridge/function/dedup"
 	"cc-eventbridge/function/quarantine"
 	"cc-eventbridge/function/visibility"
 )
@@ -25,7 +27,30 @@ func (in *invocation) settle() {
 	in.writes.release(failed)
 	in.quarantine(bad)
 	in.writes.release(rejected)
+	if slices.ContainsFunc(in.round, func(m *message) bool { return m.postponed }) {
+		in.writes.finishReleases()
+		return
+	}
 	in.writes.finish()
+	in.lastLook()
+}
+
+// lastLook looks once more at the events that messages at their last receive have waited for in vain. Received again, they would
+// go to the dead-letter queue, though there may be nothing left to do.
+func (in *invocation) lastLook() {
+	waited := in.which(func(m *message) bool { return m.elsewhere.Kind != None && m.outcome.Kind == InProgressElsewhere })
+	if len(waited) == 0 {
+		return
+	}
+	requests := make([]dedup.Request, len(waited))
+	for i, m := range waited {
+		requests[i] = dedup.Request{Key: m.identity.Key, PayloadHash: m.identity.PayloadHash}
+	}
+	for i, completed := range in.processor.table.Completed(in.budget.settle, requests) {
+		if completed {
+			in.claimed(waited[i], dedup.Result{Status: dedup.Completed})
+		}
+	}
 }
 
 // quarantine sends the messages of permanent failures to the validation queue. Only one that is there for certain may be

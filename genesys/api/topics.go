@@ -18,12 +18,18 @@ type Topic struct {
 	Schema json.RawMessage `json:"schema"`
 }
 
-// AvailableTopics lists the topics with their schemas. It needs no permission.
-func (c *Client) AvailableTopics(ctx context.Context) ([]Topic, error) {
+// What AvailableTopics can say of a topic beside its id.
+const (
+	WithTransports = "transports"
+	WithSchemas    = "schema"
+)
+
+// AvailableTopics lists the topics, with what is asked for. It needs no permission.
+func (c *Client) AvailableTopics(ctx context.Context, with ...string) ([]Topic, error) {
 	var answer struct {
 		Entities []Topic `json:"entities"`
 	}
-	query := url.Values{"expand": {"transports", "schema"}, "includePreview": {"true"}}
+	query := url.Values{"expand": with, "includePreview": {"true"}}
 	path := DefaultBasePath + "/notifications/availabletopics?" + query.Encode()
 	if err := c.callFor(ctx, maxTopics, http.MethodGet, path, nil, &answer); err != nil {
 		return nil, fmt.Errorf("listing the topics: %w", err)

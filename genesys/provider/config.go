@@ -162,16 +162,18 @@ func (s settings) missing() error {
 		return fmt.Errorf("the provider genesys can't be used yet: its %s will only be known after an update", strings.Join(s.unsettled, ", "))
 	}
 	var keys []string
-	need := func(value, key, set string) {
+	// The keys are those of the program cc-eventbridge: it hands their values over, and nothing there reads the namespace genesys.
+	need := func(value, set, variable string) {
 		if value == "" {
-			keys = append(keys, fmt.Sprintf("genesys:%s (%s)", key, set))
+			key, _, _ := strings.Cut(strings.TrimPrefix(set, "--secret "), " ")
+			keys = append(keys, fmt.Sprintf("%s (pulumi config set %s, or %s in the environment)", key, set, variable))
 		}
 	}
 	if s.apiBaseURL == "" || s.loginBaseURL == "" {
-		need(s.region, "region", "pulumi config set genesys:region <AWS region of the organization>, or "+api.RegionVariable)
+		need(s.region, "genesysRegion <AWS region of the organization>", api.RegionVariable)
 	}
-	need(s.clientID, "clientId", "pulumi config set genesys:clientId <id>, or "+api.ClientIDVariable)
-	need(string(s.clientSecret), "clientSecret", "pulumi config set --secret genesys:clientSecret, or "+api.ClientSecretVariable)
+	need(s.clientID, "genesysClientId <id>", api.ClientIDVariable)
+	need(string(s.clientSecret), "--secret genesysClientSecret", api.ClientSecretVariable)
 	if len(keys) == 0 {
 		return nil
 	}

@@ -94,7 +94,7 @@ func TestPreviewNeedsNoCredentialsAndCreateNamesThoseThatAreMissing(t *testing.T
 	}
 	_, err = p.Create(t.Context(), plugin.CreateRequest{URN: urn, Type: sourceType, Properties: properties(source())})
 	for _, key := range []string{
-		"genesys:region", "GENESYSCLOUD_REGION", "genesys:clientId", "GENESYSCLOUD_OAUTHCLIENT_ID", "genesys:clientSecret", "GENESYSCLOUD_OAUTHCLIENT_SECRET",
+		"genesysRegion (", "GENESYSCLOUD_REGION", "genesysClientId (", "GENESYSCLOUD_OAUTHCLIENT_ID", "genesysClientSecret (", "GENESYSCLOUD_OAUTHCLIENT_SECRET",
 	} {
 		if err == nil || !strings.Contains(err.Error(), key) {
 			t.Errorf("error is %v, want one that names %s", err, key)

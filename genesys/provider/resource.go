@@ -56,7 +56,7 @@ func kinds() map[tokens.Type]kind {
 	return map[tokens.Type]kind{
 		"genesys:index:SqsDestination":    sqsDestination{},
 		"genesys:index:EventSubscription": eventSubscription{},
-		"genesys:index:EventBridgeSource": eventBridgeSource{},
+		sourceToken:                       eventBridgeSource{},
 	}
 }
 

@@ -471,7 +471,7 @@ func TestAlarms(t *testing.T) {
 				w.pass()
 			}
 			all := alarms(t, s.set)
-			seen := map[string]*seenAlarm{}
+			seen := map[string]map[bool]*seenAlarm{} // by whether an idle queue publishes zeros
 			for _, r := range readings {
 				metrics := w.publish(r)
 				for name, alarm := range all {
@@ -488,16 +488,18 @@ func TestAlarms(t *testing.T) {
 					}
 					delete(unseen, name)
 					if seen[name] == nil {
-						seen[name] = &seenAlarm{}
+						seen[name] = map[bool]*seenAlarm{true: {}, false: {}}
 					}
-					seen[name].hold(t, s.want[i], on, r)
+					seen[name][r.zeros].hold(t, s.want[i], on, r)
 				}
 			}
 			for _, e := range s.want {
 				if seen[e.alarm] == nil {
 					t.Fatalf("no alarm is called %s", e.alarm)
 				}
-				rows = append(rows, fmt.Sprintf("| %s | `%s` | %s | %s |", s.row, e.alarm, seen[e.alarm].after, seen[e.alarm].over))
+				zeros, nothing := seen[e.alarm][true], seen[e.alarm][false]
+				rows = append(rows, fmt.Sprintf("| %s | `%s` | %s | %s | %s | %s |",
+					s.row, e.alarm, zeros.after, nothing.after, zeros.over, nothing.over))
 			}
 			if len(s.want) == 0 {
 				noise = append(noise, "- "+s.row+"\n")
@@ -527,14 +529,15 @@ const alarmsPage = `# When alarms go off
 [The runbook](runbook.md) says what each alarm means and what to do. This page is written by a test:
 ` + "`cd infra && go test ./pipeline -run 'TestAlarms$' -update`" + `. It draws the metrics of a pipeline minute by minute,
 and evaluates each alarm's definition by the rules of the CloudWatch User Guide. It does so for each way in which AWS's guides can
-be read and metrics can come: an idle queue publishes zeros or nothing, values come one or three minutes late (15 after a queue
-was idle), and two open questions of CloudWatch's math. A range is over all of them.
+be read and metrics can come. The table has a column for each answer to what an idle queue publishes: zeros, or nothing. A range
+is over all else: values come one or three minutes late (15 after a queue was idle), and two open questions of CloudWatch's
+math.
 
-| what happens | alarm | goes off after minutes | is over after minutes |
-|---|---|---|---|
+| what happens | alarm | goes off after minutes: zeros | nothing | is over after minutes: zeros | nothing |
+|---|---|---|---|---|---|
 %s
 
-No alarm goes off in:
+Whatever an idle queue publishes, no alarm goes off in:
 
 %s
 What remains:
@@ -560,14 +563,14 @@ func (s *span) add(n int) {
 func (s span) String() string {
 	switch {
 	case s == span{}:
-		return ""
+		return "stays on" // its cause has no end
 	case s.least == s.most:
 		return fmt.Sprint(s.least)
 	}
 	return fmt.Sprintf("%d to %d", s.least, s.most)
 }
 
-// seenAlarm is what an alarm did in a scenario, over all readings.
+// seenAlarm is what an alarm did in a scenario, over all readings with one answer to what an idle queue publishes.
 type seenAlarm struct{ after, over span }
 
 func (s *seenAlarm) hold(t *testing.T, want expected, on []bool, r reading) {

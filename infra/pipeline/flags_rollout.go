@@ -22,6 +22,9 @@ type rollout struct {
 // touches neither the function nor its mapping. It comes after the function, so that code which knows a new flag is there
 // before the flag is.
 //
+// A stack's first flags are there at once, and nobody watches them: there is nothing to go back to, and the alarm is so new
+// that it knows nothing, for which AppConfig would take them back (see newFlagsMonitor).
+//
 // The stack deploys its flags when they change, and only then: a document that someone else deploys with AppConfig stays
 // until the next change of the stack's own. The program does not wait for the end of a rollout; until then AppConfig refuses
 // another one, and the environment can't be deleted.
@@ -38,6 +41,18 @@ func rolloutFlags(s *stack, f *flagStore, p *processor) (*rollout, error) {
 		GrowthType:                  pulumi.String("LINEAR"),
 		GrowthFactor:                pulumi.Float64(growth),
 		FinalBakeTimeInMinutes:      pulumi.Int(s.Flags.BakeMinutes),
+		ReplicateTo:                 pulumi.String("NONE"),
+	}, parent)
+	if err != nil {
+		return nil, err
+	}
+	first, err := appconfig.NewDeploymentStrategy(s.ctx, s.resource("flags-at-once"), &appconfig.DeploymentStrategyArgs{
+		Name:                        pulumi.String(s.names.flagsAtOnce),
+		Description:                 pulumi.String("How the first flags reach " + s.names.processor),
+		DeploymentDurationInMinutes: pulumi.Int(0),
+		GrowthType:                  pulumi.String("LINEAR"),
+		GrowthFactor:                pulumi.Float64(atOnce),
+		FinalBakeTimeInMinutes:      pulumi.Int(0),
 		ReplicateTo:                 pulumi.String("NONE"),
 	}, parent)
 	if err != nil {
@@ -61,8 +76,18 @@ func rolloutFlags(s *stack, f *flagStore, p *processor) (*rollout, error) {
 		EnvironmentId:          f.environment.EnvironmentId,
 		ConfigurationProfileId: f.profile.ConfigurationProfileId,
 		ConfigurationVersion:   pulumi.Sprintf("%d", version.VersionNumber),
-		DeploymentStrategyId:   strategy.ID(),
+		DeploymentStrategyId:   strategyOf(version.VersionNumber, first, strategy),
 		Description:            pulumi.String("The flags of the stack's configuration"),
 	}, parent, pulumi.DependsOn([]pulumi.Resource{p.alias}))
 	return &rollout{strategy: strategy, deployment: deployment}, err
+}
+
+// strategyOf is the strategy of a version of the flags. AppConfig numbers the versions of a profile from 1.
+func strategyOf(version pulumi.IntOutput, first, later *appconfig.DeploymentStrategy) pulumi.StringOutput {
+	return pulumi.All(version, first.ID(), later.ID()).ApplyT(func(all []any) string {
+		if all[0].(int) == 1 {
+			return string(all[1].(pulumi.ID))
+		}
+		return string(all[2].(pulumi.ID))
+	}).(pulumi.StringOutput)
 }

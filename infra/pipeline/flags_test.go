@@ -4,8 +4,13 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"cc-eventbridge/infra/pipeline"
+	"cc-eventbridge/infra/settings"
 	"cc-eventbridge/infra/settings/settingstest"
 )
 
@@ -43,6 +48,48 @@ func TestFlagsAreEditedWithoutTouchingTheFunction(t *testing.T) {
 			after := resources(t, "dev", configured(t, test.after))
 			if got := changed(before, after); !slices.Equal(got, test.want) {
 				t.Errorf("changed: %q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+// TestFirstFlagsAreNotWatched: AppConfig takes back what it deploys while the alarm knows nothing, and there is nothing to go
+// back to.
+func TestFirstFlagsAreNotWatched(t *testing.T) {
+	for name, test := range map[string]struct {
+		first    bool
+		document string
+		minutes  []float64
+	}{
+		"a stack without flags": {true, "{}", []float64{0, 0}},
+		"a stack's first flags": {true, flags, []float64{0, 0}},
+		"later flags":           {false, flags, []float64{20, 15}},
+		"back to none":          {false, "{}", []float64{20, 15}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			args := whole("contact-centre")
+			args.Settings.Flags = settings.Flags{Document: test.document, DeploymentMinutes: 20, BakeMinutes: 15}
+			mocks := &recorder{stack: "dev", firstFlags: test.first}
+			if err := pulumi.RunErr(func(ctx *pulumi.Context) error {
+				_, err := pipeline.New(ctx, "", args)
+				return err
+			}, pulumi.WithMocks("cc-eventbridge", "dev", mocks)); err != nil {
+				t.Fatal(err)
+			}
+			minutes := map[string][]float64{}
+			var strategy string
+			for _, r := range mocks.resources {
+				switch {
+				case strings.HasPrefix(r.URN, "aws:appconfig/deploymentStrategy:"):
+					minutes[r.Inputs["name"].(string)+"-id"] = []float64{
+						r.Inputs["deploymentDurationInMinutes"].(float64), r.Inputs["finalBakeTimeInMinutes"].(float64),
+					}
+				case strings.HasPrefix(r.URN, "aws:appconfig/deployment:"):
+					strategy = r.Inputs["deploymentStrategyId"].(string)
+				}
+			}
+			if got, ok := minutes[strategy]; !ok || !slices.Equal(got, test.minutes) {
+				t.Errorf("strategy %q of %v takes and watches for %v minutes, want %v", strategy, minutes, got, test.minutes)
 			}
 		})
 	}

@@ -2,8 +2,10 @@ package pipeline_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"hash/crc32"
@@ -157,6 +159,10 @@ type recorder struct {
 	stack     string
 	mu        sync.Mutex
 	resources []registered
+	// firstFlags has the flags be the first that the stack deploys.
+	firstFlags bool
+	// executions is the account's quota of concurrent executions; 0 is 1000, and what is negative may not be read.
+	executions float64
 	// awaited are the partner event sources that the program looked for in AWS.
 	awaited []string
 }
@@ -176,9 +182,13 @@ func (r *recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.P
 	} {
 		outputs[output] = resource.NewStringProperty(value)
 	}
-	// AppConfig numbers the versions of a configuration; here every content has its own number.
+	// AppConfig numbers the versions of a configuration; here every content has its own number, but for a stack's first.
 	if content, ok := args.Inputs["content"]; ok {
-		outputs["versionNumber"] = resource.NewNumberProperty(float64(crc32.ChecksumIEEE([]byte(fmt.Sprint(content)))))
+		number := float64(crc32.ChecksumIEEE([]byte(fmt.Sprint(content))))
+		if r.firstFlags {
+			number = 1
+		}
+		outputs["versionNumber"] = resource.NewNumberProperty(number)
 	}
 	row := registered{URN: args.TypeToken + "::" + args.Name, Inputs: plain(args.Inputs)}
 	if rpc := args.RegisterRPC; rpc != nil {
@@ -211,6 +221,14 @@ func (r *recorder) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) 
 		return resource.NewPropertyMapFromMap(map[string]any{"name": region}), nil
 	case "aws:index/getPartition:getPartition":
 		return resource.NewPropertyMapFromMap(map[string]any{"partition": "aws"}), nil
+	case "aws:servicequotas/getServiceQuota:getServiceQuota":
+		switch {
+		case args.Args["serviceCode"].StringValue() != "lambda" || args.Args["quotaCode"].StringValue() != "L-B99A9384":
+			return nil, fmt.Errorf("the program asks for another quota: %v", args.Args)
+		case r.executions < 0:
+			return nil, errors.New("AccessDeniedException: not authorized to perform servicequotas:GetServiceQuota")
+		}
+		return resource.NewPropertyMapFromMap(map[string]any{"value": cmp.Or(r.executions, 1000)}), nil
 	case "aws:cloudwatch/getEventSource:getEventSource":
 		r.mu.Lock()
 		defer r.mu.Unlock()

@@ -18,8 +18,9 @@ type names struct {
 	dedup, secret       string
 	processor, logGroup string
 	alarms, alarmPrefix string
-	// flags is what AppConfig's application is called, flagsRollout its deployment strategy and the role that watches.
-	flags, flagsRollout string
+	// flags is what AppConfig's application is called, flagsRollout its deployment strategy and the role that watches, and
+	// flagsAtOnce the strategy of a stack's first flags.
+	flags, flagsRollout, flagsAtOnce string
 }
 
 const (
@@ -62,6 +63,7 @@ func namesOf(owner string) names {
 		alarmPrefix:    prefix + "-",
 		flags:          prefix,
 		flagsRollout:   prefix + "-flags",
+		flagsAtOnce:    prefix + "-at-once",
 	}
 }
 

@@ -66,7 +66,7 @@ func TestNamesFitWhateverTheStackIsCalled(t *testing.T) {
 			text  string
 			limit int
 		}{
-			"queue": {n.ruleDeadLetter, 80}, "role": {n.flagsRollout, 64}, "function": {n.processor, 64}, "rule": {n.rule, 64},
+			"queue": {n.ruleDeadLetter, 80}, "role": {n.flagsRollout, 64}, "strategy": {n.flagsAtOnce, 64}, "function": {n.processor, 64}, "rule": {n.rule, 64},
 			"archive": {n.archive, 48}, "application": {n.flags, 64}, "writer": {n.writer, 64},
 		} {
 			if len(name.text) > name.limit {

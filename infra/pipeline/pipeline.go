@@ -45,6 +45,9 @@ func New(ctx *pulumi.Context, name string, args Args, options ...pulumi.Resource
 	if s.where, err = locate(ctx, queues); err != nil {
 		return nil, err
 	}
+	if err := checkAccount(s, queues); err != nil {
+		return nil, err
+	}
 	dedup, err := newDedupTable(s)
 	if err != nil {
 		return nil, fmt.Errorf("declaring the dedup table: %w", err)

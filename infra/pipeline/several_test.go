@@ -8,6 +8,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"cc-eventbridge/genesys/api"
 	"cc-eventbridge/infra/pipeline"
 	"cc-eventbridge/infra/settings"
 )
@@ -19,7 +20,7 @@ func whole(suffix string) pipeline.Args {
 	s.Intake.EventBridgeSuffix = suffix
 	s.Intake.Topics = []string{"v2.users.{id}.presence"}
 	s.Intake.ArchiveDays = 30
-	s.Genesys.Register = true
+	s.Genesys.Register, s.Genesys.Region, s.Genesys.ClientID = true, "eu-west-1", "0b8f6c1e-client"
 	s.Genesys.EventTypes = []string{"telephony.call.created"}
 	s.Silence.Minutes = 60
 	s.DownstreamURL = "https://crm.example/events"
@@ -124,6 +125,54 @@ func hasPrefix(text string, any []string) bool {
 		}
 	}
 	return false
+}
+
+// TestMissingCredentialsComeBeforeAnyResource: a preview does without them, and up ends before it has changed anything.
+func TestMissingCredentialsComeBeforeAnyResource(t *testing.T) {
+	for _, variable := range []string{api.RegionVariable, api.ClientIDVariable, api.ClientSecretVariable} {
+		t.Setenv(variable, "")
+	}
+	for _, preview := range []bool{true, false} {
+		args := whole("contact-centre")
+		args.Settings.Genesys.Region, args.Settings.Genesys.ClientID, args.GenesysClientSecret = "", "", nil
+		mocks := &recorder{stack: "dev"}
+		err := pulumi.RunErr(func(ctx *pulumi.Context) error {
+			_, err := pipeline.New(ctx, "", args)
+			return err
+		}, pulumi.WithMocks("cc-eventbridge", "dev", mocks), func(info *pulumi.RunInfo) { info.DryRun = preview })
+		if preview && (err != nil || len(mocks.resources) == 0) {
+			t.Errorf("a preview without credentials ends with %v and %d resources", err, len(mocks.resources))
+		}
+		if !preview && (err == nil || !strings.Contains(err.Error(), "has 3 problems") || len(mocks.resources) > 0) {
+			t.Errorf("without credentials up ends with %v and %d resources, want 3 problems and none", err, len(mocks.resources))
+		}
+	}
+}
+
+func TestSettingsAreComparedWithTheAccount(t *testing.T) {
+	for name, test := range map[string]struct {
+		executions float64
+		reserved   int
+		want       string
+	}{
+		"nothing set aside":             {0, settings.Unreserved, ""},
+		"within the quota":              {0, 900, ""},
+		"above it":                      {999, 900, "reservedConcurrency"},
+		"not known":                     {-1, 900, ""},
+		"not known, nothing set aside ": {-1, settings.Unreserved, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			args := whole("contact-centre")
+			args.Settings.Function.ReservedConcurrency = test.reserved
+			err := pulumi.RunErr(func(ctx *pulumi.Context) error {
+				_, err := pipeline.New(ctx, "", args)
+				return err
+			}, pulumi.WithMocks("cc-eventbridge", "dev", &recorder{stack: "dev", executions: test.executions}))
+			if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
+				t.Errorf("err = %v, want one with %q", err, test.want)
+			}
+		})
+	}
 }
 
 func TestNewChecksItsSettings(t *testing.T) {

@@ -31,16 +31,12 @@ func newStack(ctx *pulumi.Context, name string, args Args, options []pulumi.Reso
 	}
 	s := args.Settings
 	s.HasDownstreamSecret = args.DownstreamSecret != nil
+	s.Genesys.Deploying, s.Genesys.HasClientSecret = !ctx.DryRun(), args.GenesysClientSecret != nil
 	checked, err := s.Check(owner)
 	if err != nil {
 		return nil, err
 	}
-	for _, warning := range checked.Warnings() {
-		if err := ctx.Log.Warn(warning, nil); err != nil {
-			return nil, fmt.Errorf("warning about the settings: %w", err)
-		}
-	}
-	return &stack{
+	made := &stack{
 		Settings:            checked,
 		ctx:                 ctx,
 		name:                name,
@@ -48,7 +44,18 @@ func newStack(ctx *pulumi.Context, name string, args Args, options []pulumi.Reso
 		options:             options,
 		downstreamSecret:    args.DownstreamSecret,
 		genesysClientSecret: args.GenesysClientSecret,
-	}, nil
+	}
+	return made, made.warn(checked.Warnings()...)
+}
+
+// warn has the preview show texts.
+func (s *stack) warn(texts ...string) error {
+	for _, text := range texts {
+		if err := s.ctx.Log.Warn(text, nil); err != nil {
+			return fmt.Errorf("warning about the settings: %w", err)
+		}
+	}
+	return nil
 }
 
 // resource is the name of a resource within the program, which its URN ends in.

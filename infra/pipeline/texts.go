@@ -54,6 +54,10 @@ const (
 const sourceUnnamed = "the integration in Genesys Cloud has no eventSourceName: run `pulumi refresh`, then `pulumi up` again; if it " +
 	"stays so, look whether the integration's event source suffix is set there"
 
+// quotaUnknown is a warning.
+const quotaUnknown = "reservedConcurrency can't be compared with the account's quota of concurrent executions, which takes the " +
+	"permission servicequotas:GetServiceQuota. AWS refuses what leaves less than 100 of it to other functions, in the middle of up."
+
 // sourceMissing is an error that has places for a source and how long it was looked for.
 const sourceMissing = "AWS shows no partner event source %s after %s, though Genesys Cloud calls the integration active: look " +
 	"whether account and region of the integration are this stack's, then run `pulumi up` again"

@@ -122,7 +122,10 @@ func (c *checker) unknownKeys(values map[string]string) {
 	}
 	slices.Sort(known)
 	for _, name := range slices.Sorted(maps.Keys(values)) {
-		if !slices.Contains(known, name) {
+		switch {
+		case ProviderKey(name):
+			c.providerKey(name)
+		case !slices.Contains(known, name):
 			c.problems = append(c.problems, &Problem{
 				Key: name, Value: "set", Rule: "no such key exists" + similar(name, known),
 				Fix: "pulumi config rm " + name + ", then set the key that you meant",

@@ -42,6 +42,9 @@ func TestDocumentedConfigCommandsWork(t *testing.T) {
 	declared := settingstest.Values(t, "../..", "")
 	found := 0
 	for _, file := range append(files, pages...) {
+		if filepath.Base(file) == "dangerous-edits.md" {
+			continue // a test writes it: sentences of the program, with commands in them
+		}
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

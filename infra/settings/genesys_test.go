@@ -2,6 +2,7 @@ package settings_test
 
 import (
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -81,6 +82,63 @@ func TestRegistrationIsChecked(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			_, err := settings.Load("dev", registered(t, test.set), never)
 			wants(t, err, test.want)
+		})
+	}
+}
+
+// TestKeysOfTheProviderAreRefused: what the provider's documentation calls its keys, this program does not read.
+func TestKeysOfTheProviderAreRefused(t *testing.T) {
+	for key, fix := range map[string]string{
+		"genesys:region":       "pulumi config set genesysRegion",
+		"genesys:clientSecret": "pulumi config set --secret genesysClientSecret",
+		"genesys:apiBaseUrl":   "pulumi config set genesysApiUrl",
+		"genesys:other":        "pulumi config rm genesys:other",
+	} {
+		_, err := settings.Load("dev", registered(t, map[string]string{key: "hunter2"}), never)
+		wants(t, err, []string{key + ` is "set"`, "pulumi config rm " + key, fix})
+	}
+}
+
+func TestADeploymentNeedsTheCredentials(t *testing.T) {
+	const region, id, secret = "GENESYSCLOUD_REGION", "GENESYSCLOUD_OAUTHCLIENT_ID", "GENESYSCLOUD_OAUTHCLIENT_SECRET"
+	for name, test := range map[string]struct {
+		set    func(*settings.Genesys)
+		env    map[string]string
+		lacks  []string
+		passes bool
+	}{
+		"none":                      {lacks: []string{"genesysRegion", "genesysClientId", "genesysClientSecret"}},
+		"none, in a preview":        {set: func(g *settings.Genesys) { g.Deploying = false }, passes: true},
+		"none, and not registering": {set: func(g *settings.Genesys) { g.Register = false }, passes: true},
+		"all in the configuration": {
+			set: func(g *settings.Genesys) { g.Region, g.ClientID, g.HasClientSecret = "eu-west-1", "client", true }, passes: true,
+		},
+		"all in the environment":     {env: map[string]string{region: "eu-west-1", id: "client", secret: "hunter2"}, passes: true},
+		"an address in place of one": {set: func(g *settings.Genesys) { g.APIURL = "https://genesys-proxy.example" }, lacks: []string{"genesysClientId", "genesysClientSecret"}},
+		"only the secret":            {env: map[string]string{secret: "hunter2"}, lacks: []string{"genesysRegion", "genesysClientId"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, variable := range []string{region, id, secret} {
+				t.Setenv(variable, test.env[variable])
+			}
+			s := settings.Default()
+			s.Intake.GenesysExternalID = "5f3c1d2e-8a47-4b60-9c1e-2d7f60a1b3c4"
+			s.Genesys = settings.Genesys{Register: true, Deploying: true, EventTypes: []string{"telephony.call.created"}}
+			if test.set != nil {
+				test.set(&s.Genesys)
+			}
+			_, err := s.Check("dev")
+			if (err == nil) != test.passes {
+				t.Fatalf("err = %v", err)
+			}
+			for _, key := range []string{"genesysRegion", "genesysClientId", "genesysClientSecret"} {
+				if lacks := err != nil && strings.Contains(err.Error(), key+" is not set"); lacks != slices.Contains(test.lacks, key) {
+					t.Errorf("err = %v, want one about %v", err, test.lacks)
+				}
+			}
+			if err != nil && strings.Contains(err.Error(), "hunter2") {
+				t.Errorf("the error shows a secret: %v", err)
+			}
 		})
 	}
 }

@@ -263,6 +263,9 @@ func TestWhatTakesNoEffectIsWarnedOf(t *testing.T) {
 		},
 		"a large batch that goes nowhere":   {map[string]string{"batchSize": "2400"}, nil},
 		"more in flight than SQS hands out": {map[string]string{"batchSize": "2401"}, []string{"batchSize = 2401 x maximumConcurrency = 50 is 120050 messages in flight"}},
+		"a consumer that is off":            {map[string]string{"consumerEnabled": "false"}, []string{"longer than messageRetentionSeconds = 604800 is deleted"}},
+		"one try":                           {map[string]string{"maxReceiveCount": "1"}, []string{"maxReceiveCount is 1: whatever fails once is dead-lettered"}},
+		"two tries":                         {map[string]string{"maxReceiveCount": "2"}, nil},
 		"hours of no alarm":                 {map[string]string{"silenceHours": "08-20"}, []string{"silenceHours has no effect"}},
 		"topics out of service": {
 			map[string]string{"flags": `{"topics":{"b":{"state":"paused"},"a":{"state":"paused"},"c":{"state":"dropped"},"d":{"state":"active"}}}`},

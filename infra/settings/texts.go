@@ -33,6 +33,14 @@ const (
 	throttledMappingFix = "pulumi config set reservedConcurrency %d, or pulumi config rm reservedConcurrency; to stop " +
 		"consuming use consumerEnabled"
 
+	// reservedTooMany has places for the account's executions, those that AWS keeps, and the most that can be set aside.
+	reservedTooMany = "the account may have %d concurrent executions in this region, and AWS keeps %d of them for functions that have " +
+		"none set aside: at most %d, less what other functions have"
+
+	// reservedTooManyFix has a place for the least quota.
+	reservedTooManyFix = "pulumi config rm reservedConcurrency, or ask AWS for at least %d: aws service-quotas " +
+		"request-service-quota-increase --service-code lambda --quota-code L-B99A9384 --desired-value <number>"
+
 	// duplicateRuns has places for the least days.
 	duplicateRuns = "a record must outlive its message and every retry of it: messageRetentionSeconds + 4 days of retries " +
 		"by Genesys + 1 by EventBridge = %d days, or a late duplicate runs again"
@@ -64,6 +72,12 @@ const (
 	registerForSuffix = "pulumi config set registerWithGenesys true, or set eventBridgeSource to the name of a source " +
 		"that is there already"
 
+	providerKeyUnused = "nothing reads it: the provider genesys gets its configuration from this program's own keys"
+
+	// credentialNeeded has places for what it is, and the environment variable.
+	credentialNeeded = "registerWithGenesys needs it to deploy: it is %s, and %s is not set in the environment either. Nothing was " +
+		"changed so far"
+
 	// payloadGone has places for the least days.
 	payloadGone = "a payload must outlive the messages that point to it: deadLetterRetentionSeconds until it is redriven " +
 		"from the dead-letter queue, which makes it a new message, then messageRetentionSeconds in the ingestion queue, then " +
@@ -89,6 +103,13 @@ const (
 	onlyLoggedHere = "downstreamUrl is empty: events are only logged, and remembered as done for dedupRetentionDays = %d. Set it " +
 		"to an https URL, or to log if that is meant."
 
+	// nothingConsumes has a place for the retention.
+	nothingConsumes = "consumerEnabled is false: events wait in the ingestion queue, and what waits for longer than " +
+		"messageRetentionSeconds = %d is deleted."
+
+	oneTry = "maxReceiveCount is 1: whatever fails once is dead-lettered, be it an answer 503 of the downstream or an invocation that " +
+		"Lambda throttled. AWS advises at least 5."
+
 	nobodyHears = "alarmSubscriptions is empty: alarms of this protected stack reach nobody, unless someone subscribes to the topic by " +
 		"hand (stack output " + contract.OutputAlarmTopic + "). Set it, for example: pulumi config set --path 'alarmSubscriptions[0].name' oncall, and " +
 		"--path 'alarmSubscriptions[0].mail' <address>."
@@ -106,6 +127,12 @@ const (
 	// tooManyInFlight has places for the batch, the concurrency, both multiplied, what SQS hands out, and the fixes.
 	tooManyInFlight = "batchSize = %d x maximumConcurrency = %d is %d messages in flight, and SQS hands out about %d of one " +
 		"queue: the concurrency is never reached. Set batchSize to %d or maximumConcurrency to %d at most."
+
+	// accountThrottles has places for the concurrency, and twice for the account's executions.
+	accountThrottles = "maximumConcurrency is %d, and all functions of the account together may have %d concurrent executions in this " +
+		"region: Lambda throttles the others, and messages that never ran use up their receives and land in the dead-letter queue. " +
+		"Ask AWS for more (aws service-quotas request-service-quota-increase --service-code lambda --quota-code L-B99A9384 " +
+		"--desired-value 1000), or set maximumConcurrency to less than %d."
 
 	silenceHoursUnused = "silenceHours has no effect: silenceMinutes is 0, so silence raises no alarm."
 	// flagsUnwatched has places for the minutes that they are watched, and the least.

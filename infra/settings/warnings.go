@@ -24,6 +24,8 @@ func (s Settings) Warnings() []string {
 	warn(len(s.Genesys.EventTypes) > 0 && (!s.Genesys.Register || !in.Direct), eventTypesUnused)
 	warn(s.Silence.Hours != nil && s.Silence.Minutes == 0, silenceHoursUnused)
 	warn(s.DownstreamURL == "", fmt.Sprintf(onlyLoggedHere, s.DedupRetentionDays))
+	warn(!s.Mapping.Enabled, fmt.Sprintf(nothingConsumes, s.Queue.MessageRetentionSeconds))
+	warn(s.Queue.MaxReceiveCount == 1, oneTry)
 	list = append(list, s.roomWarnings()...)
 	list = append(list, s.subscriptionWarnings()...)
 	rollout := s.Flags.DeploymentMinutes + s.Flags.BakeMinutes

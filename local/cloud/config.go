@@ -39,10 +39,18 @@ func EventTypes() []string {
 // activation is how long the fake's integrations take to become active: long enough to be waited for.
 const activation = 1500 * time.Millisecond
 
+// WebsocketTopic is a topic that the organization does not send over EventBridge. Which those are in a real one is not known here.
+const WebsocketTopic = "v2.contentmanagement.documents.{id}"
+
 // Organization is the organization of Genesys Cloud that events come from on the embedded cloud.
 func Organization() genesystest.Options {
+	catalogue := []genesystest.Topic{{ID: WebsocketTopic, Transports: []string{"Websocket"}}}
+	for _, topic := range Topics() {
+		catalogue = append(catalogue, genesystest.Topic{ID: topic, Transports: []string{"All"}})
+	}
 	return genesystest.Options{
 		OrganizationID: ExternalID, ClientID: genesystest.ClientID, ClientSecret: genesystest.ClientSecret, Activation: activation,
+		Topics: catalogue,
 	}
 }
 

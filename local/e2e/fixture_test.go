@@ -112,13 +112,13 @@ type step struct {
 }
 
 // preview returns the steps that change something.
-func (c *fixture) preview() []step {
+func (c *fixture) preview(options ...string) []step {
 	c.t.Helper()
-	out, err := c.stack.Run(c.ctx, "preview", "--json", "--non-interactive")
+	out, err := c.stack.Run(c.ctx, append([]string{"preview", "--json", "--non-interactive"}, options...)...)
 	c.must(err)
 	var preview struct{ Steps []step }
 	c.must(json.Unmarshal([]byte(out), &preview))
-	return slices.DeleteFunc(preview.Steps, func(s step) bool { return s.Op == "same" })
+	return slices.DeleteFunc(preview.Steps, func(s step) bool { return s.Op == "same" || s.Op == "refresh" })
 }
 
 func (s step) String() string {

@@ -55,8 +55,10 @@ func TestUpgrade(t *testing.T) {
 	if len(changes) == 0 {
 		t.Error("the upgrade changes nothing: it is no upgrade")
 	}
+	// The first flags get a strategy of their own, and a deployment can't change its own: the same flags are deployed again.
+	const again = "replace aws:appconfig/deployment:Deployment flags"
 	for _, s := range changes {
-		if s.Op != "update" && s.Op != "create" {
+		if s.Op != "update" && s.Op != "create" && s.String() != again {
 			t.Errorf("the upgrade does more than update: %s", s)
 		}
 	}

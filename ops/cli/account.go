@@ -19,6 +19,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/logging"
+	"github.com/aws/smithy-go/middleware"
 
 	"cc-eventbridge/function/awshttp"
 )
@@ -31,7 +32,10 @@ const (
 )
 
 // account says who calls AWS, and where.
-type account struct{ profile, region string }
+type account struct {
+	profile, region string
+	guard           guard
+}
 
 // config is the SDK's configuration for a queue, from the SDK's default chain. On an emulator of this machine any
 // credentials will do.
@@ -43,6 +47,7 @@ func (a *account) config(ctx context.Context, queue target) (aws.Config, error) 
 	options := []func(*awsconfig.LoadOptions) error{
 		awsconfig.WithRegion(cmp.Or(a.region, named)), awsconfig.WithSharedConfigProfile(a.profile),
 		awsconfig.WithLogger(logging.Nop{}), // an error is one line
+		awsconfig.WithAPIOptions([]func(*middleware.Stack) error{a.guard.add}),
 	}
 	local := onThisMachine(os.Getenv("AWS_ENDPOINT_URL"))
 	if local && a.profile == "" && os.Getenv("AWS_ACCESS_KEY_ID") == "" && os.Getenv("AWS_PROFILE") == "" {

@@ -29,30 +29,31 @@ const (
 type Streams struct {
 	In       io.Reader
 	Out, Err io.Writer
-	// Terminal reports whether somebody can answer questions on In.
-	Terminal bool
+	// Terminal reports whether somebody can answer questions on In, Screen whether Out is a terminal too.
+	Terminal, Screen bool
 }
 
 // Main runs the command that the arguments name and returns the exit status.
-func Main(args []string, streams Streams) int {
+func Main(args []string, streams Streams) int { return run(args, &app{Streams: streams}) }
+
+func run(args []string, a *app) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second interrupt ends the program at once
-	streams.Err = &inTurn{Writer: streams.Err}
-	a := &app{Streams: streams}
+	a.Err = &inTurn{Writer: a.Err}
 	root := a.root()
 	root.SetArgs(args)
-	root.SetIn(streams.In)
-	root.SetOut(streams.Out)
-	root.SetErr(streams.Err)
+	root.SetIn(a.In)
+	root.SetOut(a.Out)
+	root.SetErr(a.Err)
 	command, err := root.ExecuteContextC(ctx)
 	if err == nil {
 		return 0
 	}
-	fmt.Fprintln(streams.Err, "error:", oneLine(err))
+	fmt.Fprintln(a.Err, "error:", oneLine(err))
 	// cobra checks the command line before it runs anything.
 	if _, ok := errors.AsType[usageError](err); ok || !a.running {
-		fmt.Fprintf(streams.Err, "See %q.\n", command.CommandPath()+" --help")
+		fmt.Fprintf(a.Err, "See %q.\n", command.CommandPath()+" --help")
 		return statusUsage
 	}
 	return statusFailed
@@ -102,9 +103,10 @@ Queues and buckets come from the outputs of a stack (--stack or --outputs) or fr
 Credentials and region are found as by the AWS CLI: environment, --profile, single sign-on, the machine's role.
 AWS_ENDPOINT_URL leads to an emulator.
 
-It never prints the body of a message, and never sends or deletes anything before you have said yes, at the question or
+It prints the body of a message where --body or a file asks for it only, and never sends or deletes anything before you have said yes, at the question or
 with --yes.`,
-		Example: `  ops replay --stack prod --dry-run
+		Example: `  ops status --stack prod
+  ops quarantine replay --stack prod --dry-run
   ops send-large --stack prod event.json`,
 		SilenceUsage: true, SilenceErrors: true,
 	}
@@ -124,7 +126,9 @@ with --yes.`,
 	_ = root.RegisterFlagCompletionFunc("stack", a.stack.complete)
 	_ = root.RegisterFlagCompletionFunc("profile", cobra.NoFileCompletions)
 	_ = root.RegisterFlagCompletionFunc("region", cobra.NoFileCompletions)
-	root.AddCommand(a.replay(), a.sendLarge())
+	root.AddCommand(a.status(), a.watch(), a.dlq(), a.quarantine(), a.pause(), a.resume(), a.capacity(),
+		a.probe(), a.promote(), a.rollback(), a.send(), a.sendLarge(), a.replay())
+	document(root)
 	return root
 }
 
@@ -132,6 +136,7 @@ with --yes.`,
 func (a *app) runs(do func(ctx context.Context, args []string) error) func(*cobra.Command, []string) error {
 	return func(command *cobra.Command, args []string) error {
 		a.running = true
+		a.account.guard.allowed = permissions[nameOf(command)]
 		return do(command.Context(), args)
 	}
 }

@@ -199,7 +199,7 @@ func TestSendLarge(t *testing.T) {
 }
 
 func TestHelpSaysWhatACommandNeverDoes(t *testing.T) {
-	for _, command := range []string{"replay", "send-large"} {
+	for _, command := range []string{"status", "watch", "replay", "send-large"} {
 		r := ran(t, "", command, "--help")
 		if r.status != 0 || !strings.Contains(r.out, "It never") || strings.Count(r.out, "\n  ops "+command) < 2 || r.err != "" {
 			t.Errorf("%s: %+v", command, r)

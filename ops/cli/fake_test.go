@@ -4,7 +4,9 @@ import (
 	"crypto/md5"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"path"
@@ -32,11 +34,18 @@ type server struct {
 	objects map[string]int
 	onSend  func()
 	refused string // the code of every answer
+	stack   deployed
+	// moving is the status of a message move that SQS has under way; "" for none.
+	moving string
+	// call is told of each call of SQS before anything is done. It says whether the call never arrives, and what is to be done after
+	// it; nil for nothing.
+	call func() (lost bool, after func())
 }
 
 type message struct {
-	id, body string
-	hidden   bool
+	id, body   string
+	attributes map[string]any
+	hidden     bool
 }
 
 func newServer(t *testing.T) *server {
@@ -58,15 +67,65 @@ func (s *server) quarantine(messages int) {
 	}
 }
 
+// deadLetter puts calls into the dead-letter queue, each with an attribute of its own.
+func (s *server) deadLetter(messages int) {
+	for i := range messages {
+		s.queues["dead"] = append(s.queues["dead"], &message{
+			id: fmt.Sprint("d", i), body: callOf(i),
+			attributes: map[string]any{"n": map[string]string{"DataType": "Number", "StringValue": strconv.Itoa(i)}},
+		})
+	}
+}
+
+// quarantineCalls puts calls into the validation queue, as the function would.
+func (s *server) quarantineCalls(messages int) {
+	for i := range messages {
+		s.queues["validation"] = append(s.queues["validation"], &message{
+			id: fmt.Sprint("q", i), body: callOf(i), attributes: quarantinedFor("schema-mismatch", fmt.Sprintf(
+				`{"messageAttributes":{"n":{"dataType":"Number","stringValue":"%d"}}}`, i)),
+		})
+	}
+}
+
+// callOf is an event that the function takes, with something personal in it.
+func callOf(i int) string {
+	return fmt.Sprintf(`{"event":{"type":"telephony.call.created","data":{"id":"c%d","ani":%q}},"timestamp":"2026-01-02T03:04:05Z"}`, i, secret)
+}
+
+func quarantinedFor(reason, original string) map[string]any {
+	text := func(s string) map[string]string { return map[string]string{"DataType": "String", "StringValue": s} }
+	return map[string]any{
+		contract.QuarantineReason: text(reason), contract.QuarantineStage: text("validate"), contract.QuarantineOriginal: text(original),
+	}
+}
+
+// reveal has the time be over for which messages are hidden.
+func (s *server) reveal() {
+	for _, messages := range s.queues {
+		for _, m := range messages {
+			m.hidden = false
+		}
+	}
+}
+
 func (s *server) refuse(code string) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	s.refused = code
 }
 
+// hidden is how many messages are hidden, of all queues.
 func (s *server) hidden() int {
 	hidden := 0
-	for _, m := range s.queues["validation"] {
+	for name := range s.queues {
+		hidden += s.hiddenOf(name)
+	}
+	return hidden
+}
+
+func (s *server) hiddenOf(name string) int {
+	hidden := 0
+	for _, m := range s.queues[name] {
 		if m.hidden {
 			hidden++
 		}
@@ -79,6 +138,7 @@ func (s *server) serve(w http.ResponseWriter, r *http.Request) {
 	defer s.mutex.Unlock()
 	_, operation, isSQS := strings.Cut(r.Header.Get("X-Amz-Target"), "AmazonSQS.")
 	switch {
+	case s.stack.serves(w, r):
 	case r.Method == http.MethodPut:
 		if !strings.HasPrefix(r.URL.Path, "/payloads-1/") {
 			http.Error(w, "<Error><Code>NoSuchBucket</Code><Message>none</Message></Error>", http.StatusNotFound)
@@ -106,11 +166,29 @@ func (s *server) sqs(operation string, r *http.Request) (answer map[string]any, 
 		MessageBody   string
 		ReceiptHandle string
 		Entries       []struct{ ID, ReceiptHandle string }
+		SourceArn     string
+
+		MessageAttributes map[string]any
 	}
-	if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
+	switch err := json.NewDecoder(r.Body).Decode(&in); {
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return nil, "InternalError" // a caller that was killed
+	case err != nil:
 		s.t.Error(err)
 	}
 	name := path.Base(in.QueueURL)
+	if in.SourceArn != "" {
+		in.QueueURL, name = "/"+callers+"/", strings.TrimPrefix(in.SourceArn, "arn:")
+	}
+	if s.call != nil {
+		lost, after := s.call()
+		if lost {
+			return nil, "InternalError"
+		}
+		if after != nil {
+			defer after()
+		}
+	}
 	if s.refused != "" {
 		return nil, s.refused
 	}
@@ -120,12 +198,19 @@ func (s *server) sqs(operation string, r *http.Request) (answer map[string]any, 
 	switch operation {
 	case "GetQueueAttributes":
 		return map[string]any{"Attributes": map[string]string{
-			"ApproximateNumberOfMessages": strconv.Itoa(len(s.queues[name]) - s.hidden()), "ApproximateNumberOfMessagesNotVisible": strconv.Itoa(s.hidden()),
+			"ApproximateNumberOfMessages": strconv.Itoa(len(s.queues[name]) - s.hiddenOf(name)), "ApproximateNumberOfMessagesNotVisible": strconv.Itoa(s.hiddenOf(name)),
+			"QueueArn": "arn:" + name,
 		}}, ""
+	case "ListMessageMoveTasks":
+		results := []any{}
+		if s.moving != "" {
+			results = append(results, map[string]any{"Status": s.moving, "ApproximateNumberOfMessagesMoved": 7, "TaskHandle": "task-1"})
+		}
+		return map[string]any{"Results": results}, ""
 	case "ReceiveMessage":
 		return map[string]any{"Messages": s.receive(name)}, ""
 	case "SendMessage":
-		s.queues[name] = append(s.queues[name], &message{body: in.MessageBody})
+		s.queues[name] = append(s.queues[name], &message{body: in.MessageBody, attributes: in.MessageAttributes})
 		if s.onSend != nil {
 			s.onSend()
 		}
@@ -152,13 +237,16 @@ func (s *server) receive(name string) []map[string]any {
 			continue
 		}
 		m.hidden = true
-		text := func(s string) map[string]string { return map[string]string{"DataType": "String", "StringValue": s} }
+		attributes := m.attributes
+		if attributes == nil {
+			attributes = quarantinedFor("schema-mismatch", `{"messageAttributes":{}}`)
+		}
 		messages = append(messages, map[string]any{
 			"MessageId": m.id, "ReceiptHandle": m.id, "Body": m.body, "MD5OfBody": sum(m.body),
-			"Attributes": map[string]string{"SentTimestamp": strconv.FormatInt(time.Now().Add(-time.Minute).UnixMilli(), 10)},
-			"MessageAttributes": map[string]any{
-				contract.QuarantineReason: text("schema-mismatch"), contract.QuarantineOriginal: text(`{"messageAttributes":{}}`),
+			"Attributes": map[string]string{
+				"SentTimestamp": strconv.FormatInt(time.Now().Add(-time.Minute).UnixMilli(), 10), "ApproximateReceiveCount": "1",
 			},
+			"MessageAttributes": attributes,
 		})
 	}
 	return messages

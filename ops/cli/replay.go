@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
@@ -21,48 +20,103 @@ import (
 // progressEvery is how often a long replay says how far it is.
 const progressEvery = 2 * time.Second
 
-func (a *app) replay() *cobra.Command {
-	var (
-		o    replay.Options
-		rule bool
-	)
-	command := &cobra.Command{
-		Use:   "replay (--stack NAME | --outputs FILE | --from URL --to URL)",
-		Short: "Send messages that were set aside to the ingestion queue again",
-		Long: `Sends messages of the validation queue to the ingestion queue again, each with the body, the message attributes and the
-group that it came with, and then deletes it from the validation queue. With --rule-dead-letters it sends those that
-EventBridge could not put on the ingestion queue.
+// resend says what to send again, and how.
+type resend struct {
+	selection
+	to                string
+	withoutAttributes bool
+	rate              float64
+	hide              time.Duration
+	sample            int
+}
 
-Use it once the reason for which messages were set aside is fixed: a schema, a flag, a permission. Try --dry-run first: it
-names each message that would be sent.
+// defaultRate is how many messages a second are sent again if nothing else is said: the downstream may just have come back.
+const defaultRate = 50
 
-It can be interrupted with Ctrl-C and started again: what was sent twice is recognized as a duplicate. What is left is
-visible again when it ends.
-
-It never deletes a message before SQS has answered that it took the copy, never prints a body, and never replays what came
-to the queue after it began.
-
-It needs sqs:GetQueueAttributes on both queues, sqs:ReceiveMessage, sqs:DeleteMessage and sqs:ChangeMessageVisibility on the
-one that it empties, and sqs:SendMessage on the ingestion queue.`,
-		Example: `  ops replay --stack prod --reason schema-mismatch --dry-run
-  ops replay --stack prod --reason schema-mismatch --topic telephony.call.created --limit 10
-  ops replay --stack prod --rule-dead-letters`,
-		Args: cobra.NoArgs,
-		RunE: a.runs(func(ctx context.Context, _ []string) error { return a.runReplay(ctx, o, rule) }),
-	}
+// flags declares what resending commands have beside the selection.
+func (r *resend) flags(command *cobra.Command) {
 	flags := command.Flags()
-	flags.StringVar(&o.From, "from", "", "`URL` of the queue to empty (output "+contract.OutputValidationQueueURL+")")
-	flags.BoolVar(&rule, "rule-dead-letters", false, "empty the rule's dead-letter queue (output "+contract.OutputRuleDeadLetterQueueURL+")")
-	command.MarkFlagsMutuallyExclusive("from", "rule-dead-letters")
-	flags.StringVar(&o.To, "to", "", "`URL` of the ingestion queue (output "+contract.OutputIngestionQueueURL+")")
-	flags.StringVar(&o.Reason, "reason", "", "only messages with this `reason`, such as schema-mismatch; of a rule's dead letters, their ERROR_CODE")
-	flags.StringVar(&o.Topic, "topic", "", "only events of this `topic`, such as telephony.call.created; events behind a claim check are left")
-	flags.IntVar(&o.Limit, "limit", 0, "at most this `number` of messages; 0 for all")
-	flags.BoolVar(&o.WithoutAttributes, "without-attributes", false, "also messages whose original attributes were too large to keep, without any")
-	for _, name := range []string{"from", "to", "reason", "topic", "limit"} {
+	flags.StringVar(&r.to, "to", "", "`URL` of the ingestion queue (output "+contract.OutputIngestionQueueURL+")")
+	flags.BoolVar(&r.withoutAttributes, "without-attributes", false, "also messages whose original attributes were too large to keep, without any")
+	r.pace(command)
+}
+
+// pace declares the flags of how messages are gone through.
+func (r *resend) pace(command *cobra.Command) {
+	flags := command.Flags()
+	flags.Float64Var(&r.rate, "rate", defaultRate, "at most this `number` of messages a second; 0 for no limit")
+	flags.DurationVar(&r.hide, "hide", time.Hour, "how long what was read stays hidden if the command is killed")
+	flags.IntVar(&r.sample, "sample", 200, "how many messages that fit to look at before it asks; 0 for none")
+	for _, name := range []string{"to", "rate", "hide", "sample"} {
 		_ = command.RegisterFlagCompletionFunc(name, cobra.NoFileCompletions) // fails for unknown flags only
 	}
+}
+
+func (r *resend) check() error {
+	switch {
+	case r.sample < 0:
+		return usagef("--sample is %d, should be 0 or more", r.sample)
+	case r.rate < 0:
+		return usagef("--rate is %v, should be 0 or more", r.rate)
+	case r.hide < replay.MinHide || r.hide > longestHide:
+		return usagef("--hide is %s, should be from %s to %s", r.hide, replay.MinHide, longestHide)
+	case r.rate > 0 && 20/r.rate > r.hide.Seconds():
+		return usagef("--rate %v sends 10 messages in %.0f s, which must be half of --hide (%s) or less", r.rate, 10/r.rate, r.hide)
+	}
+	return nil
+}
+
+// replay is the former name of "quarantine replay".
+func (a *app) replay() *cobra.Command {
+	r := resend{selection: selection{group: quarantine}}
+	rule := false
+	command := &cobra.Command{
+		Use:    "replay (--stack NAME | --outputs FILE | --from URL --to URL)",
+		Short:  `Send quarantined messages again: the former name of "ops quarantine replay"`,
+		Long:   replayLong + "\n\n" + `This is the former name of "ops quarantine replay", which has more flags.`,
+		Hidden: true,
+		Example: `  ops replay --stack prod --reason schema-mismatch --dry-run
+  ops replay --stack prod --rule-dead-letters`,
+		Args: cobra.NoArgs,
+		RunE: a.runs(func(ctx context.Context, _ []string) error {
+			now := "ops quarantine replay"
+			if rule {
+				r.queue = ruleQueue
+				now += " --queue rule"
+			}
+			fmt.Fprintf(a.Err, "\"ops replay\" is deprecated: use %q\n", now)
+			return a.runReplay(ctx, r)
+		}),
+	}
+	r.selection.flags(command)
+	r.flags(command)
+	flags := command.Flags()
+	flags.BoolVar(&rule, "rule-dead-letters", false, "empty the rule's dead-letter queue (output "+contract.OutputRuleDeadLetterQueueURL+")")
+	command.MarkFlagsMutuallyExclusive("from", "rule-dead-letters")
 	return command
+}
+
+// replayLong is the help of all commands that send messages again.
+const replayLong = `Sends messages of the validation queue to the ingestion queue again, each with the body, the message attributes and the
+group that it came with, and then deletes it from the validation queue. With --queue rule it sends those that EventBridge
+could not put on the ingestion queue.
+
+Use it once the reason for which messages were set aside is fixed: a schema, a flag, a permission. Before it asks it looks at
+some of the messages and counts them by reason and topic. Try --dry-run first: it names each message that would be sent.
+
+It can be interrupted with Ctrl-C and started again: what was sent twice is recognized as a duplicate. What is left is
+visible again when it ends. If it is killed, what it had read comes back after --hide.
+
+It never deletes a message before SQS has answered that it took the copy, never prints a body, and never replays what came
+to the queue after it began.`
+
+// discarded is the result of a discard as JSON.
+type discarded struct {
+	From        string `json:"from"`
+	DryRun      bool   `json:"dryRun"`
+	Discarded   int    `json:"discarded"`
+	Left        int    `json:"left"`
+	Interrupted bool   `json:"interrupted"`
 }
 
 // replayed is a replay's result as JSON.
@@ -75,49 +129,53 @@ type replayed struct {
 	Interrupted bool   `json:"interrupted"`
 }
 
-func (a *app) runReplay(ctx context.Context, o replay.Options, rule bool) error {
-	if o.Limit < 0 {
-		return usagef("--limit is %d, should be 0 or more", o.Limit)
+func (a *app) runReplay(ctx context.Context, r resend) error {
+	if err := r.check(); err != nil {
+		return err
 	}
-	output := contract.OutputValidationQueueURL
-	if rule {
-		output = contract.OutputRuleDeadLetterQueueURL
-	}
-	from, err := a.stack.resolve(ctx, "from", o.From, output)
+	o, err := r.options()
 	if err != nil {
 		return err
 	}
-	to, err := a.stack.resolve(ctx, "to", o.To, contract.OutputIngestionQueueURL)
+	from, err := a.stack.resolve(ctx, "from", r.from, r.output())
+	if err != nil {
+		return err
+	}
+	to, err := a.stack.resolve(ctx, "to", r.to, contract.OutputIngestionQueueURL)
 	if err != nil {
 		return err
 	}
 	if err := pair(from, to); err != nil {
 		return err
 	}
-	config, err := a.account.config(ctx, from)
+	q, err := a.openQueue(ctx, r.selection, from)
 	if err != nil {
 		return err
 	}
-	client := sqs.NewFromConfig(config)
-	waiting, hidden, err := depth(ctx, config, client, from)
-	if err != nil {
+	if _, _, err := depth(ctx, q.config, q.client, to); err != nil {
 		return err
 	}
-	if _, _, err := depth(ctx, config, client, to); err != nil {
+	o.From, o.To, o.WithoutAttributes, o.Rate, o.Hide = from.value, to.value, r.withoutAttributes, r.rate, r.hide
+	if none, err := a.preview(ctx, q, o, r.sample); none || err != nil {
 		return err
 	}
 	if !a.dryRun {
-		if err := a.confirm(ctx, question(o, from, to, waiting, hidden)); err != nil {
+		if err := a.confirm(ctx, question(o, from, to, q.waiting, q.hidden)); err != nil {
 			return err
 		}
 	}
-	o.From, o.To, o.DryRun = from.value, to.value, a.dryRun
+	return a.process(ctx, q, o)
+}
+
+// process replays or discards messages, and reports what became of them.
+func (a *app) process(ctx context.Context, q *openQueue, o replay.Options) error {
+	o.DryRun = a.dryRun
 	o.Note = func(line string) { fmt.Fprintln(a.Err, line) }
 	said := time.Now()
 	o.Progress = func(s replay.Summary) {
 		if time.Since(said) >= progressEvery {
 			said = time.Now()
-			fmt.Fprintf(a.Err, "so far: "+counts(o.DryRun)+", of about %d\n", s.Replayed, s.Left, waiting)
+			fmt.Fprintf(a.Err, "so far: "+counts(o)+", of about %d\n", s.Replayed, s.Left, q.waiting)
 		}
 	}
 	told := make(chan struct{})
@@ -125,36 +183,40 @@ func (a *app) runReplay(ctx context.Context, o replay.Options, rule bool) error 
 		defer close(told)
 		fmt.Fprintln(a.Err, "interrupted: finishing what is under way; press Ctrl-C again to stop at once")
 	})
-	summary, err := replay.Run(ctx, client, o)
+	summary, err := replay.Run(ctx, q.client, o)
 	if !silence() {
 		<-told
 	}
-	if problem := a.report(replayed{o.From, o.To, o.DryRun, summary.Replayed, summary.Left, errors.Is(err, context.Canceled)}); problem != nil {
+	if problem := a.report(o, summary, errors.Is(err, context.Canceled)); problem != nil {
 		err = errors.Join(err, problem)
 	}
 	if errors.Is(err, context.Canceled) {
-		return interrupted(summary, max(waiting-summary.Replayed, summary.Left), o.DryRun, err)
+		return interrupted(summary, max(q.waiting-summary.Replayed, summary.Left), o, err)
 	}
 	return err
 }
 
-func (a *app) report(r replayed) error {
-	if a.json {
-		if err := json.NewEncoder(a.Out).Encode(r); err != nil {
-			return fmt.Errorf("writing the result: %w", err)
-		}
-		return nil
+func (a *app) report(o replay.Options, s replay.Summary, interrupted bool) error {
+	switch {
+	case a.json && o.Discard:
+		return a.printJSON(discarded{o.From, o.DryRun, s.Replayed, s.Left, interrupted})
+	case a.json:
+		return a.printJSON(replayed{o.From, o.To, o.DryRun, s.Replayed, s.Left, interrupted})
 	}
-	fmt.Fprintf(a.Out, counts(r.DryRun)+"\n", r.Replayed, r.Left)
+	fmt.Fprintf(a.Out, counts(o)+"\n", s.Replayed, s.Left)
 	return nil
 }
 
 // counts is the format of what became of messages.
-func counts(dryRun bool) string {
-	if dryRun {
-		return "would replay %d, leave %d"
+func counts(o replay.Options) string {
+	verbs := [2]string{"replay", "replayed"}
+	if o.Discard {
+		verbs = [2]string{"discard", "discarded"}
 	}
-	return "replayed %d, left %d"
+	if o.DryRun {
+		return "would " + verbs[0] + " %d, leave %d"
+	}
+	return verbs[1] + " %d, left %d"
 }
 
 // pair checks that two queues can be the two ends of a replay.
@@ -176,26 +238,40 @@ func pair(from, to target) error {
 // depth is about how many messages of a queue wait, and how many somebody is at work on.
 func depth(ctx context.Context, config aws.Config, client *sqs.Client, queue target) (waiting, hidden int, err error) {
 	out, err := client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
-		QueueUrl: aws.String(queue.value),
-		AttributeNames: []types.QueueAttributeName{
-			types.QueueAttributeNameApproximateNumberOfMessages, types.QueueAttributeNameApproximateNumberOfMessagesNotVisible,
-		},
+		QueueUrl: aws.String(queue.value), AttributeNames: depths,
 	})
 	if err != nil {
 		return 0, 0, queueProblem(ctx, config, queue, err)
 	}
-	waiting, err = strconv.Atoi(out.Attributes[string(types.QueueAttributeNameApproximateNumberOfMessages)])
+	if waiting, hidden, err = depthOf(out.Attributes); err != nil {
+		return 0, 0, fmt.Errorf("%s: %w", queue, err)
+	}
+	return waiting, hidden, nil
+}
+
+// depthOf reads the attributes depths of a queue.
+func depthOf(attributes map[string]string) (waiting, hidden int, err error) {
+	waiting, err = strconv.Atoi(attributes[string(types.QueueAttributeNameApproximateNumberOfMessages)])
 	if err == nil {
-		hidden, err = strconv.Atoi(out.Attributes[string(types.QueueAttributeNameApproximateNumberOfMessagesNotVisible)])
+		hidden, err = strconv.Atoi(attributes[string(types.QueueAttributeNameApproximateNumberOfMessagesNotVisible)])
 	}
 	if err != nil {
-		return 0, 0, fmt.Errorf("%s: how many messages wait: %w", queue, err)
+		return 0, 0, fmt.Errorf("how many messages wait: %w", err)
 	}
 	return waiting, hidden, nil
 }
 
 func question(o replay.Options, from, to target, waiting, hidden int) string {
+	return fmt.Sprintf("About %d messages wait on %s (%d more are hidden): send them%s to %s, and delete each once it was sent?",
+		waiting, from.value, hidden, only(o), to.value)
+}
+
+// only says which messages are meant, "" for all.
+func only(o replay.Options) string {
 	var which []string
+	if o.ID != "" {
+		which = append(which, "message "+o.ID)
+	}
 	if o.Limit > 0 {
 		which = append(which, fmt.Sprintf("at most %d", o.Limit))
 	}
@@ -205,23 +281,31 @@ func question(o replay.Options, from, to target, waiting, hidden int) string {
 	if o.Topic != "" {
 		which = append(which, "topic "+o.Topic)
 	}
-	only := ""
-	if len(which) > 0 {
-		only = " (only " + strings.Join(which, ", ") + ")"
+	if !o.Since.IsZero() {
+		which = append(which, "since "+o.Since.Format(time.RFC3339))
 	}
-	return fmt.Sprintf("About %d messages wait on %s (%d more are hidden): send them%s to %s, and delete each once it was sent?",
-		waiting, from.value, hidden, only, to.value)
+	if !o.Until.IsZero() {
+		which = append(which, "until "+o.Until.Format(time.RFC3339))
+	}
+	if len(which) == 0 {
+		return ""
+	}
+	return " (only " + strings.Join(which, ", ") + ")"
 }
 
 // interrupted is the error of a replay that somebody has stopped.
-func interrupted(s replay.Summary, remaining int, dryRun bool, err error) error {
+func interrupted(s replay.Summary, remaining int, o replay.Options, err error) error {
 	visible := "all of them visible"
 	if errors.Is(err, replay.ErrHidden) {
-		visible = "of which some stay hidden for up to an hour"
+		visible = fmt.Sprintf("of which some stay hidden for up to %s", o.Hide)
 	}
-	sent := "were sent"
-	if dryRun {
-		sent = "would have been sent"
+	done := "sent"
+	if o.Discard {
+		done = "deleted"
+	}
+	sent := "were " + done
+	if o.DryRun {
+		sent = "would have been " + done
 	}
 	others := []error{fmt.Errorf("interrupted: %d messages %s, about %d remain on their queue, %s; "+
 		"run the same command again to go on", s.Replayed, sent, remaining, visible)}

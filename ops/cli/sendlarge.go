@@ -33,9 +33,7 @@ Use it for events above a queue's 256 KB: by hand, or from a script that writes 
 A file that was sent can be sent again: its object is overwritten with itself, and the event is recognized as a duplicate.
 
 It never sends a message before its object is there, never prints what is in a file, and never deletes anything: objects
-expire after payloadRetentionDays.
-
-It needs s3:PutObject on ` + contract.ProducerPrefix + `* of the bucket and sqs:SendMessage on the queue.`,
+expire after payloadRetentionDays.`,
 		Example: `  ops send-large --stack prod event.json
   ops send-large --stack prod --gzip --yes --json events/*.json`,
 		Args: cobra.MinimumNArgs(1),

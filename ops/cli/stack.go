@@ -51,6 +51,32 @@ func (s *stack) resolve(ctx context.Context, flag, value, output string) (target
 	return target{text, "output " + output + " of " + s.String()}, nil
 }
 
+// open reads the outputs, for commands that can't do without a stack.
+func (s *stack) open(ctx context.Context) error {
+	if s.name == "" && s.file == "" {
+		return usagef("no stack: give --stack NAME, or --outputs FILE (from: pulumi stack output --json)")
+	}
+	if s.outputs != nil {
+		return nil
+	}
+	return s.read(ctx)
+}
+
+// output is one of a stack that is open, "" if it has none of that name.
+func (s *stack) output(name string) string {
+	text, _ := s.outputs[name].(string)
+	return text
+}
+
+// target is an output that a stack which is open must have.
+func (s *stack) target(name string) (target, error) {
+	text := s.output(name)
+	if text == "" {
+		return target{}, fmt.Errorf("%s has no output %s: was the stack deployed?", s, name)
+	}
+	return target{text, "output " + name + " of " + s.String()}, nil
+}
+
 // String is how errors name the stack.
 func (s *stack) String() string {
 	if s.file != "" {

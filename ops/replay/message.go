@@ -22,27 +22,32 @@ const (
 	errorCode = "ERROR_CODE"
 )
 
-// reasonOf is why a message was set aside.
-func reasonOf(got types.Message) string {
+// reasonOf is why a message was set aside. Dead letters do not say.
+func (r *run) reasonOf(got types.Message) string {
+	if r.options.DeadLetters {
+		return ""
+	}
 	attributes := got.MessageAttributes
 	return aws.ToString(cmp.Or(attributes[contract.QuarantineReason].StringValue, attributes[errorCode].StringValue))
 }
 
 // chooses reports whether a message is to be replayed, and fills in what is to be sent.
 func (r *run) chooses(got types.Message, m *message) bool {
-	reason := reasonOf(got)
-	if r.full() || r.options.Reason != "" && r.options.Reason != reason {
+	if r.full() || !r.matches(got) {
 		return false
 	}
 	if sent, ok := sentAt(got); ok && sent.After(r.began) {
 		r.note(m.id, "left: it came after this run had begun")
 		return false
 	}
+	if r.options.Discard {
+		return r.discards(got, m)
+	}
 	if aws.ToString(got.Body) == contract.QuarantineEmptyBody {
 		r.note(m.id, "left: its body was empty, which no queue takes")
 		return false
 	}
-	o, err := originals(got)
+	o, err := r.originals(got)
 	if err != nil {
 		r.note(m.id, "left: %v", err)
 		return false
@@ -56,9 +61,34 @@ func (r *run) chooses(got types.Message, m *message) bool {
 	}
 	m.body, m.attributes, m.group = got.Body, o.attributes, o.group
 	if r.options.DryRun {
-		r.note(m.id, "would be replayed, reason %q", reason)
+		r.note(m.id, "would be replayed, reason %q", r.reasonOf(got))
 	}
 	return true
+}
+
+// discards reports whether a message is to be discarded. One whose topic does not show is left where a topic is asked for.
+func (r *run) discards(got types.Message, m *message) bool {
+	described := r.describe(got)
+	if r.options.Topic != "" && described.Topic != r.options.Topic {
+		return false
+	}
+	if r.options.Keep != nil {
+		m.kept = &described
+	}
+	if r.options.DryRun {
+		r.note(m.id, "would be discarded, reason %q", described.Reason)
+	}
+	return true
+}
+
+// matches reports whether a message is among those that the options name, but for its topic.
+func (r *run) matches(got types.Message) bool {
+	o := r.options
+	if o.ID != "" && o.ID != aws.ToString(got.MessageId) || o.Reason != "" && o.Reason != r.reasonOf(got) {
+		return false
+	}
+	sent, known := sentAt(got)
+	return known && !sent.Before(o.Since) && (o.Until.IsZero() || !sent.After(o.Until)) || o.Since.IsZero() && o.Until.IsZero()
 }
 
 // sentAt is when the queue took a message, by that queue's clock.
@@ -75,10 +105,16 @@ type original struct {
 	group      *string
 }
 
-func originals(got types.Message) (original, error) {
+func (r *run) originals(got types.Message) (original, error) {
 	var o original
 	if group := got.Attributes[string(types.MessageSystemAttributeNameMessageGroupId)]; group != "" {
 		o.group = aws.String(group)
+	}
+	if r.options.DeadLetters {
+		var err error
+		o.known, o.attributes = true, got.MessageAttributes
+		o.raw, err = asLambda(got.MessageAttributes)
+		return o, err
 	}
 	kept, ok := got.MessageAttributes[contract.QuarantineOriginal]
 	if !ok {
@@ -120,12 +156,41 @@ func originals(got types.Message) (original, error) {
 	return o, nil
 }
 
+// asLambda writes message attributes as Lambda does; nil for none.
+func asLambda(attributes map[string]types.MessageAttributeValue) (jsontext.Value, error) {
+	if len(attributes) == 0 {
+		return nil, nil
+	}
+	type value struct {
+		DataType    string  `json:"dataType"`
+		StringValue *string `json:"stringValue,omitempty"`
+		BinaryValue []byte  `json:"binaryValue,omitempty"`
+	}
+	values := make(map[string]value, len(attributes))
+	for name, v := range attributes {
+		values[name] = value{aws.ToString(v.DataType), v.StringValue, v.BinaryValue}
+	}
+	text, err := json.Marshal(values)
+	if err != nil {
+		return nil, fmt.Errorf("its %d message attributes can't be written as JSON", len(attributes))
+	}
+	return text, nil
+}
+
 // hasTopic reports whether a body has an event of the topic in it, as far as that shows without the object of a claim check.
 func (r *run) hasTopic(id, body string, attributes jsontext.Value) bool {
-	opened, err := r.reader.Open(decode.Message{Body: []byte(body), Attributes: attributes}, nil)
-	if err == nil && opened.Event.Envelope != "" {
-		return opened.Event.Type == r.options.Topic
+	topic := r.topicOf(body, attributes)
+	if topic == "" {
+		r.note(id, "left: its topic does not show in its body")
 	}
-	r.note(id, "left: its topic does not show in its body")
-	return false
+	return topic == r.options.Topic
+}
+
+// topicOf is the type of the event in a body, "" if it does not show.
+func (r *run) topicOf(body string, attributes jsontext.Value) string {
+	opened, err := r.reader.Open(decode.Message{Body: []byte(body), Attributes: attributes}, nil)
+	if err != nil || opened.Event.Envelope == "" {
+		return ""
+	}
+	return opened.Event.Type
 }

@@ -9,18 +9,20 @@
 // A message of the dead-letter queue of an EventBridge rule is known by its attributes. It becomes what the rule would have sent:
 // the body without any. SQS itself can't move such messages, because no queue redrives to that one.
 //
+// A message of the dead-letter queue (DeadLetters) is what it was: SQS moved it there with all that it had.
+//
 // # Order
 //
 // Each message is sent first and deleted from its queue only after SQS has answered that it took it. A crash
 // between the two leaves the message, and a later replay sends it once more: the dedup table takes care of that. No order
-// is kept.
+// is kept. A run that discards deletes a message only after Keep has taken it.
 //
 // # What is left
 //
 // Messages of other reasons or topics, those beyond the limit, and with a note each: a body that SQS could not hold
 // ("(empty body)"), a message without its original attributes (unless WithoutAttributes says to send it without any), one
 // that SQS refuses, and what came to the queue after the run had begun: the function sends back at once what is not fixed,
-// and a run would not end. Everything that is left is visible again when the run ends, also after an interrupt, and an hour
+// and a run would not end. Everything that is left is visible again when the run ends, also after an interrupt, and Hide
 // after it was read if the run is killed.
 package replay
 
@@ -28,12 +30,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+	"golang.org/x/time/rate"
 
 	"cc-eventbridge/function/decode"
 )
@@ -44,10 +48,10 @@ const (
 	// waitSeconds has a receive ask all of the queue's servers; without it, it asks some, and may miss an old message
 	// (Amazon SQS developer guide, "Short and long polling").
 	waitSeconds = 3
-	// hideSeconds hides what was read for longer than a run takes.
-	hideSeconds = 3600
+	// defaultHide hides what was read for longer than a run takes as a rule. What comes again in a longer one is known by its id.
+	defaultHide = time.Hour
 	// receiveTimeout is how long a receive may take, with the SDK's retries. An interrupt does not cut it short: messages that
-	// SQS hands out to nobody stay hidden for hideSeconds.
+	// SQS hands out to nobody stay hidden.
 	receiveTimeout = 30 * time.Second
 	// maxFailures is how many messages may fail to be sent before the run gives up: it is not the messages then.
 	maxFailures = 10
@@ -68,17 +72,33 @@ type API interface {
 
 // Options say what to replay.
 type Options struct {
-	// From is the URL of the validation queue or of a rule's dead-letter queue, To that of the ingestion queue.
+	// From is the URL of the validation queue, of a rule's dead-letter queue or, with DeadLetters, of the dead-letter queue. To is
+	// that of the ingestion queue.
 	From, To string
+	// DeadLetters says that messages of From are as they were sent: with their own attributes and without a reason.
+	DeadLetters bool
 	// Reason is that of the messages to replay, of a rule's dead letters ERROR_CODE; "" for all.
 	Reason string
 	// Topic is that of the events to replay (event.type, or EventBridge's detail-type); "" for all. An event behind a claim
 	// check is left: its topic shows only in the object.
 	Topic string
+	// ID is that of the only message to take; "" for all.
+	ID string
+	// Since and Until bound when messages were sent to From, or to the ingestion queue for dead letters, which keep that time. The
+	// zero time is no bound.
+	Since, Until time.Time
 	// Limit is how many to replay at most; 0 for all.
 	Limit int
+	// Rate is how many a second to replay at most; 0 for as many as there are answers.
+	Rate float64
+	// Hide is for how long a message that was read is hidden from others, and from the next run if this one is killed: whole
+	// seconds up to 12 hours, 0 for an hour. Ten messages must be sent within it at Rate.
+	Hide time.Duration
 	// DryRun sends and deletes nothing.
 	DryRun bool
+	// Discard deletes messages and sends none. Keep is called with each before, one at a time; its error leaves the message.
+	Discard bool
+	Keep    func(Message) error
 	// WithoutAttributes also replays messages whose original attributes were dropped, without any.
 	WithoutAttributes bool
 	// Note is told, one line each, what became of a message, where that needs saying; nil for nobody.
@@ -98,25 +118,41 @@ type Summary struct {
 // Run replays messages until there is none that it has not seen, or the limit is reached. Its summary is right with an error
 // too: one from SQS, that messages could not be sent, or that the context was cancelled.
 func Run(ctx context.Context, api API, o Options) (Summary, error) {
-	r := &run{
-		api: api, options: o, messages: make(map[string]*message),
-		reader: decode.NewReader(decode.Limits{MaxBytes: maxExpanded}, decode.ClaimCheckRules{}),
-	}
+	r := newRun(api, o)
 	err := r.all(ctx)
 	err = errors.Join(err, r.failure(), r.release(context.WithoutCancel(ctx)))
 	return r.summary(), err
+}
+
+func newRun(api API, o Options) *run {
+	r := &run{
+		api: api, options: o, messages: make(map[string]*message),
+		reader:  decode.NewReader(decode.Limits{MaxBytes: maxExpanded}, decode.ClaimCheckRules{}),
+		limiter: rate.NewLimiter(rate.Inf, 0),
+	}
+	if o.Rate > 0 {
+		r.limiter = rate.NewLimiter(rate.Limit(o.Rate), max(1, min(batchEntries, int(o.Rate))))
+	}
+	if o.Hide == 0 {
+		r.options.Hide = defaultHide
+	}
+	return r
 }
 
 // run is one run on its way.
 type run struct {
 	api     API
 	options Options
+	limiter *rate.Limiter
 	// began is when the first answer came, by the queue's clock if the answer has it: a desk's clock may be wrong.
 	began time.Time
 	// messages are all that were read, by message id.
 	messages map[string]*message
 	reader   *decode.Reader
 	taken    int
+	// again is how many messages came again since one came that was new.
+	again    int
+	keeping  sync.Mutex
 	failures []error
 }
 
@@ -126,7 +162,8 @@ type message struct {
 	body       *string // until it was sent
 	group      *string
 	attributes map[string]types.MessageAttributeValue
-	sent       bool
+	kept       *Message // what to keep of it before it is discarded
+	sent       bool     // or kept, when it is discarded
 	deleted    bool
 }
 
@@ -144,11 +181,22 @@ func (r *run) all(ctx context.Context) error {
 		if r.options.Progress != nil {
 			r.options.Progress(r.summary())
 		}
-		if fresh == 0 {
+		if r.over(fresh, len(received)) {
 			return nil
 		}
 	}
 	return ctx.Err()
+}
+
+// over reports whether a queue has no message that was not seen. It has none if a receive that asks all servers finds nothing.
+// Where messages come again before that, since they were hidden for less time than the run takes, it ends once all that are
+// left can have come twice.
+func (r *run) over(fresh, received int) bool {
+	if fresh > 0 {
+		r.again = 0
+	}
+	r.again += received - fresh
+	return received == 0 || r.again > 2*len(r.messages)
 }
 
 func (r *run) full() bool { return r.options.Limit > 0 && r.taken >= r.options.Limit }
@@ -158,10 +206,11 @@ func (r *run) receive(ctx context.Context) ([]types.Message, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), receiveTimeout)
 	defer cancel()
 	out, err := r.api.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
-		QueueUrl: aws.String(r.options.From), MaxNumberOfMessages: batchEntries, WaitTimeSeconds: waitSeconds, VisibilityTimeout: hideSeconds,
+		QueueUrl: aws.String(r.options.From), MaxNumberOfMessages: batchEntries, WaitTimeSeconds: waitSeconds, VisibilityTimeout: int32(r.options.Hide / time.Second),
 		MessageAttributeNames: []string{"All"},
 		MessageSystemAttributeNames: []types.MessageSystemAttributeName{
 			types.MessageSystemAttributeNameSentTimestamp, types.MessageSystemAttributeNameMessageGroupId,
+			types.MessageSystemAttributeNameApproximateReceiveCount,
 		},
 	})
 	if err != nil {

@@ -37,13 +37,13 @@ func TestOnlyWhatATurnAskedOfTheTableIsCharged(t *testing.T) {
 
 func TestARowIsPerRecord(t *testing.T) {
 	e := newEntrant(&harness.Contender{Name: "x", Key: "id"})
-	e.measured[10][harness.New] = &measurement{
+	e.measured[setting{batch: 10}][harness.New] = &measurement{
 		elapsed: []time.Duration{30 * time.Millisecond, 10 * time.Millisecond, 20 * time.Millisecond},
 		records: 30, cpu: 3 * time.Millisecond, calls: 6, writeUnits: 60, readUnits: 15,
 	}
-	e.peak[10] = 20 << 20
+	e.peak[setting{batch: 10}] = 20 << 20
 	e.cold = coldStart{polls: []time.Duration{5 * time.Millisecond}, responses: []time.Duration{9 * time.Millisecond}}
-	row := e.row(harness.New, 10)
+	row := e.row(harness.New, setting{batch: 10})
 	if row.P50Ms != 20 || row.P99Ms != 30 || row.Samples != 3 {
 		t.Errorf("percentiles: %+v", row)
 	}
@@ -93,7 +93,7 @@ func TestAQuickRun(t *testing.T) {
 		{"duplicates", 100, 0.05, 1},
 		{"mixed", 100, 0.07, 1.5},
 	} {
-		row, found := r.find(harness.Function, want.kind, want.batch)
+		row, found := r.find(harness.Function, want.kind, setting{batch: want.batch})
 		if !found {
 			t.Fatalf("no row for %s at %d", want.kind, want.batch)
 		}
@@ -105,7 +105,14 @@ func TestAQuickRun(t *testing.T) {
 			t.Errorf("%s at %d: a figure is missing: %+v", want.kind, want.batch, row)
 		}
 	}
-	if len(r.Rows) != 8 || r.ZipBytes == 0 || r.Empty.ColdStartMs == 0 {
-		t.Errorf("%d rows, a zip of %d bytes, an empty handler in %v ms: want eight rows and both figures", len(r.Rows), r.ZipBytes, r.Empty.ColdStartMs)
+	rows := 8
+	if r.Unsliced == "" {
+		rows += 4
+		if sliced, found := r.find(harness.Function, harness.Mixed, setting{100, true}); !found || sliced.Slice != harness.Share || sliced.P50Ms <= 0 {
+			t.Errorf("in a slice: %+v", sliced)
+		}
+	}
+	if len(r.Rows) != rows || r.ZipBytes == 0 || r.Empty.ColdStartMs == 0 {
+		t.Errorf("%d rows, a zip of %d bytes, an empty handler in %v ms: want %d rows and both figures", len(r.Rows), r.ZipBytes, r.Empty.ColdStartMs, rows)
 	}
 }

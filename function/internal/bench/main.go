@@ -66,17 +66,25 @@ func command(ctx context.Context, arguments []string) error {
 	o := options{root: root, dir: filepath.Join(root, ".local", "bench"), progress: os.Stderr}
 	flags.BoolVar(&o.quick, "quick", false, "one batch per case and two launches: shows that everything works, not how fast")
 	flags.DurationVar(&o.latency, "latency", 6*time.Millisecond, "what DynamoDB takes for every call")
-	flags.DurationVar(&o.budget, "budget", 75*time.Second, "how long each of the two batch sizes is measured")
+	flags.DurationVar(&o.budget, "budget", 75*time.Second, "how long each batch size is measured, with whole cores and again with a function's share of one")
 	flags.DurationVar(&o.warm, "warm", 10*time.Second, "how long each batch size runs before it is measured")
 	flags.DurationVar(&o.slice, "slice", 250*time.Millisecond, "how long one turn of an implementation lasts (at least one batch)")
 	flags.IntVar(&o.launches, "launches", 12, "how many cold starts the medians are of")
 	only := flags.String("only", "", "comma-separated implementations to run: function, guide, powertools-typescript, powertools-python (default all)")
+	again := flags.String("print", "", "print this `file` of figures again, and measure nothing")
 	path := flags.String("json", filepath.Join(root, ".local", "bench.json"), "where to write the figures")
 	if err := flags.Parse(arguments); err != nil {
 		return fmt.Errorf("read the flags: %w", err)
 	}
 	if flags.NArg() > 0 {
 		return fmt.Errorf("unexpected argument %q: there are only flags", flags.Arg(0))
+	}
+	if *again != "" {
+		written, err := readJSON(*again)
+		if err != nil {
+			return err
+		}
+		return written.print(os.Stdout)
 	}
 	if o.launches < 1 {
 		return fmt.Errorf("-launches is %d, want at least 1", o.launches)

@@ -17,14 +17,47 @@ import (
 // batchSizes are those of the comparison: SQS's own batch, and ten of them in one invocation.
 var batchSizes = [...]int{10, 100}
 
+// setting is what a phase measures: a batch size, with whole cores or with a function's share of one.
+type setting struct {
+	batch  int
+	sliced bool
+}
+
+// settings are those of a run, in the order of its phases.
+func (r *run) settings() (all []setting) {
+	for _, sliced := range []bool{false, true} {
+		for _, size := range batchSizes {
+			if !sliced || r.unsliced == "" {
+				all = append(all, setting{size, sliced})
+			}
+		}
+	}
+	return all
+}
+
+// cases are what is measured in a setting. In a slice a batch of a slow peer takes seconds.
+func (s setting) cases() []harness.Case {
+	if s.sliced {
+		return []harness.Case{harness.New, harness.Mixed}
+	}
+	return harness.Cases[:]
+}
+
+func (s setting) String() string {
+	if s.sliced {
+		return fmt.Sprintf("batches of %d in %.3f of a core", s.batch, harness.Share)
+	}
+	return fmt.Sprintf("batches of %d", s.batch)
+}
+
 // entrant is a contender in this run.
 type entrant struct {
 	*harness.Contender
 	dynamo   *harness.Dynamo
-	batches  map[int]*harness.Batches
+	batches  map[setting]*harness.Batches
 	cold     coldStart
-	measured map[int]map[harness.Case]*measurement
-	peak     map[int]int64
+	measured map[setting]map[harness.Case]*measurement
+	peak     map[setting]int64
 }
 
 // handlesEvents reports whether it is more than the yardstick for starts.
@@ -36,6 +69,8 @@ type run struct {
 	started  time.Time
 	entrants []*entrant
 	skipped  map[string]string
+	// unsliced says why nothing is measured in a slice of a core; empty if it is.
+	unsliced string
 }
 
 // measure runs the benchmark. A peer that can't be installed or started is left out and named in the report; this function
@@ -61,12 +96,25 @@ func measure(ctx context.Context, o options) (_ *report, err error) {
 	if err := r.coldStarts(ctx); err != nil {
 		return nil, err
 	}
-	for _, size := range batchSizes {
-		if err := r.phase(ctx, size); err != nil {
-			return nil, fmt.Errorf("measure batches of %d: %w", size, err)
+	r.trySlice()
+	for _, s := range r.settings() {
+		if err := r.phase(ctx, s); err != nil {
+			return nil, fmt.Errorf("measure %v: %w", s, err)
 		}
 	}
 	return r.report(zipBytes), nil
+}
+
+// trySlice finds out if there can be slices here.
+func (r *run) trySlice() {
+	slice, err := harness.NewSlice("try")
+	if err == nil {
+		err = slice.Close()
+	}
+	if err != nil {
+		r.unsliced = err.Error()
+		r.say("not measured with a function's share of a core: %v", err)
+	}
 }
 
 // prepare builds and installs what takes part, and gives each its table.
@@ -106,17 +154,25 @@ func (r *run) prepare(ctx context.Context, shop *harness.Workshop) error {
 // newEntrant gives a contender its batches.
 func newEntrant(c *harness.Contender) *entrant {
 	e := &entrant{
-		Contender: c, batches: map[int]*harness.Batches{},
-		measured: map[int]map[harness.Case]*measurement{}, peak: map[int]int64{},
+		Contender: c, batches: map[setting]*harness.Batches{},
+		measured: map[setting]map[harness.Case]*measurement{}, peak: map[setting]int64{},
 	}
-	for _, size := range batchSizes {
-		e.batches[size] = harness.NewBatches(size)
-		e.measured[size] = map[harness.Case]*measurement{}
-		for _, c := range harness.Cases {
-			e.measured[size][c] = &measurement{}
+	for stream, sliced := range map[string]bool{"": false, "slice-": true} {
+		for _, size := range batchSizes {
+			s := setting{size, sliced}
+			e.batches[s] = harness.NewBatches(stream, size)
+			e.forget(s)
 		}
 	}
 	return e
+}
+
+// forget begins the measurements of a setting.
+func (e *entrant) forget(s setting) {
+	e.measured[s] = map[harness.Case]*measurement{}
+	for _, c := range harness.Cases {
+		e.measured[s][c] = &measurement{}
+	}
 }
 
 // skip leaves a peer out.
@@ -140,6 +196,7 @@ func (r *run) report(zipBytes int64) *report {
 		ZipBytes:  zipBytes,
 		Skipped:   r.skipped,
 		Titles:    map[string]string{},
+		Unsliced:  r.unsliced,
 	}
 	for _, e := range r.entrants {
 		out.Titles[e.Name] = e.Title
@@ -147,11 +204,11 @@ func (r *run) report(zipBytes int64) *report {
 			out.Empty = yardstick{e.cold.poll(), e.cold.response()}
 		}
 	}
-	for _, size := range batchSizes {
-		for _, c := range harness.Cases {
+	for _, s := range r.settings() {
+		for _, c := range s.cases() {
 			for _, e := range r.entrants {
 				if e.handlesEvents() {
-					out.Rows = append(out.Rows, e.row(c, size))
+					out.Rows = append(out.Rows, e.row(c, s))
 				}
 			}
 		}
@@ -161,21 +218,27 @@ func (r *run) report(zipBytes int64) *report {
 }
 
 // row is one line of the report.
-func (e *entrant) row(c harness.Case, size int) row {
-	m := e.measured[size][c]
+func (e *entrant) row(c harness.Case, s setting) row {
+	m := e.measured[s][c]
+	var slice float64
+	if s.sliced {
+		slice = harness.Share
+	}
 	perRecord := func(v float64) float64 { return v / float64(m.records) }
 	const mib = 1 << 20
 	return row{
 		Impl:                e.Name,
 		Case:                c,
-		Batch:               size,
+		Batch:               s.batch,
+		Slice:               slice,
+		MeanMs:              milliseconds(m.total()) / float64(len(m.elapsed)),
 		P50Ms:               milliseconds(harness.Percentile(m.elapsed, 50)),
 		P99Ms:               milliseconds(harness.Percentile(m.elapsed, 99)),
 		CPUMicrosPerRecord:  perRecord(float64(m.cpu.Nanoseconds()) / 1e3),
 		CallsPerRecord:      perRecord(float64(m.calls)),
 		WriteUnitsPerRecord: perRecord(m.writeUnits),
 		ReadUnitsPerRecord:  perRecord(m.readUnits),
-		PeakMiB:             float64(e.peak[size]) / mib,
+		PeakMiB:             float64(e.peak[s]) / mib,
 		ColdStartMs:         e.cold.poll(),
 		FirstResponseMs:     e.cold.response(),
 		Samples:             len(m.elapsed),

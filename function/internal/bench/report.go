@@ -17,21 +17,27 @@ import (
 
 // row is one implementation in one case.
 type row struct {
-	Impl                string       `json:"impl"`
-	Case                harness.Case `json:"case"`
-	Batch               int          `json:"batch"`
-	P50Ms               float64      `json:"p50Ms"`
-	P99Ms               float64      `json:"p99Ms"`
-	CPUMicrosPerRecord  float64      `json:"cpuMicrosPerRecord"`
-	CallsPerRecord      float64      `json:"callsPerRecord"`
-	WriteUnitsPerRecord float64      `json:"writeUnitsPerRecord"`
-	ReadUnitsPerRecord  float64      `json:"readUnitsPerRecord"`
-	PeakMiB             float64      `json:"peakMiB"`
-	ColdStartMs         float64      `json:"coldStartMs"`
-	FirstResponseMs     float64      `json:"firstResponseMs"`
+	Impl  string       `json:"impl"`
+	Case  harness.Case `json:"case"`
+	Batch int          `json:"batch"`
+	// Slice is the share of a core that the process had; 0 for whole cores.
+	Slice               float64 `json:"slice,omitempty"`
+	MeanMs              float64 `json:"meanMs"`
+	P50Ms               float64 `json:"p50Ms"`
+	P99Ms               float64 `json:"p99Ms"`
+	CPUMicrosPerRecord  float64 `json:"cpuMicrosPerRecord"`
+	CallsPerRecord      float64 `json:"callsPerRecord"`
+	WriteUnitsPerRecord float64 `json:"writeUnitsPerRecord"`
+	ReadUnitsPerRecord  float64 `json:"readUnitsPerRecord"`
+	PeakMiB             float64 `json:"peakMiB"`
+	ColdStartMs         float64 `json:"coldStartMs"`
+	FirstResponseMs     float64 `json:"firstResponseMs"`
 	// Samples is how many batches the percentiles are of; below 100 the 99th is the slowest one.
 	Samples int `json:"samples"`
 }
+
+// setting is what the row is of.
+func (r row) setting() setting { return setting{r.Batch, r.Slice > 0} }
 
 // yardstick is what this function's start is compared with.
 type yardstick struct {
@@ -60,13 +66,17 @@ type report struct {
 	Targets   []target  `json:"targets"`
 	// Skipped says which peers were left out, and why.
 	Skipped map[string]string `json:"skipped,omitempty"`
+	// Unsliced says why there are no rows of a slice.
+	Unsliced string `json:"unsliced,omitempty"`
 	// Titles are the names for people, by implementation.
 	Titles map[string]string `json:"titles"`
 }
 
-// find returns the row of an implementation, a case and a batch size.
-func (r *report) find(impl string, c harness.Case, batch int) (row, bool) {
-	i := slices.IndexFunc(r.Rows, func(row row) bool { return row.Impl == impl && row.Case == c && row.Batch == batch })
+// find returns the row of an implementation, a case and a setting.
+func (r *report) find(impl string, c harness.Case, s setting) (row, bool) {
+	i := slices.IndexFunc(r.Rows, func(row row) bool {
+		return row.Impl == impl && row.Case == c && row.Batch == s.batch && row.Slice > 0 == s.sliced
+	})
 	if i < 0 {
 		return row{}, false
 	}
@@ -88,12 +98,28 @@ func (r *report) writeJSON(path string) error {
 	return nil
 }
 
+// readJSON reads a report that was written before.
+func readJSON(path string) (*report, error) {
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read the report: %w", err)
+	}
+	var r report
+	if err := json.Unmarshal(content, &r); err != nil {
+		return nil, fmt.Errorf("read the report %s: %w", path, err)
+	}
+	return &r, nil
+}
+
 // print writes the report for people.
 func (r *report) print(w io.Writer) error {
 	var out bytes.Buffer
 	r.printHead(&out)
 	r.printRows(&out)
 	r.printRatios(&out)
+	if r.Unsliced == "" {
+		r.printCosts(&out)
+	}
 	r.printTargets(&out)
 	if _, err := out.WriteTo(w); err != nil {
 		return fmt.Errorf("print the report: %w", err)
@@ -113,6 +139,9 @@ func (r *report) printHead(w io.Writer) {
 	if r.Quick {
 		fmt.Fprintln(w, "A quick run: one batch per case. It shows that everything works, not how fast.")
 	}
+	if r.Unsliced != "" {
+		fmt.Fprintf(w, "Not measured in a function's share of a core: %s\n", r.Unsliced)
+	}
 	for _, name := range slices.Sorted(maps.Keys(r.Skipped)) {
 		fmt.Fprintf(w, "Left out: %s\n", r.Skipped[name])
 	}
@@ -124,7 +153,7 @@ func (r *report) printRows(w io.Writer) {
 	defer out.Flush()
 	heading := ""
 	for _, row := range r.Rows {
-		if next := fmt.Sprintf("%s, batches of %d", row.Case, row.Batch); next != heading {
+		if next := fmt.Sprintf("%s, %v", row.Case, row.setting()); next != heading {
 			heading = next
 			fmt.Fprintf(out, "\n%s\tp50 ms\tp99 ms\tn\tCPU µs/rec\tcalls/rec\tWU/rec\tRU/rec\tpeak MiB\tfirst poll ms\tfirst response ms\t\n", heading)
 		}
@@ -139,15 +168,19 @@ func (r *report) printRows(w io.Writer) {
 func (r *report) printRatios(w io.Writer) {
 	out := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	defer out.Flush()
-	fmt.Fprintf(out, "\ntimes this function's\tbatch\tp50\tCPU\tcalls\tpeak memory\t\n")
+	fmt.Fprintf(out, "\ntimes this function's\tcores\tbatch\tp50\tCPU\tcalls\tpeak memory\t\n")
 	for _, row := range r.Rows {
 		if row.Case != harness.New || row.Impl == harness.Function {
 			continue
 		}
-		fmt.Fprintf(out, "%s\t%d\t", r.Titles[row.Impl], row.Batch)
+		cores := "whole"
+		if row.Slice > 0 {
+			cores = figure(row.Slice)
+		}
+		fmt.Fprintf(out, "%s\t%s\t%d\t", r.Titles[row.Impl], cores, row.Batch)
 		for _, of := range []reading{p50, cpu, calls, peak} {
 			multiple := "–"
-			if times := r.times(row.Impl, row.Batch, of); times != nil {
+			if times := r.times(row.Impl, harness.New, row.setting(), of); times != nil {
 				multiple = figure(*times) + "×"
 			}
 			fmt.Fprintf(out, "%s\t", multiple)

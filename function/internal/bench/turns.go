@@ -66,7 +66,7 @@ func (e *entrant) launchCold(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("start %s: %w", e.Title, err)
 	}
-	result, err := e.invoke(running, harness.New, coldBatch)
+	result, err := e.invoke(running, harness.New, setting{batch: coldBatch})
 	if err != nil {
 		return fmt.Errorf("first batch of %s: %w", e.Title, err)
 	}
@@ -88,8 +88,9 @@ func (p processes) of(c harness.Case) *lambdatest.Function {
 
 // phase measures one batch size: two processes per implementation, warmed up, then round after round until the budget of
 // time is spent. All have taken the same number of turns.
-func (r *run) phase(ctx context.Context, size int) (err error) {
+func (r *run) phase(ctx context.Context, s setting) (err error) {
 	running := map[*entrant]*processes{}
+	var slices []*harness.Slice
 	defer func() {
 		for _, both := range running {
 			for _, process := range both {
@@ -97,6 +98,9 @@ func (r *run) phase(ctx context.Context, size int) (err error) {
 					err = errors.Join(err, process.Stop())
 				}
 			}
+		}
+		for _, slice := range slices {
+			err = errors.Join(err, slice.Close())
 		}
 	}()
 	for _, e := range r.entrants {
@@ -108,27 +112,36 @@ func (r *run) phase(ctx context.Context, size int) (err error) {
 			if running[e][i], err = e.Launch(ctx, e.dynamo.URL()); err != nil {
 				return err
 			}
-		}
-	}
-	if r.warm > 0 {
-		r.say("batches of %d: warming up", size)
-		if _, err := r.rounds(running, size, r.warm); err != nil {
-			return fmt.Errorf("warm up: %w", err)
-		}
-		for e := range running {
-			for _, c := range harness.Cases {
-				e.measured[size][c] = &measurement{}
+			if !s.sliced {
+				continue
+			}
+			slice, err := harness.NewSlice(fmt.Sprintf("%s-%d", e.Name, i))
+			if err != nil {
+				return err
+			}
+			slices = append(slices, slice)
+			if err := slice.Add(running[e][i].PID()); err != nil {
+				return err
 			}
 		}
 	}
-	r.say("batches of %d: measuring", size)
-	rounds, err := r.rounds(running, size, r.budget)
+	if r.warm > 0 {
+		r.say("%v: warming up", s)
+		if _, err := r.rounds(running, s, r.warm); err != nil {
+			return fmt.Errorf("warm up: %w", err)
+		}
+		for e := range running {
+			e.forget(s)
+		}
+	}
+	r.say("%v: measuring", s)
+	rounds, err := r.rounds(running, s, r.budget)
 	if err != nil {
 		return err
 	}
-	r.say("batches of %d: measured, rounds: %d", size, rounds)
+	r.say("%v: measured, rounds: %d", s, rounds)
 	for e, both := range running {
-		if e.peak[size], err = both.of(harness.New).PeakMemory(); err != nil {
+		if e.peak[s], err = both.of(harness.New).PeakMemory(); err != nil {
 			return fmt.Errorf("%s: %w", e.Title, err)
 		}
 	}
@@ -137,7 +150,7 @@ func (r *run) phase(ctx context.Context, size int) (err error) {
 
 // rounds gives everybody a turn at every case, and again until the time is over; each round begins with another
 // implementation, so that none always follows the same one.
-func (r *run) rounds(running map[*entrant]*processes, size int, budget time.Duration) (int, error) {
+func (r *run) rounds(running map[*entrant]*processes, s setting, budget time.Duration) (int, error) {
 	started, round := time.Now(), 0
 	for ; round == 0 || time.Since(started) < budget; round++ {
 		for i := range r.entrants {
@@ -145,8 +158,8 @@ func (r *run) rounds(running map[*entrant]*processes, size int, budget time.Dura
 			if !e.handlesEvents() {
 				continue
 			}
-			for _, c := range harness.Cases {
-				if err := r.turn(e, running[e].of(c), c, size); err != nil {
+			for _, c := range s.cases() {
+				if err := r.turn(e, running[e].of(c), c, s); err != nil {
 					return round, fmt.Errorf("%s, %s: %w", e.Title, c, err)
 				}
 			}
@@ -165,23 +178,31 @@ type measurement struct {
 	readUnits  float64
 }
 
+// total is what all batches took together.
+func (m *measurement) total() (sum time.Duration) {
+	for _, took := range m.elapsed {
+		sum += took
+	}
+	return sum
+}
+
 // turn hands an implementation batches of one case for the length of a slice, at least one, and adds what they took to
 // its measurement. The CPU time runs until the runtime polls again, so that work put off until after the response counts.
-func (r *run) turn(e *entrant, running *lambdatest.Function, c harness.Case, size int) error {
+func (r *run) turn(e *entrant, running *lambdatest.Function, c harness.Case, s setting) error {
 	const longest = 20 // batches that a fast implementation gets in one turn
-	m := e.measured[size][c]
+	m := e.measured[s][c]
 	cpuBefore, err := cpuOnceParked(running)
 	if err != nil {
 		return err
 	}
 	usageBefore := e.dynamo.Usage()
 	for started, n := time.Now(), 0; n == 0 || (n < longest && time.Since(started) < r.slice); n++ {
-		result, err := e.invoke(running, c, size)
+		result, err := e.invoke(running, c, s)
 		if err != nil {
 			return err
 		}
 		m.elapsed = append(m.elapsed, result.Elapsed)
-		m.records += size
+		m.records += s.batch
 	}
 	cpuAfter, err := cpuOnceParked(running)
 	if err != nil {
@@ -210,14 +231,14 @@ func cpuOnceParked(running *lambdatest.Function) (time.Duration, error) {
 }
 
 // invoke has a process handle its next batch of a case, all of it.
-func (e *entrant) invoke(running *lambdatest.Function, c harness.Case, size int) (lambdatest.Result, error) {
-	payload, err := e.batches[size].Next(c)
+func (e *entrant) invoke(running *lambdatest.Function, c harness.Case, s setting) (lambdatest.Result, error) {
+	payload, err := e.batches[s].Next(c)
 	if err != nil {
 		return lambdatest.Result{}, fmt.Errorf("make a batch: %w", err)
 	}
 	ctx, cancel := context.WithTimeout(running.Context, patience)
 	defer cancel()
-	result, err := running.Invoke(ctx, fmt.Sprintf("%s-%d", c, size), payload)
+	result, err := running.Invoke(ctx, fmt.Sprintf("%s-%d", c, s.batch), payload)
 	if err != nil {
 		return result, err
 	}

@@ -18,7 +18,7 @@
 //     check. A claim check that can't be read keeps its own message back and none beside it; reads are over after a third
 //     of the time for work.
 //   - What goes to the validation queue goes there for the right reason: for a claim check, never because S3 has failed.
-//   - An event is not run while, as the environment's flags had it when the invocation began, its topic is paused or
+//   - An event is not run while, as the environment's flags had it when the round began, its topic is paused or
 //     dropped, its decoder switched off, or its schema enforced and not met. What is paused is not acknowledged, and waits
 //     as long as it should; what is dropped does not come again.
 //   - A message whose delivery has failed is not received again before its back-off may end, whatever lease is in the way

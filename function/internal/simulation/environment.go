@@ -73,7 +73,7 @@ func (e *environment) thaw(moment time.Duration) {
 func (e *environment) start(i *invocation) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	i.startedAt, i.workFrom, i.flags = time.Now(), time.Now(), e.flags.known()
+	i.startedAt, i.workFrom = time.Now(), time.Now()
 	if e.killed {
 		i.over(true)
 		i.cancel()

@@ -70,7 +70,7 @@ func (c *flagClient) end() {
 	c.confirmed, c.ends = c.ends, time.Time{}
 }
 
-// Fresh waits for the poll under way if the flags are old, and sets what the invocation knows.
+// Fresh waits for the poll under way if the flags are old, and sets what the invocation knows in the round that begins.
 func (c *flagClient) Fresh(ctx context.Context) bool {
 	i := invocationOf(ctx)
 	old := func() (bool, time.Duration) {
@@ -87,7 +87,12 @@ func (c *flagClient) Fresh(ctx context.Context) bool {
 		stale, _ = old()
 	}
 	if i != nil {
-		i.flags, i.staleFlags, i.workFrom = c.known(), stale, time.Now()
+		i.mu.Lock()
+		defer i.mu.Unlock()
+		if len(i.rounds) == 0 {
+			i.workFrom = time.Now()
+		}
+		i.rounds = append(i.rounds, flagsOfRound{c.known(), stale})
 	}
 	return !stale
 }

@@ -2,6 +2,7 @@ package simulation
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -15,14 +16,13 @@ type invocation struct {
 	environment *environment
 	cancel      context.CancelFunc
 	startedAt   time.Time
-	flags       flagState // that the environment knew of when it began
-	staleFlags  bool
-	workFrom    time.Time // when it had waited for the flags
+	workFrom    time.Time // when it had waited for the flags of the first round
 
 	takes  int  // memory that its batch expands to
 	doomed bool // its process is killed right after its first claims
 
 	mu       sync.Mutex
+	rounds   []flagsOfRound
 	finished bool      // it has answered
 	killed   bool      // it never will
 	endedAt  time.Time // either of them
@@ -36,6 +36,30 @@ type invocation struct {
 	reads        int
 	readingSince time.Time
 	readingFor   time.Duration
+}
+
+// flagsOfRound are the flags that the environment knew of when a round began, and whether they were old.
+type flagsOfRound struct {
+	flagState
+	stale bool
+}
+
+// flags are those of the round under way.
+func (i *invocation) flags() flagState {
+	rounds := i.flagsOfRounds()
+	return rounds[len(rounds)-1].flagState
+}
+
+// flagsOfRounds are those of each round.
+func (i *invocation) flagsOfRounds() []flagsOfRound {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return slices.Clone(i.rounds)
+}
+
+// forbiddenOnce reports whether flags of a round forbade to run a message.
+func (i *invocation) forbiddenOnce(m *message) bool {
+	return slices.ContainsFunc(i.flagsOfRounds(), func(f flagsOfRound) bool { return f.forbids(m) != "" })
 }
 
 type invocationKey struct{}

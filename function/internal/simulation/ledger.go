@@ -66,7 +66,7 @@ func (l *ledger) history(key string) *history {
 func (l *ledger) begin(i *invocation, m *message, idempotencyKey string) (c *call, attempt int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if why := i.flags.forbids(m); why != "" {
+	if why := i.flags().forbids(m); why != "" {
 		l.world.violate("%s runs %s, %s", i.name, m.id, why)
 	}
 	if known, found := l.names[m.key]; found && known != idempotencyKey {
@@ -162,7 +162,7 @@ func (l *ledger) effect(c *call) {
 	if c.of.inner {
 		l.world.count("run out of a claim check in what was offloaded")
 	}
-	if c.of.replay && c.by.flags.again {
+	if c.of.replay && c.by.flags().again {
 		l.world.count("replay of an archive run again")
 	}
 	if c.of.of.misfit {
@@ -184,7 +184,7 @@ func (l *ledger) quarantine(i *invocation, id string, e types.SendMessageBatchRe
 	if body != m.body {
 		l.world.violate("%s is in the validation queue with another body", id)
 	}
-	if !m.deserves(reason, i.flags) {
+	if !m.deserves(reason, i.flags()) {
 		l.world.violate("%s is in the validation queue for %q and should not be", id, reason)
 	}
 	l.world.count("quarantined for " + reason)

@@ -83,7 +83,7 @@ func (i *invocation) stood() bool {
 // keptFrom reports whether an invocation could do nothing for a message, whatever its event: the flags forbade it, or its
 // payload could not be read. That others of the batch need the memory is no excuse while there is time.
 func (i *invocation) keptFrom(m *message) bool {
-	return i.unread(m) || i.flags.forbids(m) != ""
+	return i.unread(m) || i.forbiddenOnce(m)
 }
 
 // unread reports whether the payload of a message could not be read.

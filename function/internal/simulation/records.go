@@ -141,7 +141,7 @@ func (l *ledger) answered(i *invocation, response []byte) {
 	if !bytes.HasPrefix(response, []byte(`{"batchItemFailures":[`)) || bytes.Count(response, []byte(`"itemIdentifier"`)) != len(failed) {
 		l.world.violate("%s answers without a list, or names a message twice: %s", i.name, response)
 	}
-	if i.flags != i.environment.flags.known() {
+	if i.flags() != i.environment.flags.known() {
 		l.world.count("flags changed under an invocation")
 	}
 	if slices.ContainsFunc(i.batch, func(r received) bool { return i.crowded(r.message) }) {
@@ -160,7 +160,8 @@ func (l *ledger) answered(i *invocation, response []byte) {
 		record := read(item)
 		l.mu.Lock()
 		quarantined := l.isQuarantined(r.message, i)
-		dropped := i.flags.drops(r.of) && l.quarantined[r.id] == nil // itself, whatever became of its twin
+		by := i.verdict(r.message)
+		dropped := by.drops && l.quarantined[r.id] == nil // itself, whatever became of its twin
 		holds := record != nil && !record.completed && l.owners[record.owner] == i
 		l.mu.Unlock()
 		switch {
@@ -182,16 +183,13 @@ func (l *ledger) answered(i *invocation, response []byte) {
 			continue
 		}
 		switch {
-		case i.flags.switchesOff(r.message):
-			l.world.violate("%s acknowledges %s, whose decoder is switched off", i.name, r.id)
-		case i.flags.pauses(r.of):
-			l.world.violate("%s acknowledges %s, whose topic is paused", i.name, r.id)
-		case i.flags.drops(r.of) && i.staleFlags:
-			l.world.violate("%s acknowledges %s, whose topic is dropped by flags that are old", i.name, r.id)
-		case i.flags.drops(r.of):
+		case by.allows && record != nil && record.completed && record.hash == r.hash:
+		case by.drops:
 			l.mu.Lock()
 			l.dropped[r.id] = true
 			l.mu.Unlock()
+		case !by.allows:
+			l.world.violate("%s acknowledges %s, %s", i.name, r.id, by.why)
 		case r.key == "":
 			l.world.violate("%s acknowledges %s, which has no identity and is not in the validation queue", i.name, r.id)
 		case record == nil || !record.completed:
@@ -202,25 +200,58 @@ func (l *ledger) answered(i *invocation, response []byte) {
 	}
 }
 
+// verdict is what the flags of an invocation's rounds say of a message together.
+type verdict struct {
+	// allows: those of a round let it go on. drops: those of a round had its topic dropped, and were fresh.
+	allows, drops bool
+	// why is what the last ones had against it.
+	why string
+	// onlyDrops and onlyPauses: all said so; pauses, stale and switchedOff: any did.
+	onlyDrops, pauses, onlyPauses, stale, switchedOff bool
+}
+
+func (i *invocation) verdict(m *message) verdict {
+	v := verdict{onlyDrops: true, onlyPauses: true}
+	for _, f := range i.flagsOfRounds() {
+		v.onlyDrops, v.onlyPauses = v.onlyDrops && f.drops(m.of), v.onlyPauses && f.pauses(m.of)
+		v.switchedOff = v.switchedOff || f.switchesOff(m)
+		v.pauses, v.stale = v.pauses || f.pauses(m.of), v.stale || f.stale
+		switch {
+		case f.switchesOff(m):
+			v.why = "whose decoder is switched off"
+		case f.pauses(m.of):
+			v.why = "whose topic is paused"
+		case f.drops(m.of) && f.stale:
+			v.why = "whose topic is dropped by flags that are old"
+		case f.drops(m.of):
+			v.drops = true
+		default:
+			v.allows = true
+		}
+	}
+	return v
+}
+
 // failed judges a message that goes back to the queue, where the flags have a say in it.
 func (l *ledger) failed(i *invocation, r received) {
+	by := i.verdict(r.message)
 	waited := i.outOfTime() && (i.crowded(r.message) || i.world.plan.sharing > 1) // for memory, in vain
-	reached := !i.unread(r.message) && !waited && !i.flags.switchesOff(r.message) // the step at which flags are looked at
+	reached := !i.unread(r.message) && !waited && !by.switchedOff                 // the step at which flags are looked at
 	switch {
 	case waited:
 		l.world.count("message without room")
-	case i.staleFlags:
+	case by.stale:
 		l.world.count("message comes again beside old flags")
-	case reached && i.flags.drops(r.of) && !r.of.mixed: // another payload is for the validation queue, which may fail
+	case reached && by.onlyDrops && !r.of.mixed: // another payload is for the validation queue, which may fail
 		l.world.violate("%s has %s come again, whose topic is dropped", i.name, r.id)
 	}
-	if !i.flags.pauses(r.of) {
+	if !by.pauses {
 		return
 	}
 	l.mu.Lock()
 	l.paused[r.id] = true
 	l.mu.Unlock()
-	if l.world.plan.calm && reached {
+	if l.world.plan.calm && reached && by.onlyPauses {
 		l.world.queue.pause(r, i.startedAt)
 	}
 }

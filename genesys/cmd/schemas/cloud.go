@@ -40,7 +40,7 @@ func (c Catalogue) Elsewhere(topic string) bool { return slices.Contains(c.elsew
 
 // FromCloud asks an organization of Genesys Cloud. Any client may ask; it needs no permission.
 func FromCloud(ctx context.Context, client *api.Client) (Catalogue, error) {
-	topics, err := client.AvailableTopics(ctx)
+	topics, err := client.AvailableTopics(ctx, api.WithTransports, api.WithSchemas)
 	if err != nil {
 		return Catalogue{}, err
 	}

@@ -39,6 +39,7 @@ type benchRow struct {
 	Impl               string  `json:"impl"`
 	Case               string  `json:"case"`
 	Batch              int     `json:"batch"`
+	Slice              float64 `json:"slice"`
 	P50Ms              float64 `json:"p50Ms"`
 	CPUMicrosPerRecord float64 `json:"cpuMicrosPerRecord"`
 	CallsPerRecord     float64 `json:"callsPerRecord"`
@@ -50,27 +51,47 @@ type benchRow struct {
 type benchPanel struct {
 	title, unit string
 	batch       int
+	sliced      bool
 	of          func(benchRow) float64
 }
 
 var benchPanels = []benchPanel{
-	{"Time per batch of 10, median", "ms", 10, func(r benchRow) float64 { return r.P50Ms }},
-	{"Time per batch of 100, median", "ms", 100, func(r benchRow) float64 { return r.P50Ms }},
-	{"CPU time per record, batches of 100", "µs", 100, func(r benchRow) float64 { return r.CPUMicrosPerRecord }},
-	{"DynamoDB calls per record, batches of 100", "", 100, func(r benchRow) float64 { return r.CallsPerRecord }},
-	{"Peak memory, batches of 100", "MiB", 100, func(r benchRow) float64 { return r.PeakMiB }},
-	{"Process start to first poll, median", "ms", 10, func(r benchRow) float64 { return r.ColdStartMs }},
+	{"Time per batch of 10, median", "ms", 10, false, func(r benchRow) float64 { return r.P50Ms }},
+	{"Time per batch of 100, median", "ms", 100, false, func(r benchRow) float64 { return r.P50Ms }},
+	{"The same with the CPU of a 512 MB function, 10", "ms", 10, true, func(r benchRow) float64 { return r.P50Ms }},
+	{"The same with the CPU of a 512 MB function, 100", "ms", 100, true, func(r benchRow) float64 { return r.P50Ms }},
+	{"CPU time per record, batches of 100", "µs", 100, false, func(r benchRow) float64 { return r.CPUMicrosPerRecord }},
+	{"DynamoDB calls per record, batches of 100", "", 100, false, func(r benchRow) float64 { return r.CallsPerRecord }},
+	{"Peak memory, batches of 100", "MiB", 100, false, func(r benchRow) float64 { return r.PeakMiB }},
+	{"Process start to first poll, median", "ms", 10, false, func(r benchRow) float64 { return r.ColdStartMs }},
+}
+
+// shows reports whether a row is in the panel.
+func (p benchPanel) shows(row benchRow) bool {
+	return row.Case == "new" && row.Batch == p.batch && (row.Slice > 0) == p.sliced
+}
+
+// panels are those that can be drawn: a machine without control groups has no figures of a slice.
+func (r *benchReport) panels() []benchPanel {
+	return slices.DeleteFunc(slices.Clone(benchPanels), func(p benchPanel) bool { return p.sliced && !slices.ContainsFunc(r.Rows, p.shows) })
+}
+
+// height is that of the whole chart.
+func (r *benchReport) height() vg.Length {
+	rows := (len(r.panels()) + chartColumns - 1) / chartColumns
+	return chartHead + vg.Length(rows)*chartPanel + chartMargin
 }
 
 const (
-	chartWidth  = 920 * vg.Length(1)
-	chartHeight = 520 * vg.Length(1)
-	chartHead   = 58 * vg.Length(1)
-	chartMargin = 16 * vg.Length(1)
-	chartTitle  = 32 * vg.Length(1)
-	chartNames  = 192 * vg.Length(1)
-	chartBar    = 15 * vg.Length(1)
-	chartNudge  = 1.5 * vg.Length(1) // from the middle of a text's box to that of its letters
+	chartColumns = 2
+	chartWidth   = 920 * vg.Length(1)
+	chartPanel   = 148 * vg.Length(1) // height
+	chartHead    = 58 * vg.Length(1)
+	chartMargin  = 16 * vg.Length(1)
+	chartTitle   = 32 * vg.Length(1)
+	chartNames   = 192 * vg.Length(1)
+	chartBar     = 15 * vg.Length(1)
+	chartNudge   = 1.5 * vg.Length(1) // from the middle of a text's box to that of its letters
 )
 
 var (
@@ -114,7 +135,7 @@ func chart(args []string) error {
 // svg draws the chart. Its font is not embedded: Arial has the same widths, and is named where the drawing library only
 // names its own font.
 func (r *benchReport) svg() ([]byte, error) {
-	canvas := vgsvg.New(chartWidth, chartHeight)
+	canvas := vgsvg.New(chartWidth, r.height())
 	said, err := r.draw(draw.New(canvas))
 	if err != nil {
 		return nil, err
@@ -133,26 +154,25 @@ func (r *benchReport) draw(c draw.Canvas) (said string, err error) {
 	c.SetColor(chartPaper) // on a page of any colour
 	c.Fill(c.Path())
 	head := func(down vg.Length, size vg.Length, weight font.Weight, ink color.Color, line string) {
-		c.FillText(textStyle(size, weight, ink), vg.Point{X: chartMargin, Y: chartHeight - down}, line)
+		c.FillText(textStyle(size, weight, ink), vg.Point{X: chartMargin, Y: r.height() - down}, line)
 		said += line + ". "
 	}
 	machine := fmt.Sprintf("%d × %s", r.Machine.CPUs, r.Machine.Model)
 	head(26, 16, font.WeightBold, chartInk, "This function beside its peers: one run of make bench, new events")
 	head(44, 11, font.WeightNormal, chartPale, fmt.Sprintf("Shorter is better; every bar starts at 0. × is how many times this function's figure. "+
 		"DynamoDB answers after %s ms; %s", figure(r.LatencyMs), machine))
-	const columns, rows = 2, 3
-	width, height := (chartWidth-2*chartMargin)/columns, (chartHeight-chartHead-chartMargin)/rows
-	for i, panel := range benchPanels {
+	width := (chartWidth - 2*chartMargin) / chartColumns
+	for i, panel := range r.panels() {
 		p, names, words, err := r.plot(panel)
 		if err != nil {
 			return "", err
 		}
 		said += words
-		left := chartMargin + vg.Length(i%columns)*width
-		top := chartHeight - chartHead - vg.Length(i/columns)*height
+		left := chartMargin + vg.Length(i%chartColumns)*width
+		top := r.height() - chartHead - vg.Length(i/chartColumns)*chartPanel
 		c.FillText(textStyle(12, font.WeightBold, chartInk), vg.Point{X: left, Y: top - chartTitle + chartBar/2}, panel.title)
 		area := draw.Canvas{Canvas: c, Rectangle: vg.Rectangle{
-			Min: vg.Point{X: left + chartNames, Y: top - height}, Max: vg.Point{X: left + width - chartMargin, Y: top - chartTitle},
+			Min: vg.Point{X: left + chartNames, Y: top - chartPanel}, Max: vg.Point{X: left + width - chartMargin, Y: top - chartTitle},
 		}}
 		p.Draw(area)
 		data := p.DataCanvas(area)
@@ -173,7 +193,7 @@ func (r *benchReport) plot(panel benchPanel) (p *plot.Plot, names []string, word
 	p.HideAxes()
 	var own, longest float64
 	var figures []string
-	rows := slices.DeleteFunc(slices.Clone(r.Rows), func(row benchRow) bool { return row.Case != "new" || row.Batch != panel.batch })
+	rows := slices.DeleteFunc(slices.Clone(r.Rows), func(row benchRow) bool { return !panel.shows(row) })
 	slices.Reverse(rows) // the first one on top
 	for _, row := range rows {
 		if row.Impl == "function" {

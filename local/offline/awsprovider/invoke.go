@@ -17,7 +17,7 @@ import (
 // AWS_ACCOUNT_ID overrules it, for previews whose ARNs should be those of a real account.
 const placeholderAccount = "123456789012"
 
-// Invoke answers the functions about the account, the region and partner event sources.
+// Invoke answers the functions about the account, the region, a quota and partner event sources.
 func (p *Provider) Invoke(ctx context.Context, req sdk.InvokeRequest) (sdk.InvokeResponse, error) {
 	region := p.configured().region
 	partition := partitionOf(region)
@@ -46,6 +46,12 @@ func (p *Provider) Invoke(ctx context.Context, req sdk.InvokeRequest) (sdk.Invok
 		out = args{
 			"id": partition, "partition": partition, "dnsSuffix": suffixOf(partition), "reverseDnsPrefix": reverse,
 		}
+	case "aws:servicequotas/getServiceQuota:getServiceQuota":
+		quota, err := quotaOf(plugin.Plain(req.Args))
+		if err != nil {
+			return sdk.InvokeResponse{}, err
+		}
+		out = quota
 	case "aws:cloudwatch/getEventSource:getEventSource":
 		source, err := p.eventSource(ctx, plugin.Plain(req.Args).Text("namePrefix"))
 		if err != nil {
@@ -54,7 +60,7 @@ func (p *Provider) Invoke(ctx context.Context, req sdk.InvokeRequest) (sdk.Invok
 		out = source
 	default:
 		return sdk.InvokeResponse{}, fmt.Errorf("function %s is not implemented by this stand-in for the aws provider, which has "+
-			"getCallerIdentity, getRegion, getPartition and getEventSource; install the published plugin to use it", req.Tok)
+			"getCallerIdentity, getRegion, getPartition, getServiceQuota and getEventSource; install the published plugin to use it", req.Tok)
 	}
 	return sdk.InvokeResponse{Properties: plugin.ToProperty(out).ObjectValue()}, nil
 }
@@ -80,6 +86,18 @@ func (p *Provider) callerIdentity(ctx context.Context) (args, error) {
 	}
 	return args{
 		"id": aws.ToString(id.Account), "accountId": aws.ToString(id.Account), "userId": aws.ToString(id.UserId), "arn": aws.ToString(id.Arn),
+	}, nil
+}
+
+// quotaOf answers what an account has to begin with. The emulator knows no quotas.
+func quotaOf(in args) (args, error) {
+	const concurrentExecutions = "L-B99A9384"
+	if in.Text("serviceCode") != "lambda" || in.Text("quotaCode") != concurrentExecutions {
+		return nil, fmt.Errorf("this stand-in for the aws provider knows no quota %s of %s", in.Text("quotaCode"), in.Text("serviceCode"))
+	}
+	return args{
+		"id": concurrentExecutions, "quotaCode": concurrentExecutions, "quotaName": "Concurrent executions", "serviceCode": "lambda",
+		"serviceName": "AWS Lambda", "value": 1000.0, "defaultValue": 1000.0, "adjustable": true, "globalQuota": false,
 	}, nil
 }
 

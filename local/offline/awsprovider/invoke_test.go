@@ -35,3 +35,17 @@ func TestPartnerEventSourcesOfGenesysAreTakenForPresent(t *testing.T) {
 		}
 	}
 }
+
+// TestTheQuotaIsWhatAnAccountHas: the program asks for one quota, and would go on without an answer.
+func TestTheQuotaIsWhatAnAccountHas(t *testing.T) {
+	p := configured(t, "", nil)
+	for code, want := range map[string]float64{"L-B99A9384": 1000, "L-other": 0} {
+		resp, err := p.Invoke(t.Context(), sdk.InvokeRequest{
+			Tok:  "aws:servicequotas/getServiceQuota:getServiceQuota",
+			Args: resource.PropertyMap{"serviceCode": resource.NewProperty("lambda"), "quotaCode": resource.NewProperty(code)},
+		})
+		if (err == nil) != (want > 0) || err == nil && resp.Properties["value"].NumberValue() != want {
+			t.Errorf("%s is %v, error %v", code, resp.Properties, err)
+		}
+	}
+}

@@ -29,12 +29,15 @@ const lately = 20
 
 // Batches hands out the batches of one size for one implementation: the same ones for each, in the same order.
 type Batches struct {
-	Size  int
-	given map[Case]int
+	Size   int
+	stream string
+	given  map[Case]int
 }
 
-// NewBatches starts at the first batch of that many records.
-func NewBatches(size int) *Batches { return &Batches{Size: size, given: map[Case]int{}} }
+// NewBatches starts at the first batch of that many records. The events of two streams are different ones.
+func NewBatches(stream string, size int) *Batches {
+	return &Batches{Size: size, stream: stream, given: map[Case]int{}}
+}
 
 // Next returns the next batch of a case as the payload of an invocation. There must have been a batch of new events
 // before there can be duplicates of it.
@@ -68,7 +71,7 @@ func (b *Batches) event(c Case, number, position int) (stream string, index int)
 	if c == Duplicates || c == Mixed && position%2 == 0 {
 		c, number = New, number%b.given[New]
 	}
-	return fmt.Sprintf("%s-%d", c, b.Size), number*b.Size + position
+	return fmt.Sprintf("%s%s-%d", b.stream, c, b.Size), number*b.Size + position
 }
 
 // record is one message as the event source mapping passes it on.

@@ -46,7 +46,7 @@ func next(t *testing.T, s *harness.Batches, c harness.Case) (messages []message,
 
 func TestEveryCaseHoldsWhatItSays(t *testing.T) {
 	const size, rounds = 10, 5
-	s := harness.NewBatches(size)
+	s := harness.NewBatches("", size)
 	delivered, messages := map[string]bool{}, map[string]bool{}
 	for range rounds {
 		for i, c := range harness.Cases {
@@ -75,7 +75,7 @@ func TestEveryCaseHoldsWhatItSays(t *testing.T) {
 }
 
 func TestBodiesAreAboutTwoKilobytes(t *testing.T) {
-	batch, _ := next(t, harness.NewBatches(100), harness.New)
+	batch, _ := next(t, harness.NewBatches("", 100), harness.New)
 	for _, m := range batch {
 		if n := len(m.Body); n < 1800 || n > 2200 {
 			t.Fatalf("a body has %d bytes, want 2,000 ± 200", n)
@@ -84,7 +84,7 @@ func TestBodiesAreAboutTwoKilobytes(t *testing.T) {
 }
 
 func TestEveryImplementationGetsTheSameBatches(t *testing.T) {
-	one, other := harness.NewBatches(10), harness.NewBatches(10)
+	one, other := harness.NewBatches("", 10), harness.NewBatches("", 10)
 	for _, c := range append(harness.Cases[:], harness.Cases[:]...) {
 		a, errA := one.Next(c)
 		b, errB := other.Next(c)
@@ -95,8 +95,8 @@ func TestEveryImplementationGetsTheSameBatches(t *testing.T) {
 }
 
 func TestBatchesOfDifferentSizesShareNoEvents(t *testing.T) {
-	_, small := next(t, harness.NewBatches(10), harness.New)
-	_, large := next(t, harness.NewBatches(100), harness.New)
+	_, small := next(t, harness.NewBatches("", 10), harness.New)
+	_, large := next(t, harness.NewBatches("", 100), harness.New)
 	seen := map[string]bool{}
 	for _, identity := range append(small, large...) {
 		if seen[identity] {
@@ -107,7 +107,7 @@ func TestBatchesOfDifferentSizesShareNoEvents(t *testing.T) {
 }
 
 func TestDuplicatesNeedSomethingToRepeat(t *testing.T) {
-	_, err := harness.NewBatches(10).Next(harness.Duplicates)
+	_, err := harness.NewBatches("", 10).Next(harness.Duplicates)
 	if want := "a batch of duplicates was asked for before any batch of new events"; err == nil || err.Error() != want {
 		t.Errorf("error = %v, want %s", err, want)
 	}

@@ -76,6 +76,9 @@ func (c *Contender) Launch(ctx context.Context, endpoint string) (*lambdatest.Fu
 // memoryMB is the product's default for functionMemoryMb.
 const memoryMB = 512
 
+// GB is the contenders' memory in the unit of Lambda's price.
+const GB = float64(memoryMB) / 1024
+
 // lambdaEnv is what Lambda sets for every function, and where its DynamoDB is.
 func (c *Contender) lambdaEnv(endpoint string) []string {
 	return []string{
