@@ -30,7 +30,7 @@ test: $(CLOUD) ## every test there is: unit, simulation, infrastructure, end to 
 	@$(CLOUD) setup
 	@$(MAKE) --no-print-directory fuzz FUZZ=10000x
 	go test -timeout 30m $(PACKAGES)
-	cd $(TOOL) && GOWORK=off go test ./...
+	cd $(TOOL) && GOWORK=off go test -count=1 ./...
 
 soak: export SIM_FIRST_SEED ?= $(shell date +%Y%m%d00000)
 soak: export SIM_DELIVERIES ?= 5000000
