@@ -2,6 +2,8 @@ package process_test
 
 import (
 	"context"
+	"fmt"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -79,4 +81,48 @@ func TestEachRoundClaimsAsAnotherOwner(t *testing.T) {
 			t.Errorf("the owners of two rounds are %q", owners)
 		}
 	})
+}
+
+// completions are the numbers of events that calls complete, by when they do. Reads of the table take as long as it says.
+func (w *world) completions(read time.Duration) map[time.Duration][]int {
+	start, calls := time.Now(), map[time.Duration][]int{}
+	var mutex sync.Mutex
+	w.table.SetHooks(dynamofake.Hooks{Before: func(_ context.Context, call dynamofake.Call) error {
+		switch {
+		case call.Operation == dynamofake.OpBatchGetItem:
+			time.Sleep(read)
+		case call.Statements[0] == "UPDATE":
+			mutex.Lock()
+			defer mutex.Unlock()
+			calls[time.Since(start)] = append(calls[time.Since(start)], len(call.Keys))
+		}
+		return nil
+	}})
+	return calls
+}
+
+// TestEventsBesideADuplicateAreCompletedTogether has events whose claims fill one call, and one of them known: what is new is
+// completed when the last of it has been delivered, in one call, while the known one is still read.
+func TestEventsBesideADuplicateAreCompletedTogether(t *testing.T) {
+	for _, c := range []struct {
+		events, workers int
+		takes, want     time.Duration
+	}{
+		{events: 25, workers: 25, takes: 0, want: 0},
+		{events: 4, workers: 1, takes: 10 * time.Millisecond, want: 30 * time.Millisecond},
+	} {
+		t.Run(fmt.Sprint(c.events, " events"), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld()
+				w.config.Workers = c.workers
+				w.invoke(t, event(0))
+				calls := w.completions(50 * time.Millisecond)
+				w.downstream.answer = func(context.Context, deliver.Delivery) error { time.Sleep(c.takes); return nil }
+				same(t, "failed", w.invoke(t, events(0, c.events)...), nil)
+				if got := calls[c.want]; len(calls) != 1 || len(got) != 1 || got[0] != c.events-1 {
+					t.Errorf("the calls complete %v, want one of %d after %v", calls, c.events-1, c.want)
+				}
+			})
+		})
+	}
 }
