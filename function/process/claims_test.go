@@ -18,7 +18,7 @@ func TestAClaimWithoutAnAnswerMayBeHeld(t *testing.T) {
 	in.decisions = decisions
 	close(decisions)
 	in.deliver()
-	if m := in.messages[0]; !m.held || m.claiming || m.outcome.Kind != Transient || m.outcome.Err == nil {
+	if m := &in.messages[0]; !m.held || m.claiming || m.outcome.Kind != Transient || m.outcome.Err == nil {
 		t.Errorf("held is %t, the outcome is %+v", m.held, m.outcome)
 	}
 }
