@@ -23,11 +23,14 @@ ops: ## build the operator's command, .local/bin/ops; docs/ops.md says what it d
 
 MODULES := infra function genesys ops local
 PACKAGES := $(MODULES:%=./%/...)
+# A module beside go.work, for what its tool requires.
+TOOL := local/tools/mutants
 
 test: $(CLOUD) ## every test there is: unit, simulation, infrastructure, end to end on the embedded cloud; fuzzers briefly
 	@$(CLOUD) setup
 	@$(MAKE) --no-print-directory fuzz FUZZ=10000x
 	go test -timeout 30m $(PACKAGES)
+	cd $(TOOL) && GOWORK=off go test -count=1 ./...
 
 soak: export SIM_FIRST_SEED ?= $(shell date +%Y%m%d00000)
 soak: export SIM_DELIVERIES ?= 5000000
@@ -47,10 +50,12 @@ fuzz: ## every fuzzer of the function; FUZZ=10m or FUZZ=1000000x says how long e
 		{ cat ../.local/fuzz.log; exit 1; }; tail -n 1 ../.local/fuzz.log; done
 
 GREMLINS := .local/bin/gremlins
+MUTANTS := .local/bin/mutants
 
 mutants: ## which changes of an operator the engine's tests let pass; fails below 92 % killed, 95 % covered; PKG=dedup for one package
-	@cd local/tools/mutants && GOWORK=off go build -o ../../../$(GREMLINS) github.com/go-gremlins/gremlins/cmd/gremlins
-	@cd function && GOWORK=off go run ./internal/mutants -gremlins ../$(GREMLINS) $(PKG)
+	@cd $(TOOL) && GOWORK=off go build -o ../../../$(GREMLINS) github.com/go-gremlins/gremlins/cmd/gremlins
+	@cd $(TOOL) && GOWORK=off go build -o ../../../$(MUTANTS) .
+	@cd function && ../$(MUTANTS) -gremlins ../$(GREMLINS) $(PKG)
 
 bench: $(CLOUD) ## the function beside its peers; writes .local/bench.json and .local/bench.svg
 	@go run ./function/internal/bench
@@ -60,7 +65,8 @@ LINTER := .local/bin/golangci-lint
 
 lint: ## gofumpt, go vet and golangci-lint, each module by itself
 	@cd local/tools/lint && GOWORK=off go build -o ../../../$(LINTER) github.com/golangci/golangci-lint/v2/cmd/golangci-lint
-	@for module in $(MODULES); do echo "lint $$module" && (cd $$module && GOWORK=off ../$(LINTER) run --config ../.golangci.yml ./...) || exit 1; done
+	@for module in $(MODULES) $(TOOL); do echo "lint $$module" && \
+		(cd $$module && GOWORK=off $(CURDIR)/$(LINTER) run --config $(CURDIR)/.golangci.yml ./...) || exit 1; done
 
 VULNCHECK := .local/bin/govulncheck
 
@@ -71,7 +77,7 @@ vuln: ## the dependencies of each module against the Go vulnerability database, 
 		grep -q 'fetching vulnerabilities' .local/vuln.log && { echo "skipped: the vulnerability database can't be reached"; break; }; \
 		cat .local/vuln.log; exit 1; done
 
-PROOF := ^local/|^function/internal/(simulation|dynamofake|bounded|bench|mutants)|^function/lambdatest|^genesys/genesystest|/settingstest/|/testdata/
+PROOF := ^local/|^function/internal/(simulation|dynamofake|bounded|bench)|^function/lambdatest|^genesys/genesystest|/settingstest/|/testdata/
 
 size: ## how much of the Go that is not tests is the product, and how much its proving ground
 	@git ls-files '*.go' | grep -v '_test\.go$$' | while read -r file; do echo "$$(wc -l <"$$file") $$file"; done | awk '\

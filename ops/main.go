@@ -13,5 +13,6 @@ func main() {
 	os.Exit(cli.Main(os.Args[1:], cli.Streams{
 		In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
 		Terminal: term.IsTerminal(int(os.Stdin.Fd())), Screen: term.IsTerminal(int(os.Stdout.Fd())),
+		Bars: term.IsTerminal(int(os.Stderr.Fd())),
 	}))
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"runtime"
 	"strings"
@@ -249,6 +250,32 @@ func TestTheCallersDeadlineCounts(t *testing.T) {
 		putErr := bucket(s).Put(ctx, "quarantine/x", nil)
 		if readErr == nil || putErr == nil || time.Since(start) != time.Second {
 			t.Errorf("%v and %v after %s", readErr, putErr, time.Since(start))
+		}
+	})
+}
+
+// TestTheSecondTryComesSoonAndNotAtOnce fails calls for many keys, which must not come back together either.
+func TestTheSecondTryComesSoonAndNotAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		pauses := map[time.Duration]bool{}
+		var longest time.Duration
+		for n := range 100 {
+			var first time.Time
+			s := &store{put: func(_ context.Context, call int, _ []byte) error {
+				if call == 1 {
+					first = time.Now()
+					return errors.New("connection reset")
+				}
+				return nil
+			}}
+			if err := bucket(s).Put(t.Context(), fmt.Sprint("quarantine/", n), nil); err != nil {
+				t.Fatal(err)
+			}
+			pause := time.Since(first)
+			pauses[pause], longest = true, max(longest, pause)
+		}
+		if longest < 80*time.Millisecond || longest > 101*time.Millisecond || len(pauses) < 90 {
+			t.Errorf("%d different pauses up to %v, want 100 up to 100 ms", len(pauses), longest)
 		}
 	})
 }

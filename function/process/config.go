@@ -126,6 +126,23 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
+// Route is where the events of some topics go.
+type Route struct {
+	// Name is for logs; empty for the only route of a stack that has no others.
+	Name string
+	// Topics are patterns, as contract.MatchTopic has them. None matches every topic.
+	Topics []string
+	// Targets are where an event goes, to each of them. None drops it.
+	Targets []Target
+}
+
+// Target is where an event goes.
+type Target struct {
+	// Name is what records call it; no two targets have the same. It may be empty where a route has no other.
+	Name       string
+	Downstream deliver.Downstream
+}
+
 // SQS is what the processor calls of SQS.
 type SQS interface {
 	quarantine.API

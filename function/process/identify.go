@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"sync"
 
+	"cc-eventbridge/function/contract"
 	"cc-eventbridge/function/flags"
 	"cc-eventbridge/function/identify"
 	"cc-eventbridge/function/schema"
@@ -23,6 +24,7 @@ var (
 	errPayloadMismatch = errors.New("another message of the same identity has a different payload")
 	errSchemaMismatch  = errors.New("the payload does not match its topic's schema")
 	errStaleFlags      = errors.New("flags ask for it that could not be read for a minute or longer")
+	errNoRoute         = errors.New("no route matches the event's topic")
 )
 
 // applyFlags does what the flags say of each event's topic: it is active, paused or dropped.
@@ -111,6 +113,29 @@ func (in *invocation) mismatch(m *message, mode flags.Mode, result schema.Result
 		refused.Path = result.Mismatch.Path
 		in.byFlags(m, refused)
 	}
+}
+
+// chooseRoute gives each event its route: the first that matches. What a route drops is acknowledged, and leaves no record.
+func (in *invocation) chooseRoute() {
+	for _, m := range in.round { // even when the time is over: it takes none
+		if m.undecided() {
+			in.guard(m, ByRoute, in.routeOf)
+		}
+	}
+}
+
+func (in *invocation) routeOf(m *message) {
+	for i := range in.config.Routes {
+		route := &in.config.Routes[i]
+		if len(route.Topics) > 0 && !(contract.Route{Topics: route.Topics}).Matches(m.opened.Event.Type) {
+			continue
+		}
+		if m.route = route; len(route.Targets) == 0 {
+			m.outcome = Outcome{Kind: Dropped, Stage: ByRoute}
+		}
+		return
+	}
+	m.outcome = transient(ByRoute, errNoRoute)
 }
 
 // onceEach remembers names, so that what is said of each is said once. It is safe for concurrent use.

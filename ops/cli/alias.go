@@ -25,7 +25,9 @@ func (a *app) promote() *cobra.Command {
 		Long: `Points the alias that the consumer calls at a published version of the function: the next batch runs it, batches under way end
 with the one before.
 
-Use it to go back to a newer version after a rollback. ` + aliasHelp,
+Use it to go back to a newer version after a rollback.
+
+` + aliasHelp,
 		Example: `  ops promote --stack prod --dry-run 8
   ops promote --stack prod 8`,
 		Args: cobra.ExactArgs(1),
@@ -40,7 +42,9 @@ func (a *app) rollback() *cobra.Command {
 		Long: `Points the alias that the consumer calls at the published version before the one it has, or at the one that is named: the next
 batch runs it, batches under way end with the one before.
 
-Use it when a new version of the function fails. ` + aliasHelp,
+Use it when a new version of the function fails.
+
+` + aliasHelp,
 		Example: `  ops rollback --stack prod --dry-run
   ops rollback --stack prod 6`,
 		Args: cobra.MaximumNArgs(1),
@@ -54,8 +58,8 @@ Use it when a new version of the function fails. ` + aliasHelp,
 	}
 }
 
-const aliasHelp = `A version has its code and its settings, as they were when it was published. The
-stack does not know of it: it says what a preview will show.
+const aliasHelp = `A version has its code and its settings, as they were when it was published. The stack does not know of
+it: it says what a preview will show.
 
 It never deletes a version, and never changes an alias that somebody else has changed meanwhile.`
 

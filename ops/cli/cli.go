@@ -29,8 +29,8 @@ const (
 type Streams struct {
 	In       io.Reader
 	Out, Err io.Writer
-	// Terminal reports whether somebody can answer questions on In, Screen whether Out is a terminal too.
-	Terminal, Screen bool
+	// Terminal reports whether somebody can answer questions on In. Screen and Bars report whether Out and Err are terminals.
+	Terminal, Screen, Bars bool
 }
 
 // Main runs the command that the arguments name and returns the exit status.
@@ -103,8 +103,8 @@ Queues and buckets come from the outputs of a stack (--stack or --outputs) or fr
 Credentials and region are found as by the AWS CLI: environment, --profile, single sign-on, the machine's role.
 AWS_ENDPOINT_URL leads to an emulator.
 
-It prints the body of a message where --body or a file asks for it only, and never sends or deletes anything before you have said yes, at the question or
-with --yes.`,
+It prints the body of a message only where --body or a file asks for it, and never sends, deletes or switches anything before
+you have said yes, at the question or with --yes.`,
 		Example: `  ops status --stack prod
   ops quarantine replay --stack prod --dry-run
   ops send-large --stack prod event.json`,

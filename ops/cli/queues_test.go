@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"cc-eventbridge/ops/replay"
@@ -71,6 +72,27 @@ func TestListCountsAndShowsNoBodies(t *testing.T) {
 	if r := s.on(t, "dead", "dlq list"); !strings.Contains(r.err, "this may not be all: about 1 messages were hidden by others; 2 of about 2") {
 		t.Error(r.err)
 	}
+}
+
+// TestAnInterruptedListGivesBack gets a real signal in the middle of its second receive.
+func TestAnInterruptedListGivesBack(t *testing.T) {
+	const messages = 2000 // more than can be read before a signal arrives
+	s := newSet(t, messages, 0)
+	calls := 0
+	s.call = func() (bool, func()) {
+		if calls++; calls == 4 { // attributes, moves, and the first receive
+			if err := syscall.Kill(syscall.Getpid(), syscall.SIGINT); err != nil {
+				t.Error(err)
+			}
+		}
+		return false, nil
+	}
+	r := s.on(t, "dead", "dlq list", "--limit", "0")
+	r.fails(t, statusFailed, "interrupted after ")
+	if !strings.Contains(r.err, "all of them visible again") || !strings.Contains(r.err, "this may not be all: it was interrupted") {
+		t.Error(r.err)
+	}
+	s.untouched(t, messages, 0)
 }
 
 func TestShowPrintsABodyOnlyWhenAsked(t *testing.T) {
@@ -154,6 +176,38 @@ func TestRedriveSaysWhatIsThereFirst(t *testing.T) {
 	}
 	if len(s.queues["dead"]) != 7 || len(s.queues["ingestion"]) != 5 || s.hidden() != 0 {
 		t.Errorf("%d are left, %d were sent", len(s.queues["dead"]), len(s.queues["ingestion"]))
+	}
+}
+
+func TestATerminalGetsABar(t *testing.T) {
+	s := newSet(t, 12, 0)
+	var out, problems bytes.Buffer
+	args := []string{"dlq", "redrive", "--from", s.url(callers, "dead"), "--to", s.url(callers, "ingestion"), "--yes"}
+	status := Main(args, Streams{Out: &out, Err: &problems, Bars: true})
+	if status != 0 || out.String() != "replayed 12, left 0\n" || !strings.Contains(problems.String(), "sent again ... done! [12 in ") {
+		t.Errorf("status %d, %s%s", status, out.String(), problems.String())
+	}
+}
+
+// TestTheRulesDeadLetters are in reach of both groups: by their ERROR_CODE, and without the attributes that EventBridge gave them.
+func TestTheRulesDeadLetters(t *testing.T) {
+	for _, command := range []string{"dlq redrive", "quarantine replay"} {
+		s := newSet(t, 0, 0)
+		s.queues["rule"] = nil
+		text := func(s string) map[string]string { return map[string]string{"DataType": "String", "StringValue": s} }
+		for i, code := range []string{"NO_PERMISSIONS", "SDK_CLIENT_ERROR"} {
+			s.queues["rule"] = append(s.queues["rule"], &message{
+				id: code, body: callOf(i), attributes: map[string]any{"RULE_ARN": text("arn"), "ERROR_CODE": text(code)},
+			})
+		}
+		s.moving = "RUNNING" // of another queue: SQS can't move from this one
+		r := s.on(t, "rule", command, "--queue", "rule", "--reason", "NO_PERMISSIONS", "--yes", "--to", s.url(callers, "ingestion"))
+		if r.status != 0 || r.out != "replayed 1, left 1\n" || !strings.Contains(narrow(r.err), "│ 1 │ NO_PERMISSIONS │ telephony.call.created │") {
+			t.Errorf("%s: %+v", command, r)
+		}
+		if got := s.queues["ingestion"]; len(got) != 1 || got[0].body != callOf(0) || len(got[0].attributes) != 0 || s.queues["rule"][0].id != "SDK_CLIENT_ERROR" {
+			t.Errorf("%s: %d messages were sent", command, len(got))
+		}
 	}
 }
 

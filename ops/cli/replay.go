@@ -17,9 +17,6 @@ import (
 	"cc-eventbridge/ops/replay"
 )
 
-// progressEvery is how often a long replay says how far it is.
-const progressEvery = 2 * time.Second
-
 // resend says what to send again, and how.
 type resend struct {
 	selection
@@ -170,23 +167,25 @@ func (a *app) runReplay(ctx context.Context, r resend) error {
 // process replays or discards messages, and reports what became of them.
 func (a *app) process(ctx context.Context, q *openQueue, o replay.Options) error {
 	o.DryRun = a.dryRun
-	o.Note = func(line string) { fmt.Fprintln(a.Err, line) }
-	said := time.Now()
+	of := q.waiting
+	if o.Limit > 0 {
+		of = min(of, o.Limit)
+	}
+	bar := a.meter(map[bool]string{false: "sent again", true: "discarded"}[o.Discard], of)
+	o.Note = bar.note
 	o.Progress = func(s replay.Summary) {
-		if time.Since(said) >= progressEvery {
-			said = time.Now()
-			fmt.Fprintf(a.Err, "so far: "+counts(o)+", of about %d\n", s.Replayed, s.Left, q.waiting)
-		}
+		bar.at(s.Replayed, fmt.Sprintf(counts(o)+", of about %d", s.Replayed, s.Left, q.waiting))
 	}
 	told := make(chan struct{})
 	silence := context.AfterFunc(ctx, func() {
 		defer close(told)
-		fmt.Fprintln(a.Err, "interrupted: finishing what is under way; press Ctrl-C again to stop at once")
+		bar.note("interrupted: finishing what is under way; press Ctrl-C again to stop at once")
 	})
 	summary, err := replay.Run(ctx, q.client, o)
 	if !silence() {
 		<-told
 	}
+	bar.end()
 	if problem := a.report(o, summary, errors.Is(err, context.Canceled)); problem != nil {
 		err = errors.Join(err, problem)
 	}

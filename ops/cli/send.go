@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
@@ -75,27 +74,28 @@ func (a *app) runSend(ctx context.Context, queueURL, file string, perSecond floa
 			return err
 		}
 	}
-	client, limiter, said := sqs.NewFromConfig(config), rate.NewLimiter(rate.Limit(perSecond), 1), time.Now()
+	client, limiter := sqs.NewFromConfig(config), rate.NewLimiter(rate.Limit(perSecond), 1)
 	result := sentEvents{Queue: queue.value, DryRun: a.dryRun, Of: len(bodies)}
-	for _, body := range bodies {
-		if a.dryRun {
-			break
+	if !a.dryRun {
+		bar := a.meter("sent", len(bodies))
+		for _, body := range bodies {
+			if limiter.Wait(ctx) != nil {
+				result.Interrupted = true
+				break
+			}
+			// One that is under way ends: its answer says whether it was sent.
+			call, cancel := context.WithTimeout(context.WithoutCancel(ctx), partTimeout)
+			_, err = client.SendMessage(call, &sqs.SendMessageInput{QueueUrl: &queue.value, MessageBody: aws.String(body)})
+			cancel()
+			if err != nil {
+				break
+			}
+			result.Sent++
+			bar.at(result.Sent, fmt.Sprintf("sent %d of %d", result.Sent, result.Of))
 		}
-		if limiter.Wait(ctx) != nil {
-			result.Interrupted = true
-			break
-		}
-		// One that is under way ends: its answer says whether it was sent.
-		call, cancel := context.WithTimeout(context.WithoutCancel(ctx), partTimeout)
-		_, err := client.SendMessage(call, &sqs.SendMessageInput{QueueUrl: &queue.value, MessageBody: aws.String(body)})
-		cancel()
+		bar.end()
 		if err != nil {
 			return fmt.Errorf("after %d of %d events that were sent: %w", result.Sent, result.Of, queueProblem(ctx, config, queue, err))
-		}
-		result.Sent++
-		if time.Since(said) >= progressEvery {
-			said = time.Now()
-			fmt.Fprintf(a.Err, "so far: sent %d of %d\n", result.Sent, result.Of)
 		}
 	}
 	switch {

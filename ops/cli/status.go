@@ -198,7 +198,8 @@ type flagsStatus struct {
 // read asks for all parts at the same time.
 func (w *watcher) read(ctx context.Context) statusReport {
 	r := statusReport{
-		Stack: w.stack, At: time.Now().UTC(), WindowMinutes: int(w.window / time.Minute), Queues: make([]queueStatus, len(w.queues)),
+		Alarms: alarmsStatus{Alarm: []string{}, Insufficient: []string{}}, // not null as JSON
+		Stack:  w.stack, At: time.Now().UTC(), WindowMinutes: int(w.window / time.Minute), Queues: make([]queueStatus, len(w.queues)),
 	}
 	var parts sync.WaitGroup
 	read := func(problem *string, part func(ctx context.Context) error) {

@@ -134,7 +134,7 @@ func (c consumerStatus) row() row {
 	if c.Concurrency != nil {
 		concurrency = fmt.Sprintf("maximum concurrency %d", *c.Concurrency)
 	}
-	detail := fmt.Sprintf("%s, %s, batches of %d, last result: %s", c.State, concurrency, c.BatchSize, cmp.Or(c.LastResult, "none yet"))
+	detail := fmt.Sprintf("%s, %s, batches of %d, last result: %s", c.State, concurrency, c.BatchSize, cmp.Or(c.LastResult, "AWS does not say"))
 	return row{"consumer", worth(c.State != "Enabled"), detail}
 }
 

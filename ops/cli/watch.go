@@ -27,9 +27,8 @@ func (a *app) watch() *cobra.Command {
 		Long: `Shows what "ops status" shows, again and again until Ctrl-C, and below it a line for each queue with the messages that waited
 at each look.
 
-Use it while a backlog drains, or while a stack is stopped and started. Metrics are asked for once a minute, since they
-change no more often. An hour of it makes about 8 requests for metrics a minute, which CloudWatch charges for (0.01 USD per
-1,000 metrics), and 720 looks at alarms, queues and flags.
+Use it while a backlog drains, or while a stack is stopped and started. It asks for about ten metrics once a minute, since they
+change no more often; CloudWatch charges 0.01 USD for 1,000 of them. All else is asked for at each look.
 
 It never reads a message and never changes anything.`,
 		Example: `  ops watch --stack prod

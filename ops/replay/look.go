@@ -88,7 +88,13 @@ func (r *run) look(ctx context.Context, each func(Message) error) (scan Scan, er
 				return scan, err
 			}
 		}
-		if scan.Incomplete != "" || r.options.ID != "" && scan.Matched > 0 || r.over(len(fresh), len(received)) {
+		switch {
+		case scan.Incomplete != "", r.options.ID != "" && scan.Matched > 0:
+			return scan, nil
+		case r.over(len(fresh), len(received)):
+			if r.unsure {
+				scan.Incomplete = cameAgain
+			}
 			return scan, nil
 		}
 	}

@@ -184,11 +184,11 @@ func TestARunLongerThanItsMessagesAreHidden(t *testing.T) {
 		for i := range 30 {
 			q.add(validation, fmt.Sprint(i), quarantined("not-json", `{}`), 0)
 		}
-		for i := range 30 {
+		for i := range 60 {
 			q.add(validation, fmt.Sprint(i), quarantined("schema-mismatch", `{}`), 0)
 		}
 		summary, _, err := replayed(t.Context(), q, replay.Options{Reason: "schema-mismatch", Rate: 1, Hide: 20 * time.Second})
-		if err != nil || summary != (replay.Summary{Replayed: 30, Left: 30}) || q.hidden(validation) != 0 {
+		if err != nil || summary != (replay.Summary{Replayed: 60, Left: 30}) || q.hidden(validation) != 0 {
 			t.Errorf("%+v, %v, %d hidden", summary, err, q.hidden(validation))
 		}
 	})
@@ -249,5 +249,22 @@ func TestDiscard(t *testing.T) {
 				t.Errorf("%+v, %v: %s", summary, err, notes)
 			}
 		})
+	})
+}
+
+// TestARunThatIsSlowerThanItsMessagesComeAgainEnds never meets a receive that finds nothing, and says so.
+func TestARunThatIsSlowerThanItsMessagesComeAgainEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := newQueues(t)
+		for i := range 100 {
+			q.add(validation, fmt.Sprint(i), quarantined("not-json", `{}`), 0)
+		}
+		q.onReceive = func() { time.Sleep(2 * time.Second) }
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		summary, notes, err := replayed(ctx, q, replay.Options{Reason: "schema-mismatch", Hide: 12 * time.Second})
+		if err != nil || summary.Left < 50 || !strings.HasPrefix(notes, "this may not be all: messages came again") || q.hidden(validation) != 0 {
+			t.Errorf("%+v, %v, %d hidden", summary, err, q.hidden(validation))
+		}
 	})
 }

@@ -152,6 +152,7 @@ type run struct {
 	taken    int
 	// again is how many messages came again since one came that was new.
 	again    int
+	unsure   bool // there may be messages that were not seen
 	keeping  sync.Mutex
 	failures []error
 }
@@ -182,6 +183,9 @@ func (r *run) all(ctx context.Context) error {
 			r.options.Progress(r.summary())
 		}
 		if r.over(fresh, len(received)) {
+			if r.unsure && r.options.Note != nil {
+				r.options.Note("this may not be all: " + cameAgain)
+			}
 			return nil
 		}
 	}
@@ -196,8 +200,12 @@ func (r *run) over(fresh, received int) bool {
 		r.again = 0
 	}
 	r.again += received - fresh
-	return received == 0 || r.again > 2*len(r.messages)
+	r.unsure = r.again > 2*len(r.messages)
+	return received == 0 || r.unsure
 }
+
+// cameAgain is what people are told where a queue was not read to its end.
+const cameAgain = "messages came again before the queue was read to its end: hide them for longer"
 
 func (r *run) full() bool { return r.options.Limit > 0 && r.taken >= r.options.Limit }
 

@@ -23,7 +23,7 @@ func main() {
 		os.Exit(actAsGo(os.Args[1:]))
 	}
 	gremlins := flag.String("gremlins", "gremlins", "the gremlins command")
-	excuses := flag.String("excuses", "internal/mutants/excuses.txt", "the mutants that may live")
+	excuses := flag.String("excuses", "../local/tools/mutants/excuses.txt", "the mutants that may live")
 	output := flag.String("output", "../.local/mutants", "the folder for what gremlins says")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)

@@ -1,7 +1,7 @@
 // Command mutants measures what the tests of the engine's packages notice. Gremlins changes one operator of a package at a
 // time and runs the package's own tests: a change that they let pass is a rule that no test holds.
 //
-//	go run ./internal/mutants -gremlins ../.local/bin/gremlins [package...]
+//	cd function && ../.local/bin/mutants -gremlins ../.local/bin/gremlins [package...]
 //
 // A package passes with 92 % of its mutants killed and 95 % covered. A mutant that makes the tests hang until the time is
 // up is not killed. One that can't be noticed, because the code does the same with it, may be excused in excuses.txt.
