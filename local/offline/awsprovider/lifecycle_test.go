@@ -42,7 +42,12 @@ func steps(t *testing.T) []step {
 	return append([]step{
 		{
 			"role", "aws:iam/role:Role", fixed(args{"name": "worker", "assumeRolePolicy": trust, "tags": map[string]any{"a": "1", "b": "2"}}),
-			args{"description": "works", "tags": map[string]any{"a": "3"}},
+			args{"description": "works", "tags": map[string]any{"a": "3"}, "permissionsBoundary": "arn:aws:iam::aws:policy/PowerUserAccess"},
+		},
+		{
+			"boundedRole", "aws:iam/role:Role", fixed(args{
+				"name": "bounded", "path": "/integration/", "permissionsBoundary": "arn:aws:iam::aws:policy/PowerUserAccess", "assumeRolePolicy": trust,
+			}), args{"permissionsBoundary": nil},
 		},
 		{
 			"dlq", "aws:sqs/queue:Queue", fixed(args{"name": "dlq", "messageRetentionSeconds": 1209600.0, "sqsManagedSseEnabled": true}),
