@@ -197,6 +197,7 @@ type resourceState struct {
 func TestLifecycle(t *testing.T) {
 	// With default tags, as many a company has them.
 	p := configured(t, startEmulator(t), resource.PropertyMap{"defaultTags": resource.NewProperty(`{"tags":{"team":"cc"}}`)})
+	calls := recordCalls(t, p)
 	covered := map[tokens.Type]bool{}
 	made, states := outputs{}, []*resourceState{}
 	for _, s := range steps(t) {
@@ -216,17 +217,25 @@ func TestLifecycle(t *testing.T) {
 			}
 		}
 	}
+	calls.phase("read")
 	for _, r := range states {
 		t.Run("refresh "+r.name, func(t *testing.T) { expectNoDrift(t, p, r) })
+	}
+	calls.phase("edit")
+	for _, r := range states {
 		if r.change != nil {
 			t.Run("update "+r.name, func(t *testing.T) { update(t, p, r) })
 		}
 	}
+	calls.phase("destroy")
 	for _, r := range slices.Backward(states) {
 		t.Run("delete "+r.name, func(t *testing.T) { remove(t, p, r) })
 	}
 	for _, r := range states {
 		t.Run("gone "+r.name, func(t *testing.T) { expectGone(t, p, r) })
+	}
+	if !t.Failed() {
+		calls.compare(t)
 	}
 }
 
