@@ -1,5 +1,5 @@
 # What a user needs: make demo, make test, make bench. Everything they set up is below .local, which git ignores.
-.PHONY: help demo stop ops test soak witness fuzz mutants bench lint vuln size clean
+.PHONY: help demo stop ops test soak witness fuzz mutants bench lint licences release vuln size clean
 
 CLOUD := .local/bin/cloud
 
@@ -61,6 +61,12 @@ LINTER := .local/bin/golangci-lint
 lint: ## gofumpt, go vet and golangci-lint, each module by itself
 	@cd local/tools/lint && GOWORK=off go build -o ../../../$(LINTER) github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 	@for module in $(MODULES); do echo "lint $$module" && (cd $$module && GOWORK=off ../$(LINTER) run --config ../.golangci.yml ./...) || exit 1; done
+
+licences: ## the dependencies of function and infra by licence; fails on one that is not allowed
+	@.ci/licences.sh
+
+release: ## the release of this commit, in .local/release: sources, the function's zips, SBOMs, licences, checksums; VERSION=
+	@.ci/release.sh
 
 VULNCHECK := .local/bin/govulncheck
 
