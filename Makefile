@@ -58,7 +58,12 @@ bench: $(CLOUD) ## the function beside its peers; writes .local/bench.json and .
 
 LINTER := .local/bin/golangci-lint
 
-lint: ## gofumpt, go vet and golangci-lint, each module by itself
+ACTIONLINT := .local/bin/actionlint
+
+lint: ## gofumpt, go vet and golangci-lint, each module by itself; the workflows and their scripts
+	@cd local/tools/workflows && GOWORK=off go build -o ../../../$(ACTIONLINT) github.com/rhysd/actionlint/cmd/actionlint
+	@$(ACTIONLINT)
+	@.ci/scripts-test.sh
 	@cd local/tools/lint && GOWORK=off go build -o ../../../$(LINTER) github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 	@for module in $(MODULES); do echo "lint $$module" && (cd $$module && GOWORK=off ../$(LINTER) run --config ../.golangci.yml ./...) || exit 1; done
 
