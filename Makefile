@@ -34,8 +34,8 @@ soak: export SIM_DELIVERIES ?= 5000000
 soak: ## the simulation for about ten minutes, in the worlds of today's date; SIM_DELIVERIES=50000000 for longer, SIM_FIRST_SEED for others
 	@cd function && go test ./internal/simulation -run 'TestPromises$$' -count=1 -v -timeout 24h
 
-witness: ## the aws stand-in beside the released provider; needs terraform and a mirror with its aws provider, else says SKIPPED
-	go test ./local/offline/awsprovider -count=1 -run Witness -v
+witness: ## the aws stand-in beside the released provider; needs terraform and a mirror of it, else says SKIPPED; RECORD=1 records calls
+	go test ./local/offline/awsprovider -count=1 -timeout 30m -run Witness -v
 
 FUZZ := 1m
 
