@@ -36,8 +36,11 @@ func newDirectIntake(s *stack, q *queues, c *consumer) (*directIntake, error) {
 	if err != nil {
 		return nil, err
 	}
-	// The mapping takes a while to make: by then IAM knows the role everywhere.
-	last := pulumi.All(writer.Arn, c.mapping.Uuid).ApplyT(func(all []any) string { return all[0].(string) }).(pulumi.StringOutput)
-	arn := onceAllowed(s, group, last, writer)
+	arn := writer.Arn
+	if s.Roles.PermissionsBoundary != "" {
+		// The mapping takes a while to make: by then IAM knows the role everywhere.
+		last := pulumi.All(writer.Arn, c.mapping.Uuid).ApplyT(func(all []any) string { return all[0].(string) }).(pulumi.StringOutput)
+		arn = onceAllowed(s, group, last, writer)
+	}
 	return &directIntake{role: writer, arn: arn}, group.done(pulumi.Map{contract.OutputWriterRoleARN: arn})
 }
