@@ -1,5 +1,5 @@
 # What a user needs: make demo, make test, make bench. Everything they set up is below .local, which git ignores.
-.PHONY: help demo stop ops test soak witness fuzz mutants bench lint vuln size clean
+.PHONY: help demo stop ops test soak witness fuzz mutants bench lint licences release vuln size clean
 
 CLOUD := .local/bin/cloud
 
@@ -37,8 +37,8 @@ soak: export SIM_DELIVERIES ?= 5000000
 soak: ## the simulation for about ten minutes, in the worlds of today's date; SIM_DELIVERIES=50000000 for longer, SIM_FIRST_SEED for others
 	@cd function && go test ./internal/simulation -run 'TestPromises$$' -count=1 -v -timeout 24h
 
-witness: ## the aws stand-in beside the released provider; needs terraform and a mirror with its aws provider, else says SKIPPED
-	go test ./local/offline/awsprovider -count=1 -run Witness -v
+witness: ## the aws stand-in beside the released provider; needs terraform and a mirror of it, else says SKIPPED; RECORD=1 records calls
+	go test ./local/offline/awsprovider -count=1 -timeout 30m -run Witness -v
 
 FUZZ := 1m
 
@@ -63,10 +63,21 @@ bench: $(CLOUD) ## the function beside its peers; writes .local/bench.json and .
 
 LINTER := .local/bin/golangci-lint
 
-lint: ## gofumpt, go vet and golangci-lint, each module by itself
+ACTIONLINT := .local/bin/actionlint
+
+lint: ## gofumpt, go vet and golangci-lint, each module by itself; the workflows and their scripts
+	@cd local/tools/workflows && GOWORK=off go build -o ../../../$(ACTIONLINT) github.com/rhysd/actionlint/cmd/actionlint
+	@$(ACTIONLINT)
+	@.ci/scripts-test.sh
 	@cd local/tools/lint && GOWORK=off go build -o ../../../$(LINTER) github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 	@for module in $(MODULES) $(TOOL); do echo "lint $$module" && \
 		(cd $$module && GOWORK=off $(CURDIR)/$(LINTER) run --config $(CURDIR)/.golangci.yml ./...) || exit 1; done
+
+licences: ## the dependencies of function and infra by licence; fails on one that is not allowed
+	@.ci/licences.sh
+
+release: ## the release of this commit, in .local/release: sources, the function's zips, SBOMs, licences, checksums; VERSION=
+	@.ci/release.sh
 
 VULNCHECK := .local/bin/govulncheck
 

@@ -145,3 +145,17 @@ func TestFailuresSayWhatAndWhy(t *testing.T) {
 		})
 	}
 }
+
+// TestReleaseZips builds the zip of each architecture. With RELEASE it leaves them in that folder, beside the executable in
+// each, for .ci/release.sh.
+func TestReleaseZips(t *testing.T) {
+	out := os.Getenv("RELEASE")
+	if out == "" {
+		t.Skip("RELEASE names no folder")
+	}
+	for _, architecture := range []string{"arm64", "x86_64"} {
+		if _, err := (Go{Source: filepath.Join("..", "..", "function"), Output: out}).Build(t.Context(), architecture); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

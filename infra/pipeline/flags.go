@@ -22,6 +22,8 @@ type flagStore struct {
 	application *appconfig.Application
 	environment *appconfig.Environment
 	profile     *appconfig.ConfigurationProfile
+	// watcher is the role by which AppConfig sees the alarm that takes flags back.
+	watcher *role
 }
 
 // newFlags declares the application, the environment that is watched while flags are rolled out, and the profile, which
@@ -51,7 +53,7 @@ func newFlags(s *stack, notify pulumi.Array) (*flagStore, error) {
 			AlarmArn:     monitor.alarm.Arn,
 			AlarmRoleArn: monitor.role.Arn,
 		}},
-	}, parent, pulumi.DependsOn([]pulumi.Resource{monitor.permissions}))
+	}, parent, pulumi.DependsOn([]pulumi.Resource{monitor.role.permissions}))
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +70,7 @@ func newFlags(s *stack, notify pulumi.Array) (*flagStore, error) {
 	if err != nil {
 		return nil, err
 	}
-	store := &flagStore{part: group, application: application, environment: environment, profile: profile}
+	store := &flagStore{part: group, application: application, environment: environment, profile: profile, watcher: monitor.role}
 	return store, group.done(pulumi.Map{"applicationId": application.ID()})
 }
 

@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"cc-eventbridge/function/contract"
@@ -19,9 +18,8 @@ const (
 
 // flagsMonitor is the alarm that takes new flags back, and the role by which AppConfig sees it.
 type flagsMonitor struct {
-	alarm       *cloudwatch.MetricAlarm
-	role        *iam.Role
-	permissions *iam.RolePolicy
+	alarm *cloudwatch.MetricAlarm
+	role  *role
 }
 
 // newFlagsMonitor declares the alarm and the role. AppConfig goes by the alarm's state while a rollout lasts, and so takes back
@@ -52,29 +50,22 @@ func newFlagsMonitor(s *stack, parent pulumi.Resource, notify pulumi.Array) (*fl
 	if err != nil {
 		return nil, err
 	}
-	role, err := iam.NewRole(s.ctx, s.resource("flags"), &iam.RoleArgs{
-		Name:        pulumi.String(s.names.flagsRollout),
-		Description: pulumi.String("Role by which AppConfig watches the alarm that takes flags back"),
-		AssumeRolePolicy: policy(pulumi.Map{
+	watcher, err := newRole(s, parent, "flags", roleArgs{
+		name: s.names.flagsRollout, policyName: "watch-alarm",
+		description: "Role by which AppConfig watches the alarm that takes flags back",
+		trust: policy(pulumi.Map{
 			"Effect":    pulumi.String("Allow"),
 			"Principal": pulumi.Map{"Service": pulumi.String("appconfig.amazonaws.com")},
 			"Action":    pulumi.String("sts:AssumeRole"),
 			// IfExists, because AWS does not document that AppConfig says for which account it assumes a role.
 			"Condition": pulumi.Map{"StringEqualsIfExists": pulumi.Map{"aws:SourceAccount": pulumi.String(s.where.account)}},
 		}),
-	}, pulumi.Parent(parent))
-	if err != nil {
-		return nil, err
-	}
-	// AppConfig's own documentation grants this on every alarm, and does not say how AppConfig asks (AppConfig User Guide,
-	// "Step 1: Create an IAM role for automatic rollback based on CloudWatch alarms"). It only reads, and a role that does not
-	// see its alarm takes every rollout back.
-	permissions, err := iam.NewRolePolicy(s.ctx, s.resource("flags"), &iam.RolePolicyArgs{
-		Name:   pulumi.String("watch-alarm"),
-		Role:   role.Name,
-		Policy: policy(allow("WatchAlarm", pulumi.String("*"), "cloudwatch:DescribeAlarms")),
-	}, pulumi.Parent(parent))
-	return &flagsMonitor{alarm: alarm, role: role, permissions: permissions}, err
+		// AppConfig's own documentation grants this on every alarm, and does not say how AppConfig asks (AppConfig User Guide,
+		// "Step 1: Create an IAM role for automatic rollback based on CloudWatch alarms"). It only reads, and a role that does
+		// not see its alarm takes every rollout back.
+		permissions: policy(allow("WatchAlarm", pulumi.String("*"), "cloudwatch:DescribeAlarms")),
+	})
+	return &flagsMonitor{alarm: alarm, role: watcher}, err
 }
 
 // burstExpression is 1 in a minute with a burst of quarantined messages. CloudWatch reads a missing value as 0 where it

@@ -5,7 +5,6 @@ import (
 	"strconv"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lambda"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -25,8 +24,7 @@ type processor struct {
 	function *lambda.Function
 	alias    *lambda.Alias
 	logs     *cloudwatch.LogGroup
-	// permissions must be in place before the mapping polls the queue on the role's behalf.
-	permissions *iam.RolePolicy
+	role     *role
 }
 
 type processorInputs struct {
@@ -56,26 +54,19 @@ func newProcessor(s *stack, in processorInputs) (*processor, error) {
 	}, parent); err != nil {
 		return nil, err
 	}
-	role, err := iam.NewRole(s.ctx, s.resource("processor"), &iam.RoleArgs{
-		Name:        pulumi.String(s.names.processor),
-		Description: pulumi.String("Role of the function that processes Genesys Cloud events"),
-		AssumeRolePolicy: policy(pulumi.Map{
+	if p.role, err = newRole(s, p, "processor", roleArgs{
+		name: s.names.processor, policyName: "process-events",
+		description: "Role of the function that processes Genesys Cloud events",
+		trust: policy(pulumi.Map{
 			"Effect":    pulumi.String("Allow"),
 			"Principal": pulumi.Map{"Service": pulumi.String("lambda.amazonaws.com")},
 			"Action":    pulumi.String("sts:AssumeRole"),
 		}),
-	}, parent)
-	if err != nil {
+		permissions: processorPolicy(s, p.logs, in),
+	}); err != nil {
 		return nil, err
 	}
-	if p.permissions, err = iam.NewRolePolicy(s.ctx, s.resource("processor"), &iam.RolePolicyArgs{
-		Name:   pulumi.String("process-events"),
-		Role:   role.Name,
-		Policy: processorPolicy(s, p.logs, in),
-	}, parent); err != nil {
-		return nil, err
-	}
-	first := []pulumi.Resource{p.permissions}
+	first := []pulumi.Resource{p.role.permissions}
 	if in.secret != nil {
 		first = append(first, in.secret.version)
 	}
@@ -85,7 +76,7 @@ func newProcessor(s *stack, in processorInputs) (*processor, error) {
 	if p.function, err = lambda.NewFunction(s.ctx, s.resource("processor"), &lambda.FunctionArgs{
 		Name:                         pulumi.String(s.names.processor),
 		Description:                  pulumi.String("Processes Genesys Cloud events from the ingestion queue"),
-		Role:                         role.Arn,
+		Role:                         p.role.Arn,
 		Runtime:                      pulumi.String(contract.RuntimeName),
 		Handler:                      pulumi.String(contract.Entrypoint),
 		Architectures:                pulumi.ToStringArray([]string{s.Function.Architecture}),

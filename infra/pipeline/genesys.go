@@ -61,7 +61,7 @@ func registerDirect(
 		AWSAccountID:      pulumi.String(s.where.account),
 		AWSRegion:         pulumi.String(s.where.region),
 		QueueARN:          q.ingestion.Arn,
-		RoleARN:           direct.role.Arn,
+		RoleARN:           direct.arn,
 		EnableCompression: pulumi.Bool(s.Genesys.Compression),
 	}, append(options, pulumi.DependsOn(ready))...)
 	if err != nil {

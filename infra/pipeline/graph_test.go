@@ -33,6 +33,8 @@ var update = flag.Bool("update", false, "write the golden files anew; read their
 
 const flags = `{"topics":{"v2.users.{id}.presence":{"state":"paused"}},"decoders":{"sns":false},"schemas":{"v2.users.{id}.presence":{"2":{"type":"object"}}}}`
 
+const boundary = "arn:aws:iam::123456789012:policy/team/boundary"
+
 const organization = "5f3c1d2e-8a47-4b60-9c1e-2d7f60a1b3c4"
 
 // someRoutes have a target of each kind.
@@ -71,6 +73,12 @@ var stacks = map[string]struct {
 		"genesysExternalId": organization,
 		"routes":            someRoutes,
 		"targetSecrets":     `{"crm":"not-a-real-token","hook":"not-a-real-token"}`,
+	}},
+	"company": {set: map[string]string{
+		"genesysExternalId":      organization,
+		"iamPermissionsBoundary": boundary,
+		"iamPath":                "/integration/",
+		"iamPathConfirmed":       "/integration/",
 	}},
 	"registered": {set: map[string]string{
 		"genesysExternalId":   organization,
@@ -196,6 +204,11 @@ type recorder struct {
 	executions float64
 	// awaited are the partner event sources that the program looked for in AWS.
 	awaited []string
+	// denied are the actions that the permissions boundary has not, and simulated all that were asked about.
+	denied    []string
+	simulated []string
+	// missing are the condition keys that a simulation has no value for.
+	missing []any
 }
 
 func (r *recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
@@ -265,6 +278,10 @@ func (r *recorder) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) 
 		defer r.mu.Unlock()
 		r.awaited = append(r.awaited, args.Args["namePrefix"].StringValue())
 		return resource.PropertyMap{}, nil
+	case "aws:iam/getPolicy:getPolicy":
+		return resource.NewPropertyMapFromMap(map[string]any{"arn": args.Args["arn"].StringValue(), "policy": boundaryText}), nil
+	case "aws:iam/getPrincipalPolicySimulation:getPrincipalPolicySimulation":
+		return r.simulate(args.Args)
 	default:
 		return nil, fmt.Errorf("the program calls %s, which this test knows nothing of", args.Token)
 	}

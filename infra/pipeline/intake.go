@@ -39,15 +39,15 @@ func newIntakes(s *stack, q *queues, c *consumer, notify pulumi.Array) (in intak
 	if !s.Intake.Direct {
 		return in, nil
 	}
-	direct, err := newDirectIntake(s, q)
+	direct, err := newDirectIntake(s, q, c)
 	if err != nil {
 		return in, fmt.Errorf("declaring the direct intake: %w", err)
 	}
-	in.writerRole = direct.role.Arn
+	in.writerRole = direct.arn
 	if cloud == nil {
 		return in, nil
 	}
-	if err := registerDirect(s, q, direct, cloud, append(ready, direct.permissions)); err != nil {
+	if err := registerDirect(s, q, direct, cloud, append(ready, direct.role.permissions)); err != nil {
 		return in, fmt.Errorf("declaring the direct intake's registration with Genesys Cloud: %w", err)
 	}
 	return in, nil

@@ -13,16 +13,16 @@ type consumer struct {
 	mapping *lambda.EventSourceMapping
 }
 
-// newConsumer declares the mapping, which starts once its role may read the queue, failed messages have somewhere to go, and
-// the stack's flags are on their way: the first events must not be handled by the defaults.
-func newConsumer(s *stack, q *queues, p *processor, flags *rollout) (*consumer, error) {
+// newConsumer declares the mapping, which starts once its role may read the queue and do all else that it has to, failed
+// messages have somewhere to go, and the stack's flags are on their way: the first events must not be handled by the defaults.
+func newConsumer(s *stack, q *queues, p *processor, flags *flagStore, rollout *rollout) (*consumer, error) {
 	group, err := s.part("Consumer", "consumer")
 	if err != nil {
 		return nil, err
 	}
 	mapping, err := lambda.NewEventSourceMapping(s.ctx, s.resource("ingestion"), &lambda.EventSourceMappingArgs{
 		EventSourceArn:                 q.ingestion.Arn,
-		FunctionName:                   p.alias.Arn,
+		FunctionName:                   onceAllowed(s, group, p.alias.Arn, p.role, flags.watcher),
 		Enabled:                        pulumi.Bool(s.Mapping.Enabled),
 		BatchSize:                      pulumi.Int(s.Mapping.BatchSize),
 		MaximumBatchingWindowInSeconds: pulumi.Int(s.Mapping.WindowSeconds),
@@ -32,7 +32,7 @@ func newConsumer(s *stack, q *queues, p *processor, flags *rollout) (*consumer, 
 		// throttled message has used up a receive without having run.
 		ScalingConfig: &lambda.EventSourceMappingScalingConfigArgs{MaximumConcurrency: pulumi.Int(s.Mapping.MaximumConcurrency)},
 		MetricsConfig: &lambda.EventSourceMappingMetricsConfigArgs{Metrics: pulumi.ToStringArray([]string{"EventCount"})},
-	}, pulumi.Parent(group), pulumi.DependsOn([]pulumi.Resource{p.permissions, q.redrive, flags.deployment}))
+	}, pulumi.Parent(group), pulumi.DependsOn([]pulumi.Resource{p.role.permissions, q.redrive, rollout.deployment}))
 	if err != nil {
 		return nil, err
 	}

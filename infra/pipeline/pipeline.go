@@ -86,7 +86,7 @@ func New(ctx *pulumi.Context, name string, args Args, options ...pulumi.Resource
 	if err != nil {
 		return nil, fmt.Errorf("declaring the rollout of the flags: %w", err)
 	}
-	consumer, err := newConsumer(s, queues, processor, rollout)
+	consumer, err := newConsumer(s, queues, processor, flags, rollout)
 	if err != nil {
 		return nil, fmt.Errorf("declaring the event source mapping: %w", err)
 	}

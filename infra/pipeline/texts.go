@@ -50,6 +50,17 @@ const (
 		"the function's log, and at the reasons in the validation queue."
 )
 
+const (
+	// boundaryTooNarrow is an error that has places for the boundary, a role, and what the boundary keeps it from.
+	boundaryTooNarrow = "the permissions boundary %s keeps the role %s from what it has to do:\n  - %s\nFix: have the boundary " +
+		"allow all of it (docs/iam/boundary.json has the statements), then run `pulumi up` again. Until then nothing consumes " +
+		"events under this role that did not before"
+
+	// boundaryUndecided is a warning that has places for an action on a resource and for condition keys.
+	boundaryUndecided = "Whether the permissions boundary allows %s depends on conditions that AWS's simulation knows no value for: " +
+		"%s. Watch the function's errors after this deployment."
+)
+
 // sourceUnnamed is an error. A look for a name that starts with nothing would find any source.
 const sourceUnnamed = "the integration in Genesys Cloud has no eventSourceName: run `pulumi refresh`, then `pulumi up` again; if it " +
 	"stays so, look whether the integration's event source suffix is set there"

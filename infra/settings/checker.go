@@ -69,6 +69,7 @@ func (c *checker) check(owner string) (Settings, error) {
 	c.derivePayloadRetention()
 	c.checkLogRetention()
 	c.checkOwner(owner)
+	c.checkRoles()
 	c.checkIntake()
 	c.checkEventBridge()
 	c.checkGenesys()

@@ -30,6 +30,10 @@ func keysOf(s *Settings) []key {
 	return []key{
 		text("namePrefix", &s.NamePrefix),
 
+		text("iamPermissionsBoundary", &s.Roles.PermissionsBoundary),
+		text("iamPath", &s.Roles.Path),
+		text("iamPathConfirmed", &s.Roles.ConfirmedPath),
+
 		boolean("directIntake", &s.Intake.Direct),
 		text("genesysAwsAccountId", &s.Intake.GenesysAccountID),
 		text("genesysExternalId", &s.Intake.GenesysExternalID),

@@ -15,6 +15,7 @@ type Settings struct {
 	Mapping  Mapping
 	Payloads Payloads
 	Flags    Flags
+	Roles    Roles
 
 	// AlarmSubscriptions are those who are told of alarms.
 	AlarmSubscriptions []Subscription

@@ -191,6 +191,47 @@ func TestEveryProblemIsReportedWithKeyValueRuleAndFix(t *testing.T) {
 			set:  map[string]string{"namePrefix": "-cc"},
 			want: []string{`namePrefix is "-cc"`, "start with a letter or digit"},
 		},
+		"a boundary that is no ARN of a policy": {
+			set:  map[string]string{"iamPermissionsBoundary": "arn:aws:iam::123456789012:role/boundary"},
+			want: []string{`iamPermissionsBoundary is "arn:aws:iam::123456789012:role/boundary"`, "the ARN of a managed policy"},
+		},
+		"a boundary with a path":    {set: map[string]string{"iamPermissionsBoundary": "arn:aws-us-gov:iam::123456789012:policy/team/boundary"}},
+		"a boundary that AWS keeps": {set: map[string]string{"iamPermissionsBoundary": "arn:aws:iam::aws:policy/PowerUserAccess"}},
+		"a path without its last slash": {
+			set:  map[string]string{"iamPath": "/integration"},
+			want: []string{`iamPath is "/integration"`, "between slashes", "pulumi config set iamPath /<name>/"},
+		},
+		"a path of AWS's own": {
+			set:  map[string]string{"iamPath": "/aws-service-role/x/"},
+			want: []string{"AWS's own"},
+		},
+		"a path that is too long": {
+			set:  map[string]string{"iamPath": "/" + strings.Repeat("a", 511) + "/"},
+			want: []string{"512 characters at most"},
+		},
+		"a path":      {set: map[string]string{"iamPath": "/integration/genesys/"}},
+		"the default": {set: map[string]string{"iamPath": "/", "protectData": "true"}},
+		"a path of a protected stack that nobody has confirmed": {
+			set: map[string]string{"iamPath": "/integration/", "protectData": "true"},
+			want: []string{
+				`iamPath is "/integration/": this stack is protected, and another path replaces every role`,
+				"Genesys Cloud holds the ARN of the writer role", "can't send until it is given the new one (stack output writerRoleArn)",
+				"pulumi config set iamPathConfirmed /integration/", "set iamPath back to /",
+			},
+		},
+		"the same where the program tells Genesys Cloud": {
+			set: map[string]string{
+				"iamPath": "/integration/", "protectData": "true", "registerWithGenesys": "true", "directEventTypes": `["telephony.call.created"]`,
+			},
+			want: []string{"the program gives it the new one"},
+		},
+		"a confirmed path that is taken back": {
+			set:  map[string]string{"iamPathConfirmed": "/integration/", "protectData": "true"},
+			want: []string{"iamPath is not set: this stack is protected", "pulumi config set iamPathConfirmed / ", "set iamPath back to /integration/"},
+		},
+		"a path of a protected stack that is confirmed": {
+			set: map[string]string{"iamPath": "/integration/", "iamPathConfirmed": "/integration/", "protectData": "true"},
+		},
 		"an archive without a bus": {
 			set:  map[string]string{"archiveDays": "7"},
 			want: []string{`archiveDays is "7"`, "only a bus has an archive"},
@@ -244,9 +285,14 @@ func TestWhatTakesNoEffectIsWarnedOf(t *testing.T) {
 		set  map[string]string
 		want []string
 	}{
-		"the usual":            {},
-		"no intake":            {map[string]string{"directIntake": "false"}, []string{"both intakes are off"}},
-		"topics for no source": {map[string]string{"topics": `["v2.users.{id}.presence"]`}, []string{"topics has no effect"}},
+		"the usual": {},
+		"no intake": {map[string]string{"directIntake": "false"}, []string{"both intakes are off"}},
+		"a path": {
+			map[string]string{"iamPath": "/integration/"},
+			[]string{"iamPath is /integration/. If the stack is deployed with another one, every role is replaced, because IAM can't move one. Genesys Cloud holds the ARN of the writer role"},
+		},
+		"a confirmed path":                          {map[string]string{"iamPath": "/integration/", "iamPathConfirmed": "/integration/"}, nil},
+		"topics for no source":                      {map[string]string{"topics": `["v2.users.{id}.presence"]`}, []string{"topics has no effect"}},
 		"types of events that nobody subscribes to": {map[string]string{"directEventTypes": `["telephony.call.created"]`}, []string{"directEventTypes has no effect"}},
 		"events that are only logged":               {map[string]string{"downstreamUrl": ""}, []string{"downstreamUrl is empty: events are only logged, and remembered as done for dedupRetentionDays = 14"}},
 		"a batch that a slow downstream leaves unstarted": {

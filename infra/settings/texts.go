@@ -6,6 +6,19 @@ import "cc-eventbridge/function/contract"
 const (
 	wrongOwner = "resource names start with it, so it must be of A-Z a-z 0-9 - _ and start with a letter or digit"
 
+	wrongPath = "a path is / or has names of A-Z a-z 0-9 _ + = , . @ - between slashes, 512 characters at most, and does not " +
+		"start with /aws-service-role/, which is AWS's own"
+
+	// pathReplacesRoles has a place for what that means to Genesys Cloud.
+	pathReplacesRoles = "this stack is protected, and another path replaces every role, because IAM can't move one. The function " +
+		"has no role until the new one is there. %s"
+
+	writerToldByHand = "Genesys Cloud holds the ARN of the writer role, which has the path in it, and can't send until it is given " +
+		"the new one (stack output " + contract.OutputWriterRoleARN + ")"
+
+	writerToldByProgram = "Genesys Cloud holds the ARN of the writer role, which has the path in it; the program gives it the new " +
+		"one, and until then Genesys Cloud can't send"
+
 	externalIDNeeded = "directIntake needs it: the id that Genesys Cloud presents when it assumes the writer role, " +
 		"without which any Genesys customer could have Genesys write to this queue. It is your Genesys organization id, in " +
 		"Genesys Cloud under Admin > Account Settings > Organization Settings > Organization ID"
@@ -102,6 +115,10 @@ const (
 const (
 	noIntake = "both intakes are off: Genesys Cloud has no way to put events on the ingestion queue. Set directIntake " +
 		"true, eventBridgeSource or eventBridgeSuffix."
+
+	// pathUnconfirmed has places for the path and for what another one means to Genesys Cloud.
+	pathUnconfirmed = "iamPath is %s. If the stack is deployed with another one, every role is replaced, because IAM can't move " +
+		"one. %s. Set iamPathConfirmed to the same path to no longer be told."
 
 	topicsUnused = "topics has no effect: it filters what comes in over EventBridge, and neither eventBridgeSource nor " +
 		"eventBridgeSuffix is set."

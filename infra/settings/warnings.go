@@ -20,6 +20,7 @@ func (s Settings) Warnings() []string {
 		}
 	}
 	warn(!in.Direct && !in.EventBridge(), noIntake)
+	warn(!s.Roles.pathIsConfirmed(), fmt.Sprintf(pathUnconfirmed, shownPath(s.Roles.Path), s.writerMoves()))
 	warn(len(in.Topics) > 0 && !in.EventBridge(), topicsUnused)
 	warn(len(s.Genesys.EventTypes) > 0 && (!s.Genesys.Register || !in.Direct), eventTypesUnused)
 	warn(s.Silence.Hours != nil && s.Silence.Minutes == 0, silenceHoursUnused)

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 )
 
@@ -20,15 +21,19 @@ func iamTypes() []*resourceType {
 				"name":             str(identity, as("RoleName"), must(named(64, iamName))),
 				"assumeRolePolicy": policy(required, as("AssumeRolePolicyDocument", "PolicyDocument"), must(principals)),
 				"description":      str(fallback("")),
-				"tags":             tags(),
+				// The answer has it as an object; see roleAnswer.
+				"permissionsBoundary": str(must(arn)),
+				"path":                str(replaces, fallback("/")),
+				"tags":                tags(),
 			},
 			outputs: map[string]string{"arn": "Arn", "createDate": "CreateDate", "uniqueId": "RoleId"},
 			id:      "RoleName",
 			create:  op((*cloud).iam, (*iam.Client).CreateRole),
-			read:    op((*cloud).iam, (*iam.Client).GetRole), found: "Role", also: unescaped("assumeRolePolicy"),
+			read:    op((*cloud).iam, (*iam.Client).GetRole), found: "Role", also: roleAnswer,
 			edits: []edit{
 				{on: []string{"assumeRolePolicy"}, call: op((*cloud).iam, (*iam.Client).UpdateAssumeRolePolicy)},
 				{on: []string{"description"}, call: op((*cloud).iam, (*iam.Client).UpdateRole)},
+				{on: []string{"permissionsBoundary"}, do: changeBoundary},
 			},
 			remove:  op((*cloud).iam, (*iam.Client).DeleteRole),
 			gone:    gone,
@@ -53,6 +58,26 @@ func iamTypes() []*resourceType {
 			gone:   gone,
 		},
 	}
+}
+
+// roleAnswer reads what an answer about a role has in another form than the request.
+func roleAnswer(ctx context.Context, c *cloud, id string, answer any, prior, found args) error {
+	delete(found, "permissionsBoundary")
+	if got, ok := answer.(*iam.GetRoleOutput); ok && got.Role.PermissionsBoundary != nil {
+		found["permissionsBoundary"] = aws.ToString(got.Role.PermissionsBoundary.PermissionsBoundaryArn)
+	}
+	return unescaped("assumeRolePolicy")(ctx, c, id, answer, prior, found)
+}
+
+// changeBoundary sets or takes away the boundary of a role.
+func changeBoundary(ctx context.Context, c *cloud, id string, _, next args) error {
+	boundary := next.Text("permissionsBoundary")
+	if boundary == "" {
+		_, err := c.iam().DeleteRolePermissionsBoundary(ctx, &iam.DeleteRolePermissionsBoundaryInput{RoleName: &id})
+		return err
+	}
+	_, err := c.iam().PutRolePermissionsBoundary(ctx, &iam.PutRolePermissionsBoundaryInput{RoleName: &id, PermissionsBoundary: &boundary})
+	return err
 }
 
 // unknownPrincipal: a principal that was made a moment ago is not known everywhere yet.

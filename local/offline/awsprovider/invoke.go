@@ -17,7 +17,7 @@ import (
 // AWS_ACCOUNT_ID overrules it, for previews whose ARNs should be those of a real account.
 const placeholderAccount = "123456789012"
 
-// Invoke answers the functions about the account, the region, a quota and partner event sources.
+// Invoke answers the functions about the account, the region, a quota, partner event sources and policies.
 func (p *Provider) Invoke(ctx context.Context, req sdk.InvokeRequest) (sdk.InvokeResponse, error) {
 	region := p.configured().region
 	partition := partitionOf(region)
@@ -58,9 +58,22 @@ func (p *Provider) Invoke(ctx context.Context, req sdk.InvokeRequest) (sdk.Invok
 			return sdk.InvokeResponse{}, err
 		}
 		out = source
+	case "aws:iam/getPolicy:getPolicy":
+		document, err := p.managedPolicy(ctx, plugin.Plain(req.Args).Text("arn"))
+		if err != nil {
+			return sdk.InvokeResponse{}, err
+		}
+		out = document
+	case "aws:iam/getPrincipalPolicySimulation:getPrincipalPolicySimulation":
+		results, err := p.simulated(ctx, plugin.Plain(req.Args))
+		if err != nil {
+			return sdk.InvokeResponse{}, err
+		}
+		out = results
 	default:
 		return sdk.InvokeResponse{}, fmt.Errorf("function %s is not implemented by this stand-in for the aws provider, which has "+
-			"getCallerIdentity, getRegion, getPartition, getServiceQuota and getEventSource; install the published plugin to use it", req.Tok)
+			"getCallerIdentity, getRegion, getPartition, getServiceQuota, getEventSource, getPolicy and getPrincipalPolicySimulation; install "+
+			"the published plugin to use it", req.Tok)
 	}
 	return sdk.InvokeResponse{Properties: plugin.ToProperty(out).ObjectValue()}, nil
 }

@@ -42,7 +42,12 @@ func steps(t *testing.T) []step {
 	return append([]step{
 		{
 			"role", "aws:iam/role:Role", fixed(args{"name": "worker", "assumeRolePolicy": trust, "tags": map[string]any{"a": "1", "b": "2"}}),
-			args{"description": "works", "tags": map[string]any{"a": "3"}},
+			args{"description": "works", "tags": map[string]any{"a": "3"}, "permissionsBoundary": "arn:aws:iam::aws:policy/PowerUserAccess"},
+		},
+		{
+			"boundedRole", "aws:iam/role:Role", fixed(args{
+				"name": "bounded", "path": "/integration/", "permissionsBoundary": "arn:aws:iam::aws:policy/PowerUserAccess", "assumeRolePolicy": trust,
+			}), args{"permissionsBoundary": nil},
 		},
 		{
 			"dlq", "aws:sqs/queue:Queue", fixed(args{"name": "dlq", "messageRetentionSeconds": 1209600.0, "sqsManagedSseEnabled": true}),
@@ -192,6 +197,7 @@ type resourceState struct {
 func TestLifecycle(t *testing.T) {
 	// With default tags, as many a company has them.
 	p := configured(t, startEmulator(t), resource.PropertyMap{"defaultTags": resource.NewProperty(`{"tags":{"team":"cc"}}`)})
+	calls := recordCalls(t, p)
 	covered := map[tokens.Type]bool{}
 	made, states := outputs{}, []*resourceState{}
 	for _, s := range steps(t) {
@@ -211,17 +217,25 @@ func TestLifecycle(t *testing.T) {
 			}
 		}
 	}
+	calls.phase("read")
 	for _, r := range states {
 		t.Run("refresh "+r.name, func(t *testing.T) { expectNoDrift(t, p, r) })
+	}
+	calls.phase("edit")
+	for _, r := range states {
 		if r.change != nil {
 			t.Run("update "+r.name, func(t *testing.T) { update(t, p, r) })
 		}
 	}
+	calls.phase("destroy")
 	for _, r := range slices.Backward(states) {
 		t.Run("delete "+r.name, func(t *testing.T) { remove(t, p, r) })
 	}
 	for _, r := range states {
 		t.Run("gone "+r.name, func(t *testing.T) { expectGone(t, p, r) })
+	}
+	if !t.Failed() {
+		calls.compare(t)
 	}
 }
 
