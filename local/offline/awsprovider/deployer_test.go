@@ -91,7 +91,7 @@ func compareFile(t *testing.T, file string, content any) {
 	}
 }
 
-// unrecorded are calls that the released provider may make, by its sources, and that neither recording has: the graphs don't come to
+// unrecorded are calls that the released provider is believed to make, and that neither recording has: the graphs don't come to
 // them, or the emulator answers so that they are not needed.
 var unrecorded = []string{
 	"iam:GetPolicy", "iam:GetPolicyVersion", "iam:SimulatePrincipalPolicy", // the program's own questions about the boundary
