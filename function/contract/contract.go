@@ -130,6 +130,9 @@ const (
 	MetricDuplicates = "DuplicateEvents"
 	// MetricNeverRun counts messages that were received and not started, because time or memory ran out.
 	MetricNeverRun = "NeverRun"
+	// MetricBrokenTargets counts messages that come again because a target takes nothing until someone puts it right: see
+	// deliver.NeedsRepair. The log has the reason and the target.
+	MetricBrokenTargets = "BrokenTargets"
 	// MetricFlagsRefused counts flags documents that were read and not put into effect.
 	MetricFlagsRefused = "FlagsRefused"
 )

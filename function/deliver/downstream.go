@@ -79,6 +79,17 @@ const (
 	ReasonBucket = "bucket-unavailable"
 )
 
+// NeedsRepair reports whether a reason is of a target that takes nothing until someone puts it right: it is gone, does not take
+// this function's events, or is not what it should be. The others pass by themselves.
+func NeedsRepair(reason string) bool {
+	switch reason {
+	case ReasonGone, ReasonDenied, ReasonUnusable, ReasonSecret, ReasonTokenRefused:
+		return true
+	default:
+		return false
+	}
+}
+
 // Permanent marks err as one that the same event would meet again.
 func Permanent(err error) error { return &PermanentError{Reason: ReasonRejected, Err: err} }
 

@@ -238,7 +238,7 @@ func (in *invocation) deliverTo(ctx context.Context, m *message, target Target) 
 		return permanent(Deliver, reason, err)
 	}
 	failed := transient(Deliver, err)
-	failed.RetryAfter = retryAfter
+	failed.Reason, failed.RetryAfter = reason, retryAfter
 	return failed
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"cc-eventbridge/function/contract"
+	"cc-eventbridge/function/deliver"
 	"cc-eventbridge/function/metrics"
 )
 
@@ -90,7 +91,7 @@ const (
 type Outcome struct {
 	Kind  Kind
 	Stage Stage
-	// Reason is the short, stable name of a permanent failure.
+	// Reason is the short, stable name of a permanent failure, or of a transient one that is a target's.
 	Reason string
 	// Path is where in its schema a payload failed; empty for any other reason.
 	Path       string
@@ -116,6 +117,7 @@ func (in *invocation) report() {
 	var (
 		counted                         [numKinds]int
 		schemaMismatches, unknownTopics int
+		brokenTargets                   int
 	)
 	for i := range in.messages {
 		m := &in.messages[i]
@@ -125,6 +127,9 @@ func (in *invocation) report() {
 		}
 		if m.unknownTopic {
 			unknownTopics++
+		}
+		if m.outcome.Kind == Transient && deliver.NeedsRepair(m.outcome.Reason) {
+			brokenTargets++
 		}
 		switch m.outcome.Kind {
 		case Quarantined:
@@ -141,6 +146,7 @@ func (in *invocation) report() {
 		metrics.Count{Name: contract.MetricQuarantined, Value: counted[Quarantined]},
 		metrics.Count{Name: contract.MetricDuplicates, Value: counted[Duplicate]},
 		metrics.Count{Name: contract.MetricNeverRun, Value: counted[NotStarted]},
+		metrics.Count{Name: contract.MetricBrokenTargets, Value: brokenTargets},
 		metrics.Count{Name: contract.MetricSchemaMismatches, Value: schemaMismatches},
 		metrics.Count{Name: contract.MetricUnknownTopics, Value: unknownTopics},
 		metrics.Count{Name: contract.MetricPaused, Value: counted[Paused]},

@@ -54,10 +54,10 @@ func (all targets) runs(key string, names ...string) string {
 }
 
 func (all targets) fail(name string, err error) {
-	all[name].answer = func(context.Context, deliver.Delivery) error { return err }
+	all[name].answers(func(context.Context, deliver.Delivery) error { return err })
 }
 
-func (all targets) works(name string) { all[name].answer = nil }
+func (all targets) works(name string) { all[name].answers(nil) }
 
 // remembered are the targets that the record of an event has, and whether anyone may claim it.
 func (w *world) remembered(key string) (names string, free bool) {
@@ -308,6 +308,30 @@ func TestATargetThatRefuses(t *testing.T) {
 		}
 		same(t, "states", w.states(), []string{"completed"})
 	})
+}
+
+// TestATargetThatSomeoneMustPutRightIsCounted has its own metric and, in the log, its reason; what passes by itself has the reason only.
+func TestATargetThatSomeoneMustPutRightIsCounted(t *testing.T) {
+	for reason, broken := range map[string]bool{
+		deliver.ReasonGone: true, deliver.ReasonDenied: true, deliver.ReasonUnusable: true, deliver.ReasonSecret: true, deliver.ReasonTokenRefused: true,
+		deliver.ReasonUnavailable: false, deliver.ReasonThrottled: false, deliver.ReasonBusy: false, deliver.ReasonTokenUnavailable: false, deliver.ReasonBucket: false,
+	} {
+		t.Run(reason, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld()
+				all := w.routed("rest: > crm wfm")
+				all.fail("wfm", &deliver.TransientError{Reason: reason, Err: errDown})
+				same(t, "failed", w.invoke(t, event(0), event(1)), []string{"m0", "m1"})
+				if got := strings.Contains(w.metrics.String(), `"BrokenTargets":2`); got != broken {
+					t.Errorf("counted: %t, the metrics are %s", got, &w.metrics)
+				}
+				said := w.said(t, "message failed")
+				if len(said) != 2 || said[0]["reason"] != reason || !strings.Contains(fmt.Sprint(said[0]["error"]), "target wfm") {
+					t.Errorf("the log has %v", said)
+				}
+			})
+		})
+	}
 }
 
 // TestTheLastReceiveQuarantinesWhatOneRefuses though another one failed: a replay goes to both.

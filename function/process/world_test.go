@@ -303,6 +303,13 @@ func (d *downstream) Deliver(ctx context.Context, delivery deliver.Delivery) err
 	return answer(ctx, delivery)
 }
 
+// answers changes what is answered, while a delivery that was left behind may still be under way.
+func (d *downstream) answers(answer func(context.Context, deliver.Delivery) error) {
+	d.mutex.Lock()
+	defer d.mutex.Unlock()
+	d.answer = answer
+}
+
 func (d *downstream) total() int {
 	d.mutex.Lock()
 	defer d.mutex.Unlock()
