@@ -183,9 +183,11 @@ func (s *total) table() string {
 }
 
 // TestSeedReplays runs worlds again: the same seed must tell the same story, to the nanosecond. Where two things happen at
-// one instant the scheduler chooses which is first, and the story may fork: one of its ends must come again then.
+// one instant the scheduler chooses which is first, and the story may fork, more than once where a process wakes with several
+// calls and deadlines at a time: one of its ends must come again then. Seed 25 has ends of which each comes in an eighth to a half
+// of its tellings.
 func TestSeedReplays(t *testing.T) {
-	const tellings = 5
+	const tellings = 30
 	for seed := uint64(1); seed <= 100; seed++ {
 		stories := [][]string{play(t, seed, mutation{}, true).traces}
 		for again := false; !again; {
