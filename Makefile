@@ -32,8 +32,8 @@ STACK := prod
 graph: $(POLICY) ## write what a stack declares to graphs/<stack>.json, to commit with the edit; STACK=prod
 	@$(POLICY) graph -stack '$(STACK)'
 
-preview: $(POLICY) ## what an edit changes against the committed graph; STACK=prod, FORMAT=json or markdown, ACCEPT=<policy>
-	@$(POLICY) preview -stack '$(STACK)' -format '$(or $(FORMAT),text)' -accept '$(ACCEPT)'
+preview: $(POLICY) ## what an edit changes against the committed graph; STACK=prod, FORMAT=json or markdown, ACCEPT=<policy>, AGAINST=<file>
+	@$(POLICY) preview -stack '$(STACK)' -format '$(or $(FORMAT),text)' -accept '$(ACCEPT)' -against '$(AGAINST)'
 
 MODULES := infra function genesys ops policy local
 PACKAGES := $(MODULES:%=./%/...)

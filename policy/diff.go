@@ -99,7 +99,8 @@ const protection = "(protect)"
 
 func component(urn string) bool { return strings.HasPrefix(urn, project+":") }
 
-var index = regexp.MustCompile(`\[\d+\]`)
+// index is a place in a list, by number or by name.
+var index = regexp.MustCompile(`\[[^\]]*\]`)
 
 // markReplacing marks the edits that the provider can't make in place.
 func markReplacing(c *Change, table map[string][]string) error {
@@ -167,6 +168,12 @@ func walk(path string, old, next any, to *[]Edit) {
 	}
 	x, isX := old.([]any)
 	y, isY := next.([]any)
+	if m, n := named(x), named(y); m != nil && n != nil {
+		for _, name := range keys(m, n) {
+			walk(path+"["+name+"]", m[name], n[name], to)
+		}
+		return
+	}
 	if isX && isY && len(x) == len(y) && len(x) > 0 && nested(x[0]) && nested(y[0]) {
 		for i := range x {
 			walk(fmt.Sprintf("%s[%d]", path, i), x[i], y[i], to)
@@ -179,4 +186,24 @@ func walk(path string, old, next any, to *[]Edit) {
 func nested(v any) bool {
 	_, ok := v.(map[string]any)
 	return ok
+}
+
+// named are the elements of a list by what they are called; nil where one has no name. The statements of a policy have one.
+func named(list []any) map[string]any {
+	all := map[string]any{}
+	for _, e := range list {
+		m, _ := e.(map[string]any)
+		name, ok := m["Sid"].(string)
+		if !ok {
+			name, ok = m["id"].(string)
+		}
+		if _, twice := all[name]; !ok || twice {
+			return nil
+		}
+		all[name] = e
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	return all
 }

@@ -182,6 +182,13 @@ func (r *recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.P
 		outputs["eventSourceName"] = resource.NewProperty("aws.partner/genesys.com/cloud/" + organization + "/" + suffix.StringValue())
 	}
 	made := Resource{URN: args.TypeToken + "::" + args.Name, Inputs: plain(args.Inputs)}
+	if variables, ok := at(made, "environment", "variables").(map[string]any); ok {
+		for name, value := range variables {
+			if text, _ := value.(string); looksSecret(name, text) {
+				variables[name] = hidden
+			}
+		}
+	}
 	if rpc := args.RegisterRPC; rpc != nil {
 		made.Protect, made.Retain = rpc.GetProtect(), rpc.GetRetainOnDelete()
 	}

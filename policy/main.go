@@ -43,6 +43,7 @@ func run(args []string, out io.Writer) error {
 	stack := flags.String("stack", "", "`name` of the stack, whose Pulumi.<name>.yaml is read")
 	format := flags.String("format", "text", "text, json or markdown")
 	accept := flags.String("accept", "", "`policies` that may say no, with commas between them")
+	against := flags.String("against", "", "`file` of a graph to compare with, in the place of the committed one")
 	if err := flags.Parse(args[1:]); err != nil {
 		return err
 	}
@@ -56,7 +57,10 @@ func run(args []string, out io.Writer) error {
 	if args[0] == "graph" {
 		return write(root, *stack, out)
 	}
-	return preview(root, *stack, *format, *accept, out)
+	if *against == "" {
+		*against = graphFile(root, *stack)
+	}
+	return preview(root, *stack, *against, *format, *accept, out)
 }
 
 // workspace is the nearest folder at or above the working directory that has a Pulumi.yaml.
@@ -104,12 +108,12 @@ type Review struct {
 	Findings []Finding `json:"findings"`
 }
 
-func preview(root, stack, format, accept string, out io.Writer) error {
+func preview(root, stack, against, format, accept string, out io.Writer) error {
 	print, ok := formats[format]
 	if !ok {
 		return fmt.Errorf("no format %q: text, json or markdown", format)
 	}
-	r, err := review(root, stack, accept)
+	r, err := review(root, stack, against, accept)
 	if err != nil {
 		return err
 	}
@@ -122,9 +126,9 @@ func preview(root, stack, format, accept string, out io.Writer) error {
 	return nil
 }
 
-// review compares a stack with its committed graph, and holds both to the policies.
-func review(root, stack, accept string) (*Review, error) {
-	before, err := readGraph(graphFile(root, stack))
+// review compares a stack with the graph in the file against, and holds it to the policies.
+func review(root, stack, against, accept string) (*Review, error) {
+	before, err := readGraph(against)
 	if err != nil {
 		return nil, err
 	}

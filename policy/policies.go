@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"cc-eventbridge/function/contract"
 )
 
 // Policy is a rule about what a stack declares, or about what an edit does to it.
@@ -97,6 +99,8 @@ var policies = []Policy{
 		false, recovery,
 	},
 	{"data-kept", "what holds data is neither deleted nor replaced", nil, true, dataKept},
+	{"intake-kept", "Genesys Cloud can go on sending", nil, true, intakeKept},
+	{"delivered", "a stack that delivers goes on delivering", nil, true, delivered},
 	{"log-retention", "logs expire, in production after a year or more", []string{"CKV_AWS_66", "CKV_AWS_338"}, false, logRetention},
 	{"no-plain-secret", "no secret stands in a function's environment", []string{"CKV_AWS_45"}, false, noPlainSecret},
 	{"alarm-actions", "every alarm tells somebody, and no alarm goes", []string{"CKV_AWS_319"}, false, alarmActions},
@@ -112,6 +116,7 @@ const (
 	tableType   = "aws:dynamodb/table:Table"
 	mappingType = "aws:lambda/eventSourceMapping:EventSourceMapping"
 	lambdaType  = "aws:lambda/function:Function"
+	roleType    = "aws:iam/role:Role"
 )
 
 // production reports whether a stack is one, by its name or its tag environment.
@@ -243,21 +248,18 @@ func tlsOnly(v *view) {
 				fmt.Sprint(inside(s, "Condition", "Bool", "aws:SecureTransport")) == "false"
 		})
 	}
-	for _, of := range []struct{ kind, policy, by, what string }{
+	for _, t := range []struct{ kind, policy, by, what string }{
 		{queueType, "aws:sqs/queuePolicy:QueuePolicy", "queueUrl", "queue"},
 		{bucketType, "aws:s3/bucketPolicy:BucketPolicy", "bucket", "bucket"},
 		{topicType, "aws:sns/topicPolicy:TopicPolicy", "arn", "topic"},
 	} {
-		for _, r := range v.now.each(of.kind) {
-			if !slices.ContainsFunc(v.now.each(of.policy), func(p Resource) bool { return names(at(p, of.by), r) && deny(at(p, "policy")) }) {
-				v.refuse(r.URN, "the %s takes requests without TLS", of.what)
+		for _, r := range v.now.each(t.kind) {
+			if !slices.ContainsFunc(v.now.each(t.policy), func(p Resource) bool { return of(at(p, t.by), r) && deny(at(p, "policy")) }) {
+				v.refuse(r.URN, "the %s takes requests without TLS", t.what)
 			}
 		}
 	}
 }
-
-// names is of, where a variable has that name.
-func names(value any, r Resource) bool { return of(value, r) }
 
 func notPublic(v *view) {
 	blocks := v.now.each("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock")
@@ -304,7 +306,7 @@ func noWildcard(v *view) {
 var accountRoot = regexp.MustCompile(`^arn:aws[a-z-]*:iam::[0-9]{12}:root$`)
 
 func exactTrust(v *view) {
-	for _, r := range v.now.each("aws:iam/role:Role") {
+	for _, r := range v.now.each(roleType) {
 		all, known := statements(at(r, "assumeRolePolicy"))
 		if known && len(all) == 0 {
 			v.refuse(r.URN, "it is not known who assumes the role")
@@ -469,6 +471,26 @@ func dataKept(v *view) {
 	}
 }
 
+func intakeKept(v *view) {
+	for _, c := range v.changes {
+		writer := c.before.Type() == roleType && c.before.Name() == "writer"
+		kind := last(c.before.Type())
+		if (c.Action == deleted || c.Action == replaced) && (writer || kind == "EventRule" || kind == "EventTarget") {
+			v.refuse(c.URN, "%s: Genesys Cloud's events don't come in any more until its side is set up anew", c.Action)
+		}
+	}
+}
+
+func delivered(v *view) {
+	url := []string{"environment", "variables", contract.EnvDownstreamURL}
+	for _, c := range v.changes {
+		if c.before.Type() == lambdaType && text(c.before, url...) != "" && text(c.after, url...) == "" &&
+			at(c.after, "environment", "variables", contract.EnvRoutes) == nil {
+			v.refuse(c.URN, "events are logged, recorded as done, and never delivered")
+		}
+	}
+}
+
 // yearOfLogs is what production keeps at least, in days.
 const yearOfLogs = 365
 
@@ -495,20 +517,17 @@ func noPlainSecret(v *view) {
 	for _, f := range v.now.each(lambdaType) {
 		variables, _ := at(f, "environment", "variables").(map[string]any)
 		for _, name := range keys(variables, nil) {
-			value, ok := variables[name].(string)
-			if !ok || value == "" || value == hidden && !secretName.MatchString(name) {
-				continue
-			}
-			if secretValue.MatchString(value) || secretName.MatchString(name) && !reference.MatchString(value) && !arns(value) {
+			// A secret of Pulumi's is one in the environment, too: whoever may see the function reads it there.
+			if value, _ := variables[name].(string); value == hidden || looksSecret(name, value) {
 				v.refuse(f.URN, "variable %s holds a secret, which everybody reads who may see the function", name)
 			}
 		}
 	}
 }
 
-// arns reports whether a text is an object of ARNs.
-func arns(value string) bool {
-	return strings.HasPrefix(value, "{") && !strings.Contains(strings.ReplaceAll(value, `:"arn:`, ""), `:"`)
+// looksSecret reports whether a variable holds a secret, and not where one is.
+func looksSecret(name, value string) bool {
+	return secretValue.MatchString(value) || secretName.MatchString(name) && value != "" && !reference.MatchString(value)
 }
 
 func alarmActions(v *view) {

@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -19,12 +18,10 @@ type spoken struct {
 
 // properties are those that people tune, by the last part of the type and the path.
 var properties = map[string]spoken{
-	"Queue.messageRetentionSeconds": {"message retention", duration, "messages older than %s are deleted at once", ""},
-	"Queue.visibilityTimeoutSeconds": {
-		"visibility timeout", seconds, "a message that is still being worked on comes back sooner", "a message that failed comes back later",
-	},
-	"Queue.maxMessageSize":         {"largest message", bytes, "larger messages are refused when they are sent", ""},
-	"Queue.receiveWaitTimeSeconds": {"long polling", seconds, "", ""},
+	"Queue.messageRetentionSeconds":  {"message retention", duration, "messages older than %s are deleted at once", ""},
+	"Queue.visibilityTimeoutSeconds": {"visibility timeout", seconds, "", "a message that failed comes back later"},
+	"Queue.maxMessageSize":           {"largest message", octets, "larger messages are refused when they are sent", ""},
+	"Queue.receiveWaitTimeSeconds":   {"long polling", seconds, "", ""},
 	"RedrivePolicy.redrivePolicy.maxReceiveCount": {
 		"tries before the dead-letter queue", nil, "messages that fail are set aside sooner", "a poison message is tried more often",
 	},
@@ -58,35 +55,44 @@ var properties = map[string]spoken{
 
 // switched are the consequences of properties that are on or off, by the new value.
 var switched = map[string]string{
-	"EventSourceMapping.enabled false":        "nothing is consumed, and the queue fills up to its retention",
-	"EventSourceMapping.enabled true":         "what waits in the queue is consumed",
-	"Table.deletionProtectionEnabled false":   "the table can be deleted by anyone who may",
-	"Table.pointInTimeRecovery.enabled false": "the table can't be restored to an earlier time",
-	"BucketV2.forceDestroy true":              "a destroy deletes the bucket with all payloads",
-	protection + " false":                     "Pulumi may delete and replace it from now on",
-	protection + " true":                      "Pulumi refuses to delete or replace it from now on",
+	"EventSourceMapping.enabled false":                   "nothing is consumed, and the queue fills up to its retention",
+	"EventSourceMapping.enabled true":                    "what waits in the queue is consumed",
+	"Table.deletionProtectionEnabled false":              "the table can be deleted by anyone who may",
+	"Table.pointInTimeRecovery.enabled false":            "the table can't be restored to an earlier time",
+	"BucketV2.forceDestroy true":                         "a destroy deletes the bucket with all payloads",
+	"Function.environment.variables.DOWNSTREAM_URL \"\"": "events are logged, recorded as done, and never delivered",
+	protection + " false":                                "Pulumi may delete and replace it from now on",
+	protection + " true":                                 "Pulumi refuses to delete or replace it from now on",
 }
 
-// losses say what is lost with a resource that is deleted or replaced.
+// losses say what is lost with a resource that is deleted or replaced, for good.
 var losses = map[string]string{
-	"Queue":              "every message in it is lost",
-	"Table":              "every record in it is lost: events that come again are delivered again",
-	"BucketV2":           "every payload in it is lost",
-	"LogGroup":           "its logs are lost",
-	"EventArchive":       "every archived event is lost, and with it the only copy of those above 256 KB",
-	"EventBus":           "what Genesys Cloud sends until the new one is there is lost",
-	"EventBridgeSource":  "what Genesys Cloud sends until the new one is there is lost",
-	"EventRule":          "events that match it are lost until the new one is there",
-	"EventTarget":        "events are not passed on until the new one is there",
-	"EventSourceMapping": "nothing is consumed until the new one is there",
-	"Secret":             "its value is gone",
-	"Key":                "what it has encrypted can't be read any more",
-	"Role":               "whoever assumes it needs the new one's ARN",
+	"Queue":             "every message in it is lost",
+	"Table":             "every record in it is lost: events that come again are delivered again",
+	"BucketV2":          "every payload in it is lost",
+	"LogGroup":          "its logs are lost",
+	"EventArchive":      "every archived event is lost, and with it the only copy of those above 256 KB",
+	"EventBus":          "what Genesys Cloud sends meanwhile is lost",
+	"EventBridgeSource": "what Genesys Cloud sends meanwhile is lost",
+	"EventRule":         "events that match it meanwhile are lost",
+	"EventTarget":       "events that come meanwhile are lost",
+	"Secret":            "its value is gone",
+	"Key":               "what it has encrypted can't be read any more",
+	"Role":              "whoever assumes it needs the ARN of another one",
+}
+
+// lacks say what does not work without a resource: for good when it is deleted, until the new one is there when it is replaced.
+var lacks = map[string]string{
+	"EventSourceMapping": "nothing is consumed",
 	"RedrivePolicy":      "a message that fails is tried until it expires, and never set aside",
-	"MetricAlarm":        "nobody is told of this any more",
-	"TopicSubscription":  "who subscribed is not told of alarms any more",
-	"TopicPolicy":        "alarms are not published until the new one is there",
-	"QueuePolicy":        "requests without TLS are not refused until the new one is there",
+	"RedriveAllowPolicy": "every queue of the account may use the dead-letter queue",
+	"MetricAlarm":        "nobody is told of this",
+	"TopicSubscription":  "this subscriber is not told of alarms",
+	"TopicPolicy":        "no alarm is published",
+	"QueuePolicy":        "requests without TLS are not refused, and an EventBridge rule can't send",
+	"BucketPolicy":       "requests without TLS are not refused",
+	"RolePolicy":         "the role may do nothing",
+	"Function":           "nothing is consumed",
 }
 
 // data are the types that hold what can't be made again.
@@ -101,15 +107,12 @@ func words(c Change) []string {
 	if c.Action == created {
 		return []string{created}
 	}
-	kind, loss := last(r.Type()), ""
-	if l := losses[last(r.Type())]; l != "" {
-		loss = ": " + l
-	}
+	kind := last(r.Type())
 	switch c.Action {
 	case kept:
 		return []string{"leaves the stack and stays in AWS"}
 	case deleted:
-		return []string{deleted + loss}
+		return []string{clause(deleted, losses[kind]+lacks[kind])}
 	}
 	var lines []string
 	if c.Action == replaced {
@@ -119,22 +122,34 @@ func words(c Change) []string {
 				because = append(because, fmt.Sprintf("%s %s -> %s", e.Path, short(e.Old), short(e.New)))
 			}
 		}
-		if version(kind) {
-			loss = ""
+		reason := " (" + strings.Join(because, ", ") + " can't be changed in place)"
+		switch lack := lacks[kind]; {
+		case newVersion[kind] != "":
+			return []string{newVersion[kind] + ": " + strings.Join(because, ", ")}
+		case lack != "":
+			return []string{replaced + ": until the new one is there, " + lack + reason}
 		}
-		lines = append(lines, replaced+loss+" ("+strings.Join(because, ", ")+" can't be changed in place)")
+		// What else differs in the new one is not what a reviewer has to decide about.
+		return []string{clause(replaced, losses[kind]) + reason}
 	}
 	for _, e := range c.Edits {
-		if !e.Replaces {
-			lines = append(lines, sentence(kind, e))
-		}
+		lines = append(lines, sentence(kind, e))
 	}
 	return lines
 }
 
-// version reports whether a type is one version of a thing, so that a change is a new one beside it.
-func version(kind string) bool {
-	return slices.Contains([]string{"HostedConfigurationVersion", "SecretVersion", "Deployment"}, kind)
+func clause(what, then string) string {
+	if then == "" {
+		return what
+	}
+	return what + ": " + then
+}
+
+// newVersion are the types that are one version of a thing: a change is a new one beside it.
+var newVersion = map[string]string{
+	"HostedConfigurationVersion": "a new version of the flags",
+	"SecretVersion":              "a new value of the secret",
+	"Deployment":                 "new flags are rolled out",
 }
 
 func sentence(kind string, e Edit) string {
@@ -154,7 +169,7 @@ func sentence(kind string, e Edit) string {
 	if of := unit(write(e.Old)); of != "" && of == unit(write(e.New)) {
 		text = fmt.Sprintf("%s %s -> %s", p.label, strings.TrimSuffix(write(e.Old), " "+of), write(e.New))
 	}
-	if then := switched[fmt.Sprint(key, " ", e.New)]; then != "" {
+	if then := switched[key+" "+short(e.New)]; then != "" {
 		return text + ": " + then
 	}
 	old, isOld := e.Old.(float64)
@@ -215,7 +230,7 @@ var (
 	seconds   = in("s")
 	minutes   = in("minutes")
 	days      = in("days")
-	bytes     = in("bytes")
+	octets    = in("bytes")
 	megabytes = in("MB")
 )
 
