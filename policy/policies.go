@@ -533,8 +533,8 @@ func looksSecret(name, value string) bool {
 func alarmActions(v *view) {
 	consuming := slices.ContainsFunc(v.now.each(mappingType), func(m Resource) bool { return is(m, "enabled") })
 	for _, r := range v.now.each("aws:cloudwatch/metricAlarm:MetricAlarm") {
-		actions := at(r, "alarmActions")
-		if !isUnknown(actions) && len(texts(actions)) == 0 {
+		// What is in the list may not be known yet.
+		if actions, list := at(r, "alarmActions").([]any); len(actions) == 0 && (list || at(r, "alarmActions") == nil) {
 			v.refuse(r.URN, "the alarm tells nobody")
 		}
 		if at(r, "actionsEnabled") == false && consuming {

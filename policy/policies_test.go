@@ -234,11 +234,11 @@ func withoutARNs(value any) any {
 			return unknown{}
 		}
 	case []any:
-		for _, e := range v {
-			if withoutARNs(e) == (unknown{}) {
-				return unknown{}
-			}
+		all := make([]any, len(v))
+		for i, e := range v {
+			all[i] = withoutARNs(e)
 		}
+		return all
 	case map[string]any:
 		for _, e := range v {
 			if _, document := v["Statement"]; document || v["deadLetterTargetArn"] != nil || v["sourceQueueArns"] != nil {
