@@ -60,7 +60,7 @@ func compare(before, after *Graph) ([]Change, error) {
 		return nil, fmt.Errorf("reading what replaces a resource: %w", err)
 	}
 	was, is := before.byURN(), after.byURN()
-	var changes []Change
+	changes := []Change{}
 	for _, urn := range keys(was, is) {
 		old, existed := was[urn]
 		next, exists := is[urn]

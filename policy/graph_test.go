@@ -84,6 +84,19 @@ func TestNoRegionIsSaid(t *testing.T) {
 	}
 }
 
+// TestNothingIsAnEmptyList: a program that reads the JSON finds lists, also where nothing changes.
+func TestNothingIsAnEmptyList(t *testing.T) {
+	var out bytes.Buffer
+	if err := preview(root, "prod", graphFile(root, "prod"), "json", "", &out); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`"changes": []`, `"findings": []`} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("the preview has no %s:\n%s", want, out.String())
+		}
+	}
+}
+
 // TestNoSecretIsShown plants secrets wherever a stack can have some, and searches the graph and all that a preview prints.
 func TestNoSecretIsShown(t *testing.T) {
 	const planted = "plantedSecret"
