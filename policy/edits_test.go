@@ -91,6 +91,9 @@ func TestBadEdits(t *testing.T) {
 		"personal data in clear": {
 			"downstreamUrl: https://crm", "downstreamUrl: http://crm", "events hold personal data, so it must be an https URL",
 		},
+		"a password in the URL": {
+			"https://crm.example/events", "https://u:a@not-a-real-token@crm.example/events", "without user name or fragment",
+		},
 		"nowhere to deliver to": {
 			"downstreamUrl: https://crm.example/events", `downstreamUrl: ""`, "each is acknowledged and remembered as done",
 		},
