@@ -1,5 +1,5 @@
 # What a user needs: make demo, make test, make bench. Everything they set up is below .local, which git ignores.
-.PHONY: help demo stop ops test soak witness fuzz mutants bench lint licences release vuln size clean
+.PHONY: help demo stop ops graph preview test soak witness fuzz mutants bench lint licences release vuln size clean
 
 CLOUD := .local/bin/cloud
 
@@ -21,7 +21,21 @@ $(CLOUD):
 ops: ## build the operator's command, .local/bin/ops; docs/ops.md says what it does
 	@cd ops && GOWORK=off go build -o ../.local/bin/ops .
 
-MODULES := infra function genesys ops local
+POLICY := .local/bin/policy
+
+.PHONY: $(POLICY)
+$(POLICY):
+	@cd policy && GOWORK=off go build -o ../$@ .
+
+STACK := prod
+
+graph: $(POLICY) ## write what a stack declares to graphs/<stack>.json, to commit with the edit; STACK=prod
+	@$(POLICY) graph -stack '$(STACK)'
+
+preview: $(POLICY) ## what an edit changes against the committed graph; STACK=prod, FORMAT=json or markdown, ACCEPT=<policy>, AGAINST=<file>
+	@$(POLICY) preview -stack '$(STACK)' -format '$(or $(FORMAT),text)' -accept '$(ACCEPT)' -against '$(AGAINST)'
+
+MODULES := infra function genesys ops policy local
 PACKAGES := $(MODULES:%=./%/...)
 # A module beside go.work, for what its tool requires.
 TOOL := local/tools/mutants

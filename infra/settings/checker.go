@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -98,10 +99,13 @@ func (c *checker) value(name string) string {
 	return c.keys[slices.IndexFunc(c.keys, func(k key) bool { return k.name == name })].text()
 }
 
+// userInfo is the part of a URL that may have a password in it. Errors go to the logs of CI.
+var userInfo = regexp.MustCompile(`//\S*@`)
+
 // wrongValue records a problem with a key. Rules between keys stay silent about it from then on.
 func (c *checker) wrongValue(name, rule, fix string) {
 	c.wrong[name] = true
-	c.problems = append(c.problems, &Problem{Key: name, Value: c.value(name), Rule: rule, Fix: fix})
+	c.problems = append(c.problems, &Problem{Key: name, Value: userInfo.ReplaceAllString(c.value(name), "//[hidden]@"), Rule: rule, Fix: fix})
 }
 
 // inClear records that a secret is not encrypted where it stands. The value itself is never repeated.

@@ -18,7 +18,7 @@ import (
 	"github.com/aws/smithy-go/middleware"
 )
 
-var updateFiles = flag.Bool("update", false, "write the recorded calls and the policies in docs/iam anew; read their diff before you commit it")
+var updateFiles = flag.Bool("update", false, "write the recorded calls, the policies in docs/iam and policy/replaces.json anew; read their diff before you commit it")
 
 // callsFile has the calls that TestLifecycle makes on the emulator, by what they are for.
 // `go test ./offline/awsprovider -run TestLifecycle -update` writes it, and then -run TestPolicyFiles the policies.
