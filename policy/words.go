@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"cc-eventbridge/function/contract"
 )
 
 // spoken is how a reviewer speaks of a property.
@@ -55,14 +57,14 @@ var properties = map[string]spoken{
 
 // switched are the consequences of properties that are on or off, by the new value.
 var switched = map[string]string{
-	"EventSourceMapping.enabled false":                   "nothing is consumed, and the queue fills up to its retention",
-	"EventSourceMapping.enabled true":                    "what waits in the queue is consumed",
-	"Table.deletionProtectionEnabled false":              "the table can be deleted by anyone who may",
-	"Table.pointInTimeRecovery.enabled false":            "the table can't be restored to an earlier time",
-	"BucketV2.forceDestroy true":                         "a destroy deletes the bucket with all payloads",
-	"Function.environment.variables.DOWNSTREAM_URL \"\"": "events are logged, recorded as done, and never delivered",
-	protection + " false":                                "Pulumi may delete and replace it from now on",
-	protection + " true":                                 "Pulumi refuses to delete or replace it from now on",
+	"EventSourceMapping.enabled false":                                    "nothing is consumed, and the queue fills up to its retention",
+	"EventSourceMapping.enabled true":                                     "what waits in the queue is consumed",
+	"Table.deletionProtectionEnabled false":                               "the table can be deleted by anyone who may",
+	"Table.pointInTimeRecovery.enabled false":                             "the table can't be restored to an earlier time",
+	"BucketV2.forceDestroy true":                                          "a destroy deletes the bucket with all payloads",
+	"Function.environment.variables." + contract.EnvDownstreamURL + ` ""`: "events are logged, recorded as done, and never delivered",
+	protection + " false":                                                 "Pulumi may delete and replace it from now on",
+	protection + " true":                                                  "Pulumi refuses to delete or replace it from now on",
 }
 
 // losses say what is lost with a resource that is deleted or replaced, for good.
