@@ -35,6 +35,11 @@ func (p payloads) Read(ctx context.Context, key string, limit int) ([]byte, erro
 		for _, m := range pointers {
 			i.hinder(reading(m))
 		}
+		for _, r := range i.batch {
+			if r.inner { // what it points to is known by the message that it was a copy of
+				i.hinder(reading(r.message))
+			}
+		}
 		p.world.count("payload not read")
 	}
 	if ctx.Err() != nil {

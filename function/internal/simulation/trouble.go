@@ -148,11 +148,19 @@ func (i *invocation) callEnds(keys []string) {
 func (i *invocation) hinder(key string) { i.on(key, func(t *trouble) { t.hindered = true }) }
 
 // tryingAt reports whether the invocation could still be trying to write at a given time: the latest attempt has failed,
-// and the pause after it was not over.
+// and the pause after it was not over, or a call that is made before the next one.
 func (i *invocation) tryingAt(end time.Time, t trouble) bool {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	return t.failed && end.Sub(t.at) <= longestRound && end.Sub(i.lastCall) <= longestPause
+	if !t.failed || end.Sub(t.at) > longestRound {
+		return false
+	}
+	for _, other := range i.troubles { // an attempt waits for the reads of those that it shared a call with
+		if other.calls > 0 {
+			return true
+		}
+	}
+	return end.Sub(i.lastCall) <= longestPause
 }
 
 // settles is when an invocation stops writing to the table.
